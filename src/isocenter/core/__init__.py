@@ -1,0 +1,1 @@
+"""The vocabulary every room speaks: units, errors, arrays, geometry, images, provenance, progress."""

@@ -1,0 +1,1 @@
+"""What physics does to an image: linear operators with exact adjoints, and their algebra."""
