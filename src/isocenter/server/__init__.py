@@ -1,0 +1,1 @@
+"""The only room that listens: web routes, DIMSE listeners, reconstruction jobs."""

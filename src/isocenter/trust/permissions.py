@@ -1,0 +1,28 @@
+"""Roles and what each may do: one table for the web, DIMSE and the commands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+READ, WRITE, RECONSTRUCT, ADMINISTER = "instances:read", "instances:write", "reconstructions:run", "accounts:manage"
+
+ROLES: Mapping[str, frozenset[str]] = {
+    "administrator": frozenset({READ, WRITE, RECONSTRUCT, ADMINISTER}),
+    "reader": frozenset({READ}),
+    "technologist": frozenset({READ, WRITE, RECONSTRUCT}),
+    "device": frozenset({WRITE}),
+}
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Somebody, or some device, that has proven who it is."""
+
+    username: str
+    display_name: str
+    roles: tuple[str, ...]
+
+    def may(self, permission: str) -> bool:
+        """Return whether one of the roles grants `permission`; unknown roles grant nothing."""
+        return any(permission in ROLES.get(role, frozenset()) for role in self.roles)
