@@ -42,24 +42,30 @@ def status_of(error: errors.IsocenterError) -> int:
     return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
 
 
-def document(error: errors.IsocenterError, status: int | None = None) -> dict[str, str | int]:
+def document(error: errors.IsocenterError, status: int | None = None) -> dict[str, object]:
     """Return the problem document of an error, as it is sent and as jobs keep it."""
     parts = error.as_dict()
     detail = parts.pop("message")
     return {"type": "about:blank", "title": error.title, "status": status or status_of(error), "detail": detail} | parts
 
 
-def problem(error: errors.IsocenterError) -> Response:
-    """Return the response for one of our errors."""
+def problem(error: errors.IsocenterError, request: Request) -> Response:
+    """Return the response for one of our errors.
+
+    A browser is not sent WWW-Authenticate: it would open its own password window over the page.
+    """
     status = status_of(error)
-    headers = {"WWW-Authenticate": 'Basic realm="Isocenter", charset="UTF-8"'} if status == 401 else None
+    is_browser = "sec-fetch-mode" in request.headers
+    headers = (
+        {"WWW-Authenticate": 'Basic realm="Isocenter", charset="UTF-8"'} if status == 401 and not is_browser else None
+    )
     return JSONResponse(document(error, status), status, headers, media_type="application/problem+json")
 
 
-async def _on_isocenter_error(_: Request, error: Exception) -> Response:
+async def _on_isocenter_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, errors.IsocenterError):
         raise error
-    return problem(error)
+    return problem(error, request)
 
 
 async def _on_http_exception(_: Request, error: Exception) -> Response:

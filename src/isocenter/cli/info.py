@@ -1,0 +1,81 @@
+"""isocenter info: what a raw file is and how it can be reconstructed; or what this installation can do."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from isocenter.cli.command import Command
+from isocenter.core.errors import NotFoundError
+from isocenter.core.plugins import FORMATS, load, names
+from isocenter.formats import registry as formats
+from isocenter.modalities.registry import modalities, modality_of
+from isocenter.physics.bodies import BODIES
+
+
+def _configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("raw", type=Path, nargs="?", metavar="FILE", help="a raw file; without one: this installation")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _run(options: argparse.Namespace) -> int:
+    facts = _installation() if options.raw is None else _raw_file(options.raw)
+    print(json.dumps(facts, indent=2) if options.json else _as_text(facts))
+    return 0
+
+
+def _installation() -> dict[str, Any]:
+    return {
+        "version": version("isocenter"),
+        "modalities": {name: list(modality.METHODS) for name, modality in modalities().items()},
+        "formats": {name: load(FORMATS, name).TITLE for name in names(FORMATS)},
+        "bodies": list(BODIES),
+    }
+
+
+def _raw_file(path: Path) -> dict[str, Any]:
+    if not path.exists():
+        raise NotFoundError("There is no such file.", file=path)
+    measurement = formats.read(path)
+    modality = modality_of(measurement)
+    default = modality.default_method(measurement)
+    return {
+        "file": path.name,
+        "format": load(FORMATS, formats.sniff(path)).TITLE,
+        "modality": modality.TITLE,
+        "facts": {fact.label: f"{fact.value} {fact.unit}".strip() for fact in modality.describe(measurement)},
+        "default method": default,
+        "methods": {
+            method.name: {"summary": method.summary, "parameters": {p.name: asdict(p) for p in method.parameters}}
+            for method in modality.METHODS.values()
+        },
+    }
+
+
+def _as_text(facts: dict[str, Any], indent: int = 0) -> str:
+    lines, space = [], "  " * indent
+    for name, value in facts.items():
+        if isinstance(value, dict) and "default" in value and "help" in value:
+            unit = "" if value["unit"] == "1" else f" {value['unit']}"
+            lines.append(f"{space}{name} = {value['default']}{unit}: {value['help']}")
+        elif isinstance(value, dict):
+            lines += [f"{space}{name}", _as_text(value, indent + 1)]
+        else:
+            shown = ", ".join(value) if isinstance(value, list) else value
+            lines.append(f"{space}{name}: {shown}")
+    return "\n".join(line for line in lines if line)
+
+
+COMMAND = Command(
+    name="info",
+    summary="say what a raw file is, or what this installation can do",
+    description="Without a file: the modalities, methods, formats and bodies of this installation.\n"
+    "With one: its format, what was scanned and how, and the methods that can reconstruct it with their parameters.",
+    examples="  isocenter info\n  isocenter info scan.h5\n  isocenter info scan.h5 --json",
+    configure=_configure,
+    run=_run,
+)

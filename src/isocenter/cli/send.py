@@ -1,0 +1,49 @@
+"""isocenter send: send DICOM files to an archive by C-STORE."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from isocenter.cli.command import Command
+from isocenter.core.errors import NotFoundError
+from isocenter.core.progress import progress_bar
+from isocenter.server.dimse.scu import Peer, echo, send
+
+
+def _configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("peer", type=Peer.parse, metavar="AET@HOST:PORT", help="who receives")
+    parser.add_argument(
+        "paths", type=Path, nargs="*", metavar="PATH", help="DICOM files or folders; none: only ask whether it answers"
+    )
+    parser.add_argument("-q", "--quiet", action="store_true", help="no progress bar")
+
+
+def _run(options: argparse.Namespace) -> int:
+    if not options.paths:
+        echo(options.peer)
+        print(f"{options.peer} answers.")
+        return 0
+    with progress_bar(f"send to {options.peer}", enabled=not options.quiet) as on_progress:
+        result = send(_files(options.paths), options.peer, on_progress=on_progress)
+    print(result.sentence())
+    return 0 if result.is_complete else 1
+
+
+def _files(paths: list[Path]) -> list[Path]:
+    files: list[Path] = []
+    for path in paths:
+        if not path.exists():
+            raise NotFoundError("There is no such file or folder.", file=path)
+        files += sorted(item for item in path.rglob("*") if item.is_file()) if path.is_dir() else [path]
+    return files
+
+
+COMMAND = Command(
+    name="send",
+    summary="send DICOM files to an archive, or ask whether it answers",
+    description="Send files as they are, by C-STORE; folders are searched. Files that are not DICOM are reported, the rest is sent.",
+    examples="  isocenter send ISOCENTER@127.0.0.1:11112\n  isocenter send ISOCENTER@127.0.0.1:11112 images/",
+    configure=_configure,
+    run=_run,
+)

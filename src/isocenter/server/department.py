@@ -1,0 +1,72 @@
+"""One running department: its archive, its people, its audit trail, its work in progress."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.metadata import version
+
+from isocenter.archive.archive import Archive
+from isocenter.server.reconstruction.jobs import Jobs
+from isocenter.server.reconstruction.raw_store import RawStore
+from isocenter.server.settings import Settings
+from isocenter.trust.accounts import Accounts
+from isocenter.trust.audit import AuditTrail
+from isocenter.trust.passwords import new_password
+from isocenter.trust.sessions import Sessions
+
+FIRST_USER = "admin"
+
+
+@dataclass(frozen=True)
+class Department:
+    """The parts that routes, listeners and workers share; made by `open_department`."""
+
+    settings: Settings
+    archive: Archive
+    accounts: Accounts
+    sessions: Sessions
+    audit: AuditTrail
+    raw: RawStore
+    jobs: Jobs
+    version: str
+
+    def close(self) -> None:
+        """Finish the work in progress and close every file."""
+        self.jobs.close()
+        self.archive.close()
+        self.accounts.close()
+        self.audit.close()
+
+
+def open_department(settings: Settings) -> Department:
+    """Open, or found, the department whose data lie in ``settings.data_dir``."""
+    root = settings.data_dir
+    root.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return Department(
+        settings=settings,
+        archive=Archive.open(root / "archive", durable=settings.durable),
+        accounts=Accounts(root / "accounts.sqlite"),
+        sessions=Sessions(),
+        audit=AuditTrail(root / "audit.sqlite"),
+        raw=RawStore(root / "raw", max_bytes=settings.max_upload_bytes),
+        jobs=Jobs(),
+        version=version("isocenter"),
+    )
+
+
+def first_sign_in(department: Department) -> tuple[str, str] | None:
+    """Create the first account and return its name and password; None if there are accounts already."""
+    if not department.accounts.is_empty():
+        return None
+    password = new_password()
+    department.accounts.add(FIRST_USER, password, display_name="Administrator", roles=("administrator",))
+    department.audit.record("system", "create-account", FIRST_USER, origin="first start")
+    return FIRST_USER, password
+
+
+def renew_sign_in(department: Department) -> tuple[str, str]:
+    """Give the first account a new password and return both: for whoever holds the machine but lost the password."""
+    password = new_password()
+    department.accounts.set_password(FIRST_USER, password)
+    department.audit.record("system", "renew-password", FIRST_USER, origin="command line")
+    return FIRST_USER, password

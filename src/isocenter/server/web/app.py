@@ -1,0 +1,36 @@
+"""The web application, put together from its parts."""
+
+from __future__ import annotations
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import Mount
+
+from isocenter.server import problems
+from isocenter.server.department import Department
+from isocenter.server.dicomweb import routes as dicomweb_routes
+from isocenter.server.reconstruction.routes import routes as reconstruction_routes
+from isocenter.server.web.authentication import Authentication
+from isocenter.server.web.headers import SecurityHeaders
+from isocenter.server.web.reading_room import reading_room_routes
+from isocenter.server.web.session import routes as session_routes
+
+
+def create_app(department: Department) -> Starlette:
+    """Return the ASGI application of a department: DICOMweb, sign-in, reconstruction and the viewer."""
+    app = Starlette(
+        routes=[
+            Mount("/dicom-web", routes=dicomweb_routes),
+            *session_routes,
+            *reconstruction_routes,
+            *reading_room_routes(),
+        ],
+        middleware=[
+            Middleware(SecurityHeaders),
+            Middleware(Authentication, accounts=department.accounts, sessions=department.sessions),
+        ],
+    )
+    app.state.department = department
+    app.state.archive = department.archive
+    problems.install(app)
+    return app
