@@ -138,8 +138,8 @@ def _send(files: tuple[Path, ...], options: argparse.Namespace) -> int:
 COMMAND = Command(
     name="reconstruct",
     summary="make DICOM images of raw data, and send them",
-    description="Read raw data, find out what they are, reconstruct them with the method that fits or the one you name,\n"
-    "and write DICOM. Nothing of the raw data is changed.",
+    description="Read raw data, find out what they are, reconstruct them with the method that fits\n"
+    "or the one you name, and write DICOM. Nothing of the raw data is changed.",
     examples="  isocenter reconstruct scan.h5\n"
     "  isocenter reconstruct scan.h5 -o images/ --method cgls -p n_iterations=30\n"
     "  isocenter reconstruct tooth.h5 --option pixel_size_mm=0.01 --picture tooth.png\n"

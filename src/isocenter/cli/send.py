@@ -42,7 +42,8 @@ def _files(paths: list[Path]) -> list[Path]:
 COMMAND = Command(
     name="send",
     summary="send DICOM files to an archive, or ask whether it answers",
-    description="Send files as they are, by C-STORE; folders are searched. Files that are not DICOM are reported, the rest is sent.",
+    description="Send files as they are, by C-STORE; folders are searched.\n"
+    "Files that are not DICOM are reported, the rest is sent.",
     examples="  isocenter send ISOCENTER@127.0.0.1:11112\n  isocenter send ISOCENTER@127.0.0.1:11112 images/",
     configure=_configure,
     run=_run,

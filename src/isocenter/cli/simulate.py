@@ -72,8 +72,8 @@ def _changed(acquisition: Any, changes: dict[str, str]) -> Any:
 COMMAND = Command(
     name="simulate",
     summary="scan a body with a virtual scanner and write its raw data",
-    description="Scan an analytic body, whose truth is known, with a virtual scanner. The data come from closed forms,\n"
-    "not from the operator that reconstructs them.",
+    description="Scan an analytic body, whose truth is known, with a virtual scanner.\n"
+    "The data come from closed forms, not from the operator that reconstructs them.",
     examples="  isocenter simulate ct -o scan.h5\n  isocenter simulate mri --body head -o head.h5\n"
     "  isocenter simulate ct -a photons_per_bin=20000 --seed 7 -o noisy.h5",
     configure=_configure,

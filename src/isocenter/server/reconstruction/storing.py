@@ -35,12 +35,13 @@ def store_image(
     described = replace(image, patient=patient or image.patient, study=study or image.study)
     with TemporaryDirectory(prefix="isocenter-") as folder:
         files = described.to_dicom(folder, series_description=series_description)
-        stored = [_store_file(path, archive, origin) for path in files]
+        stored = [store_file(path, archive, origin) for path in files]
     study_uid, series_uid = stored[0]
     return StoredSeries(study_uid, series_uid, len(stored))
 
 
-def _store_file(path: Path, archive: Archive, origin: str) -> tuple[str, str]:
+def store_file(path: Path, archive: Archive, origin: str) -> tuple[str, str]:
+    """Store one DICOM file and return its study and series UID."""
     incoming = archive.receive(origin=origin)
     try:
         with path.open("rb") as stream:

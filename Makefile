@@ -1,0 +1,81 @@
+# Isocenter: every target sets up what it needs by itself.
+#   make run              set up, start the department, open it        (RAW=scan.h5 reconstructs a raw file too)
+#   make test             set up, prove it
+#   make bench            side by side with peers
+#   make docs             build the documentation into docs/_site
+PYTHON ?= python3
+PORT ?= 8080
+DICOM_PORT ?= 11112
+RAW ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+STATIC := src/isocenter/server/web/static
+VIEWER_SOURCES := $(shell find viewer -type f -not -path '*/node_modules/*' -not -path '*/coverage/*' 2>/dev/null)
+
+.DEFAULT_GOAL := help
+.PHONY: help run test bench docs viewer check python-tests viewer-tests lock clean
+
+help:
+	@sed -n '2,6s/^# \{0,1\}//p' Makefile
+
+run: $(VENV)/.run $(STATIC)/index.html
+	$(BIN)/isocenter serve --open --examples --port $(PORT) --dicom-port $(DICOM_PORT) $(if $(RAW),--raw "$(RAW)")
+
+test: check python-tests viewer-tests
+
+check: $(VENV)/.dev viewer/node_modules/.installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	cd viewer && npm run --silent check
+
+python-tests: $(VENV)/.dev $(STATIC)/index.html
+	$(BIN)/python -m pytest -n 2
+
+viewer-tests: viewer/node_modules/.installed
+	cd viewer && npm test --silent
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m benchmarks
+
+docs: $(VENV)/.docs
+	$(BIN)/python docs/make_pictures.py
+	$(BIN)/sphinx-build -q -W -b html docs docs/_site
+	@echo "docs/_site/index.html"
+
+viewer: $(STATIC)/index.html
+
+lock: $(VENV)/.dev
+	$(BIN)/python locks/compile.py
+
+clean:
+	rm -rf $(VENV) $(STATIC) viewer/node_modules docs/_site .mypy_cache .ruff_cache .pytest_cache
+
+$(VENV)/.python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Isocenter needs Python 3.11 or newer; try: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.run: $(VENV)/.python locks/run.txt pyproject.toml
+	$(BIN)/pip install --quiet --require-hashes -r locks/run.txt
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run locks/dev.txt
+	$(BIN)/pip install --quiet --require-hashes -r locks/dev.txt
+	@touch $@
+
+$(VENV)/.docs: $(VENV)/.dev locks/docs.txt
+	$(BIN)/pip install --quiet --require-hashes -r locks/docs.txt
+	@touch $@
+
+viewer/node_modules/.installed: viewer/package.json viewer/package-lock.json
+	@node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' || { echo "The viewer needs Node 20 or newer."; exit 1; }
+	cd viewer && npm ci --no-fund --no-audit --loglevel=error
+	@touch $@
+
+$(STATIC)/index.html: viewer/node_modules/.installed $(VIEWER_SOURCES)
+	cd viewer && npm run --silent build
+	@touch $@
