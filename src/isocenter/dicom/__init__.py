@@ -1,0 +1,1 @@
+"""DICOM objects: headers, pixels, series and the writers; the only room that imports pydicom."""

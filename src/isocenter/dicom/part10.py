@@ -1,0 +1,61 @@
+"""Preamble and file meta information: what turns a bare data set into a DICOM file.
+
+Source: DICOM PS3.10 sec. 7.1 (DICOM File Meta Information).
+"""
+
+from __future__ import annotations
+
+from struct import pack
+
+from isocenter.core.errors import DataError
+from isocenter.dicom.uids import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME, require_uid
+
+PREAMBLE = b"\0" * 128 + b"DICM"
+
+
+def file_meta(
+    sop_class_uid: str, sop_instance_uid: str, transfer_syntax_uid: str, *, source_ae_title: str = ""
+) -> bytes:
+    """Return preamble, prefix and file meta group; a data set in that transfer syntax follows it in the file.
+
+    Raises `DataError` if a UID or the AE title does not have its form.
+    """
+    body = b"".join(
+        (
+            _element(0x0001, b"OB", b"\0\1"),
+            _element(0x0002, b"UI", _uid(sop_class_uid, "MediaStorageSOPClassUID")),
+            _element(0x0003, b"UI", _uid(sop_instance_uid, "MediaStorageSOPInstanceUID")),
+            _element(0x0010, b"UI", _uid(transfer_syntax_uid, "TransferSyntaxUID")),
+            _element(0x0012, b"UI", _uid(IMPLEMENTATION_CLASS_UID, "ImplementationClassUID")),
+            _element(0x0013, b"SH", _padded(IMPLEMENTATION_VERSION_NAME.encode())),
+            _element(0x0016, b"AE", _ae_title(source_ae_title)) if source_ae_title else b"",
+        )
+    )
+    return PREAMBLE + _element(0x0000, b"UL", pack("<L", len(body))) + body
+
+
+def _element(element: int, vr: bytes, value: bytes) -> bytes:
+    """Return one explicit little endian element of group 0002."""
+    if vr == b"OB":
+        return pack("<HH2sHL", 0x0002, element, vr, 0, len(value)) + value
+    return pack("<HH2sH", 0x0002, element, vr, len(value)) + value
+
+
+def _uid(uid: str, field: str) -> bytes:
+    return _padded(require_uid(uid, field).encode("ascii"), b"\0")
+
+
+def _padded(value: bytes, padding: bytes = b" ") -> bytes:
+    return value + padding * (len(value) % 2)
+
+
+def _ae_title(title: str) -> bytes:
+    """Return an AE title as bytes: 1 to 16 printable ASCII characters without backslash (PS3.5 sec. 6.2)."""
+    if len(title) > 16 or not (title.isascii() and title.isprintable()) or "\\" in title:
+        raise DataError(
+            "This is not an AE title.",
+            field="SourceApplicationEntityTitle",
+            found=title[:40],
+            expected="at most 16 printable ASCII characters without backslash",
+        )
+    return _padded(title.encode("ascii"))
