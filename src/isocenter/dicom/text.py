@@ -20,7 +20,7 @@ def decode(value: bytes, vr: str, character_set: bytes | None) -> str:
 
     `character_set` is the raw value of (0008,0005) Specific Character Set; None means ASCII.
     """
-    if b"\x1b" not in value and value.isascii() or vr not in _LOCALISED_VRS:
+    if (b"\x1b" not in value and value.isascii()) or vr not in _LOCALISED_VRS:
         return value.decode("latin-1").strip("\0 ")
     encodings = _encodings(character_set or b"")
     with warnings.catch_warnings():
