@@ -26,7 +26,7 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def warm_up(*, show_progress: bool) -> None:
-    """Run every method of every modality once, with few iterations, on its example scan; numba caches what it compiles."""
+    """Run every method of every modality once on its example scan; numba caches what it compiles."""
     work = [(modality, method) for modality in modalities().values() for method in modality.METHODS.values()]
     with progress_bar("warm up", enabled=show_progress) as on_progress:
         for done, (modality, method) in enumerate(work):
@@ -45,7 +45,8 @@ def _example(modality: Any) -> Any:
 COMMAND = Command(
     name="warmup",
     summary="compile and cache the kernels",
-    description="Compile every kernel and keep the result in the cache beside the package, so that a first call does not wait.",
+    description="Compile every kernel and keep the result in the cache beside the package,\n"
+    "so that a first call does not wait.",
     examples="  isocenter warmup",
     configure=_configure,
     run=_run,

@@ -1,0 +1,131 @@
+"""isocenter serve: start the department and say where it is."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import signal
+import sys
+import threading
+import webbrowser
+from pathlib import Path
+
+from isocenter.cli.command import Command
+from isocenter.core.errors import NotFoundError
+from isocenter.core.progress import progress_bar
+from isocenter.server.department import Department, first_sign_in, open_department, renew_sign_in
+from isocenter.server.examples import load_examples, reconstruct_file
+from isocenter.server.running import running
+from isocenter.server.settings import Settings, default_data_dir
+
+
+def _configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--data",
+        type=Path,
+        default=default_data_dir(),
+        metavar="FOLDER",
+        help="where everything is kept (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="address to listen on (default: %(default)s, this machine only)"
+    )
+    parser.add_argument("--port", type=int, default=8080, help="web port (default: %(default)s)")
+    parser.add_argument("--dicom-port", type=int, default=11112, help="DICOM port (default: %(default)s)")
+    parser.add_argument("--ae-title", default="ISOCENTER", help="this department's AE title (default: %(default)s)")
+    parser.add_argument(
+        "--allow",
+        action="append",
+        default=[],
+        metavar="AET",
+        help="an AE title that may call; repeat for more (default: any, from this machine)",
+    )
+    parser.add_argument("--certificate", type=Path, metavar="PEM", help="TLS certificate, needed beyond this machine")
+    parser.add_argument("--key", type=Path, metavar="PEM", help="its key")
+    parser.add_argument(
+        "--examples", action="store_true", help="at the first start, load example studies and scan a virtual body"
+    )
+    parser.add_argument(
+        "--raw", type=Path, metavar="FILE", help="reconstruct this raw file, store it and print where it is seen"
+    )
+    parser.add_argument("--open", action="store_true", help="open the browser")
+    parser.add_argument(
+        "--new-password", action="store_true", help="give the first account a new password and print it"
+    )
+
+
+def _run(options: argparse.Namespace) -> int:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    logging.getLogger("uvicorn.access").setLevel(logging.WARNING)
+    if options.raw is not None and not options.raw.is_file():
+        raise NotFoundError("There is no such raw file.", file=options.raw)
+    department = open_department(_settings(options))
+    try:
+        with running(department) as address:
+            _greet(department, address, options)
+            _fill(department, address, options)
+            if options.open:
+                threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
+            _wait()
+    finally:
+        department.close()
+    return 0
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    return Settings(
+        data_dir=options.data,
+        host=options.host,
+        web_port=options.port,
+        dicom_port=options.dicom_port,
+        ae_title=options.ae_title,
+        allowed_ae_titles=tuple(options.allow),
+        tls_certificate=options.certificate,
+        tls_key=options.key,
+    )
+
+
+def _greet(department: Department, address: str, options: argparse.Namespace) -> None:
+    settings = department.settings
+    sign_in = first_sign_in(department) or (renew_sign_in(department) if options.new_password else None)
+    print(f"\n  Isocenter {department.version}\n")
+    print(f"  Web      {address}")
+    print(f"  DICOM    {settings.ae_title}@{settings.host}:{settings.dicom_port}")
+    print(f"  Data     {settings.data_dir}")
+    if sign_in is not None:
+        print(f"\n  Sign in as {sign_in[0]} with {sign_in[1]}   (shown only now)")
+    print("\n  Stop with Ctrl-C.\n", flush=True)
+
+
+def _fill(department: Department, address: str, options: argparse.Namespace) -> None:
+    if options.examples:
+        with progress_bar("load examples", enabled=sys.stderr.isatty()) as on_progress:
+            count = load_examples(department, on_progress)
+        if count:
+            print(f"  {count} example instances are in the archive.", flush=True)
+    if options.raw is not None:
+        with progress_bar(f"reconstruct {options.raw.name}", enabled=sys.stderr.isatty()) as on_progress:
+            stored = reconstruct_file(department, options.raw, on_progress=on_progress)
+        print(f"  {options.raw.name}: {address}/view/{stored.study_uid}/{stored.series_uid}", flush=True)
+
+
+def _wait() -> None:
+    """Return when Ctrl-C or a service manager (SIGTERM) asks to stop."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    stop.wait()
+    print("\n  Closing.", flush=True)
+
+
+COMMAND = Command(
+    name="serve",
+    summary="start the department: web pages, archive, DICOM",
+    description="Start the department on this machine: the web pages with study list, viewer and\n"
+    "reconstruction, DICOMweb, and a DICOM node. The first start creates an account and prints its password.",
+    examples="  isocenter serve --open\n  isocenter serve --examples --port 9000 --dicom-port 4242\n"
+    "  isocenter serve --raw scan.h5\n"
+    "  isocenter serve --host 0.0.0.0 --allow CT1 --allow MR2 --certificate cert.pem --key key.pem",
+    configure=_configure,
+    run=_run,
+)

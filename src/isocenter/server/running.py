@@ -1,0 +1,111 @@
+"""Run a department: its web server and its DICOM listener, started together and stopped together."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import monotonic, sleep
+
+import uvicorn
+
+from isocenter.core.errors import ConflictError, ProtocolError
+from isocenter.server.department import Department
+from isocenter.server.dimse.listener import DimseListener
+from isocenter.server.dimse_audit import dimse_audit
+from isocenter.server.settings import Settings
+from isocenter.server.web.app import create_app
+
+START_PATIENCE_S = 30.0
+_GRACE_S = 3
+
+
+@contextmanager
+def running(department: Department) -> Iterator[str]:
+    """Yield the web address while both servers listen.
+
+    Raises
+    ------
+    ConflictError
+        If a port is taken.
+    """
+    settings = department.settings
+    web_socket = _bound(settings.host, settings.web_port, "web port", "--port")
+    listener = DimseListener(
+        department.archive,
+        host=settings.host,
+        port=settings.dicom_port,
+        ae_title=settings.ae_title,
+        allow=settings.allowed_ae_titles,
+        on_event=dimse_audit(department.audit),
+    )
+    server = uvicorn.Server(_configuration(department))
+    thread = threading.Thread(target=server.run, args=([web_socket],), name="web", daemon=True)
+    try:
+        _start_listener(listener, settings)
+        thread.start()
+        _wait_until_started(server, thread)
+        yield _address(settings, web_socket)
+    finally:
+        server.should_exit = True
+        if thread.ident is not None:
+            thread.join(_GRACE_S + 2)
+        listener.stop()
+        web_socket.close()
+
+
+def _configuration(department: Department) -> uvicorn.Config:
+    settings = department.settings
+    return uvicorn.Config(
+        create_app(department),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_GRACE_S,
+        ssl_certfile=settings.tls_certificate,
+        ssl_keyfile=None if settings.tls_key is None else str(settings.tls_key),
+    )
+
+
+def _start_listener(listener: DimseListener, settings: Settings) -> None:
+    try:
+        listener.start()
+    except OSError as error:
+        raise _taken(settings.dicom_port, "DICOM port", "--dicom-port", error) from None
+
+
+def _bound(host: str, port: int, what: str, option: str) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+    except OSError as error:
+        bound.close()
+        raise _taken(port, what, option, error) from None
+    return bound
+
+
+def _taken(port: int, what: str, option: str, error: OSError) -> ConflictError:
+    return ConflictError(
+        f"The {what} cannot be opened.",
+        field=what,
+        found=f"{port}: {error.strerror}",
+        expected="a free port",
+        remedy=f"Stop the other program, or choose another port with {option}.",
+    )
+
+
+def _wait_until_started(server: uvicorn.Server, thread: threading.Thread) -> None:
+    deadline = monotonic() + START_PATIENCE_S
+    while not server.started:
+        if not thread.is_alive() or monotonic() > deadline:
+            raise ProtocolError("The web server did not start.", remedy="Its log above says why.")
+        sleep(0.01)
+
+
+def _address(settings: Settings, bound: socket.socket) -> str:
+    scheme = "https" if settings.tls_certificate else "http"
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"{scheme}://{host}:{bound.getsockname()[1]}"
