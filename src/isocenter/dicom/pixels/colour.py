@@ -26,7 +26,8 @@ def ybr_to_rgb(frame: Array, *, is_partial: bool = False) -> Array:
     half = (top + 1) / 2
     offset = np.array([(top + 1) / 16 if is_partial else 0.0, half, half])
     rgb = (frame[..., :3].astype(np.float64) - offset) @ (_PARTIAL if is_partial else _FULL).T
-    return np.clip(np.rint(rgb), 0, top).astype(frame.dtype)
+    clipped: Array = np.clip(np.rint(rgb), 0, top).astype(frame.dtype)
+    return clipped
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,8 @@ class Palette:
     def apply(self, indices: Array) -> Array:
         """Return the colours of stored values; those outside take the first or last entry (PS3.3 C.7.6.3.1.5)."""
         places = np.clip(indices.astype(np.int64) - self.first_value, 0, len(self.entries) - 1)
-        return self.entries[places]
+        colours: Array = self.entries[places]
+        return colours
 
 
 def _table(header: Header, colour: str, count: int, bits: int, order: str) -> Array:

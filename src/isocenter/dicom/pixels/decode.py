@@ -95,6 +95,8 @@ def _other_size(samples: Array, description: PixelDescription) -> DataError:
 
 def _signed(samples: Array, description: PixelDescription) -> Array:
     """Return values of bits stored at high bit, sign extended; overlay bits are cut away (PS3.5 sec. 8.1.1)."""
+    if samples.dtype.kind == "i" and not description.is_signed:
+        return samples  # a JPEG 2000 stream that says it is signed knows better than the header
     bits, allocated = description.bits_stored, max(description.bits_allocated, 8)
     unsigned = np.dtype(f"u{allocated // 8}")
     values = samples.astype(unsigned, copy=False)
@@ -103,7 +105,8 @@ def _signed(samples: Array, description: PixelDescription) -> Array:
         values = values >> shift if shift else values
         return values if bits == allocated or bits == 1 else values & unsigned.type((1 << bits) - 1)
     moved = values << unsigned.type(allocated - 1 - description.high_bit)
-    return moved.view(np.dtype(f"i{allocated // 8}")) >> (allocated - bits)
+    extended: Array = moved.view(np.dtype(f"i{allocated // 8}")) >> (allocated - bits)
+    return extended
 
 
 def _decode_rle(encoded: bytes, description: PixelDescription) -> Array:

@@ -80,7 +80,7 @@ class PixelDescription:
                 "Rows, Columns",
                 (self.rows, self.columns),
                 self.frame_bytes <= MAX_FRAME_BYTES,
-                "a frame of at most 1 GiB",
+                "at most 1 GiB",
             ),
         )
         for field, found, is_valid, expected in checks:

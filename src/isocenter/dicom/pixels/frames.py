@@ -8,6 +8,7 @@ from __future__ import annotations
 import mmap
 from collections.abc import Callable, Sequence
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
@@ -21,6 +22,7 @@ from isocenter.dicom.pixels.colour import Palette, ybr_to_rgb
 from isocenter.dicom.pixels.decode import decode_frame, transforms_colour
 from isocenter.dicom.pixels.description import PIXEL_DESCRIPTION_TAGS, PixelDescription
 from isocenter.dicom.pixels.native import unpack_bits
+from isocenter.dicom.uids import EXPLICIT_BIG_ENDIAN
 
 T = TypeVar("T")
 Spans: TypeAlias = tuple[tuple[int, int], ...]
@@ -74,7 +76,24 @@ class FrameReader:
     def encoded(self, index: int) -> bytes:
         """Return the encoded bytes of one frame; of one-bit native frames, the bytes its bits lie in."""
         self._require_frame(index)
-        return b"".join(bytes(self.header.buffer[start : start + length]) for start, length in self.table[index])
+        spans = self.table[index]
+        if self._is_byte_swapped:
+            return b"".join(self._swapped(start, length) for start, length in spans)
+        return b"".join(bytes(self.header.buffer[start : start + length]) for start, length in spans)
+
+    @property
+    def _is_byte_swapped(self) -> bool:
+        """Whether 8 bit samples lie in 16 bit big endian words (PS3.5 sec. 8.1.1)."""
+        is_big = self.description.transfer_syntax_uid == EXPLICIT_BIG_ENDIAN
+        return is_big and self.pixels.vr == "OW" and self.description.bits_allocated <= 8
+
+    def _swapped(self, start: int, length: int) -> bytes:
+        """Return bytes of a frame whose words are big endian; a frame may begin in the middle of a word."""
+        first = start - (start - self.pixels.offset) % 2
+        last = start + length + (start + length - self.pixels.offset) % 2
+        words = np.frombuffer(bytes(self.header.buffer[first:last]), np.uint8)
+        swapped = words[: words.size // 2 * 2].reshape(-1, 2)[:, ::-1].tobytes()
+        return swapped[start - first : start - first + length]
 
     def stored(self, index: int) -> Array:
         """Return the stored values of one frame, colour as the codec gives it (see `decode_frame`)."""
@@ -189,7 +208,7 @@ def _grouped(parts: Sequence[tuple[int, int]], starts: list[int], n_frames: int)
             remedy="The offset table is missing or wrong; ask the sender for a valid file.",
         )
     edges = [*firsts, len(parts)]
-    return tuple(tuple(parts[first:last]) for first, last in zip(edges[:-1], edges[1:], strict=True))
+    return tuple(tuple(parts[first:last]) for first, last in pairwise(edges))
 
 
 def map_file(path: Path) -> Buffer:

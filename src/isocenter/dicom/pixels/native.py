@@ -24,9 +24,8 @@ def decode_native(encoded: bytes, description: PixelDescription) -> Array:
         )
     if description.bits_allocated == 1:
         return unpack_bits(encoded, 0, description)
-    samples = np.frombuffer(
-        encoded, description.stored_dtype, description.frame_bytes * 8 // description.bits_allocated
-    )
+    count = description.frame_bits // description.bits_allocated
+    samples = np.frombuffer(encoded, description.stored_dtype, count)
     samples = samples.astype(samples.dtype.newbyteorder("="), copy=False)
     if description.samples_per_pixel == 1:
         return samples.reshape(description.shape)

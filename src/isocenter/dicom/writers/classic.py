@@ -25,7 +25,7 @@ def ct_images(image: Image, context: SeriesContext) -> Iterator[Dataset]:
     for dataset, quantised in _slices(image, context, CT_IMAGE_STORAGE, "CT"):
         is_hounsfield = image.unit == "[hnsf'U]"
         is_original = is_hounsfield and modules.is_original(image)
-        dataset.ImageType = _image_type(is_original) + [_plane_name(image)]
+        dataset.ImageType = [*_image_type(is_original), _plane_name(image)]
         dataset.RescaleType = "HU" if is_hounsfield else "US"
         dataset.KVP = None
         kernel = _kernel(image)
@@ -76,7 +76,7 @@ def _slices(
             dataset.PixelSpacing = decimals(image.grid.spacing_mm[-2:])
             dataset.SliceThickness = decimal(image.grid.spacing_zyx_mm[0])
             modules.add_window(dataset, window)
-            modules.add_pixels(dataset, quantised, plane)
+            modules.add_pixels(dataset, plane)
             yield dataset, quantised
 
 

@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.sequence import Sequence
-from pydicom.uid import ExplicitVRLittleEndian
+from pydicom.uid import UID, ExplicitVRLittleEndian
 from pydicom.valuerep import DSfloat
 
+from isocenter.core.arrays import Array
 from isocenter.core.image import Image
 from isocenter.core.provenance import Provenance
 from isocenter.dicom.uids import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME, new_uid
-from isocenter.dicom.writers.quantise import Quantised
 
 MANUFACTURER = "Isocenter"
 RAW_DATA = "raw data"
@@ -60,10 +60,10 @@ def new_object(sop_class_uid: str, context: SeriesContext) -> Dataset:
     dataset.SOPInstanceUID = context.sop_instance_uid()
     dataset.InstanceCreationDate, dataset.InstanceCreationTime = _date_time(context.written_at)
     meta = FileMetaDataset()
-    meta.MediaStorageSOPClassUID = sop_class_uid
+    meta.MediaStorageSOPClassUID = UID(sop_class_uid)
     meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
     meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    meta.ImplementationClassUID = IMPLEMENTATION_CLASS_UID
+    meta.ImplementationClassUID = UID(IMPLEMENTATION_CLASS_UID)
     meta.ImplementationVersionName = IMPLEMENTATION_VERSION_NAME
     dataset.file_meta = meta
     return dataset
@@ -154,7 +154,7 @@ def add_image(dataset: Dataset, image: Image, context: SeriesContext, number: in
         dataset.AcquisitionDate, dataset.AcquisitionTime = _date_time(image.acquired_at)
 
 
-def add_pixels(dataset: Dataset, quantised: Quantised, stored: np.ndarray[Any, Any]) -> None:
+def add_pixels(dataset: Dataset, stored: Array) -> None:
     """Add the Image Pixel module of unsigned 16 bit monochrome samples."""
     dataset.SamplesPerPixel = 1
     dataset.PhotometricInterpretation = "MONOCHROME2"
