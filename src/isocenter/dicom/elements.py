@@ -106,12 +106,7 @@ def skip_items(buffer: Buffer, position: int, end: int, layout: Layout, depth: i
         if tag == SEQUENCE_END:
             return start
         if tag != ITEM:
-            raise DataError(
-                "A sequence holds something that is not an item.",
-                found=f"{tag_text(tag)} at byte {position}",
-                expected="(FFFE,E000) item or (FFFE,E0DD) delimiter",
-                remedy="The file is damaged; ask the sender for a valid one.",
-            )
+            raise bad_item(tag, position)
         position = _skip_item(buffer, start, end, layout, depth) if length == UNDEFINED else start + length
         if position > end:
             raise beyond_end(ITEM, start, length, end)
@@ -152,6 +147,16 @@ def bad_representation(tag: int, found: bytes, position: int) -> DataError:
         found=f"{found!r} at byte {position}",
         expected="two capital letters (PS3.5 sec. 6.2)",
         remedy="The file is damaged or its transfer syntax is wrong; ask the sender for a valid one.",
+    )
+
+
+def bad_item(tag: int, position: int) -> DataError:
+    """Return the error for an element where only an item may stand."""
+    return DataError(
+        "A sequence holds something that is not an item.",
+        found=f"{tag_text(tag)} at byte {position}",
+        expected="(FFFE,E000) item or (FFFE,E0DD) delimiter",
+        remedy="The file is damaged; ask the sender for a valid one.",
     )
 
 

@@ -20,10 +20,12 @@ from isocenter.dicom.elements import (
     IMPLICIT_BE,
     IMPLICIT_LE,
     ITEM,
+    ITEM_END,
     SEQUENCE_END,
     UNDEFINED,
     Buffer,
     Layout,
+    bad_item,
     beyond_end,
     ends_early,
     inner_layout,
@@ -91,6 +93,22 @@ class Header:
         """Return the values as texts; empty if the element is absent or empty."""
         joined = self.text(tag)
         return tuple(part.strip() for part in joined.split("\\")) if joined else ()
+
+    def items(self, tag: int) -> tuple[Header, ...]:
+        """Return the items of a sequence, each with all its elements; empty if the element is absent.
+
+        Raises `DataError` if the sequence is damaged.
+        """
+        found = self.elements.get(tag)
+        if found is None:
+            return ()
+        vr, content = found
+        layout = IMPLICIT_LE if vr == "UN" else self.layout
+        inherited = {tag: value for tag, value in self.elements.items() if tag == SPECIFIC_CHARACTER_SET}
+        return tuple(
+            Header(self.transfer_syntax_uid, layout, content, start, None, inherited | elements)
+            for start, elements in read_items(content, layout)
+        )
 
     def numbers(self, tag: int) -> tuple[float, ...]:
         """Return numeric values, whether stored as binary or as text (IS, DS).
@@ -265,6 +283,39 @@ def _walk_implicit(
         if position > end:
             raise beyond_end(layout.key(key), start, length, end)
     return None
+
+
+def read_items(value: bytes, layout: Layout) -> Iterator[tuple[int, dict[int, tuple[str, bytes]]]]:
+    """Yield, for every item of a sequence's value, where it starts and all its elements, nested sequences as bytes."""
+    position, end = 0, len(value)
+    while position + 8 <= end:
+        key, _, start, length = read_head(value, position, layout)
+        tag = layout.key(key)
+        if tag == SEQUENCE_END:
+            return
+        if tag != ITEM:
+            raise bad_item(tag, position)
+        stop = end if length == UNDEFINED else start + length
+        if stop > end:
+            raise beyond_end(tag, start, length, end)
+        elements, position = _item_elements(value, start, stop, layout)
+        yield start, elements
+
+
+def _item_elements(value: bytes, position: int, end: int, layout: Layout) -> tuple[dict[int, tuple[str, bytes]], int]:
+    elements: dict[int, tuple[str, bytes]] = {}
+    while position < end:
+        key, vr, start, length = read_head(value, position, layout)
+        tag = layout.key(key)
+        if tag == ITEM_END:
+            return elements, start
+        is_open = length == UNDEFINED
+        position = skip_items(value, start, end, inner_layout(layout, vr)) if is_open else start + length
+        if position > end:
+            raise beyond_end(tag, start, length, end)
+        name = layout.vr_names.get(vr, "UN") if layout.is_explicit else vr_of(tag)
+        elements[tag] = (name, value[start:position])
+    return elements, position
 
 
 def _native(tag: int, vr: str, start: int, length: int, end: int, is_complete: bool) -> PixelLocation:
