@@ -18,7 +18,9 @@ from isocenter.core.image import Image
 from isocenter.core.patient import Patient, Study
 from isocenter.dicom.uids import new_uid
 from isocenter.dicom.writers.classic import ct_images, mr_images
+from isocenter.dicom.writers.enhanced import enhanced_ct_image, enhanced_mr_image
 from isocenter.dicom.writers.modules import SeriesContext
+from isocenter.dicom.writers.secondary_capture import grayscale_word
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,9 @@ class Writer:
 WRITERS: Mapping[str, Writer] = {
     "ct": Writer("CT Image, one file per slice", ct_images),
     "mr": Writer("MR Image, one file per slice", mr_images),
+    "enhanced-ct": Writer("Enhanced CT Image, one file", enhanced_ct_image),
+    "enhanced-mr": Writer("Enhanced MR Image, one file", enhanced_mr_image),
+    "secondary-capture": Writer("Multi-frame Grayscale Word Secondary Capture, one file", grayscale_word),
 }
 
 
@@ -134,4 +139,10 @@ def writer_for(image: Image) -> str:
     quantity = image.quantity.lower()
     if image.unit == "[hnsf'U]" or "attenuation" in quantity or quantity.startswith("ct "):
         return "ct"
-    return "mr"
+    if quantity.startswith(("mr ", "t1", "t2", "proton", "diffusion", "magneti")) or image.unit in (
+        "ms",
+        "mm2/s",
+        "um2/s",
+    ):
+        return "mr"
+    return "secondary-capture"

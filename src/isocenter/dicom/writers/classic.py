@@ -70,12 +70,13 @@ def _slices(
             modules.add_image(dataset, image, context, number)
             modules.add_provenance(dataset, image, context)
             _add_extra_axes(dataset, image.axes, np.unravel_index(volume_index, n_extra) if n_extra else (), n_extra)
-            dataset.Laterality, dataset.PatientPosition = "", ""
+            dataset.Laterality = ""
             dataset.ImagePositionPatient = decimals((affine @ [0, 0, slice_index, 1])[:3])
             dataset.ImageOrientationPatient = decimals([*direction[:, 0], *direction[:, 1]])
             dataset.PixelSpacing = decimals(image.grid.spacing_mm[-2:])
             dataset.SliceThickness = decimal(image.grid.spacing_zyx_mm[0])
             modules.add_window(dataset, window)
+            dataset.RealWorldValueMappingSequence = modules.real_world_value(image, quantised)
             modules.add_pixels(dataset, plane)
             yield dataset, quantised
 

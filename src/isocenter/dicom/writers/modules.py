@@ -19,6 +19,7 @@ from isocenter.core.arrays import Array
 from isocenter.core.image import Image
 from isocenter.core.provenance import Provenance
 from isocenter.dicom.uids import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME, new_uid
+from isocenter.dicom.writers.quantise import Quantised
 
 MANUFACTURER = "Isocenter"
 RAW_DATA = "raw data"
@@ -96,6 +97,7 @@ def add_series(dataset: Dataset, image: Image, context: SeriesContext, modality:
         dataset.SeriesDescription = context.series_description[:64]
     dataset.FrameOfReferenceUID = context.frame_of_reference_uid
     dataset.PositionReferenceIndicator = ""
+    dataset.PatientPosition = ""
 
 
 def add_equipment(dataset: Dataset, provenance: Provenance | None) -> None:
@@ -170,6 +172,18 @@ def add_window(dataset: Dataset, window: tuple[float, float]) -> None:
     dataset.WindowCenter, dataset.WindowWidth = decimal(window[0]), decimal(window[1])
     if window[1] < 1:
         dataset.VOILUTFunction = "LINEAR_EXACT"  # LINEAR takes one from the width, PS3.3 sec. C.11.2.1.2.1
+
+
+def real_world_value(image: Image, quantised: Quantised) -> Sequence:
+    """Return the mapping from stored values to the image's unit (PS3.3 sec. C.7.6.16.2.11)."""
+    item = Dataset()
+    item.RealWorldValueIntercept, item.RealWorldValueSlope = quantised.intercept, quantised.slope
+    for tag, value in ((0x00409216, quantised.stored.min()), (0x00409211, quantised.stored.max())):
+        item.add_new(tag, "US", int(value))
+    item.LUTExplanation = image.quantity[:64]
+    item.LUTLabel = image.unit_symbol().symbol[:16] or "value"
+    item.MeasurementUnitsCodeSequence = code(image.unit, "UCUM", image.unit_symbol().meaning)
+    return Sequence([item])
 
 
 def code(value: str, scheme: str, meaning: str) -> Sequence:

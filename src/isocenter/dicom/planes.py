@@ -1,0 +1,161 @@
+"""One plane of an object: where it lies, which values it holds, what tells it from others at the same place.
+
+Source: DICOM PS3.3 sec. C.7.6.2 (Image Plane), C.7.6.16.2 (functional groups), C.8.4.11 (NM detector).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from isocenter.core.arrays import FloatArray
+from isocenter.core.errors import DataError
+from isocenter.dicom.dictionary import tag_of, tags_of
+from isocenter.dicom.functional_groups import FrameAttributes
+from isocenter.dicom.header import Header
+from isocenter.dicom.lookup import LOOKUP_TAGS
+from isocenter.dicom.pixels import FrameReader
+
+PLANE_TAGS = LOOKUP_TAGS | tags_of(
+    "SOPClassUID", "SOPInstanceUID", "SeriesInstanceUID", "StudyInstanceUID", "FrameOfReferenceUID", "Modality",
+    "SeriesDescription", "SeriesNumber", "InstanceNumber", "AcquisitionNumber", "ImagePositionPatient",
+    "ImageOrientationPatient", "PixelSpacing", "ImagerPixelSpacing", "SliceThickness", "SpacingBetweenSlices",
+    "EchoTime", "EchoNumbers", "TemporalPositionIdentifier", "TriggerTime", "DiffusionBValue", "Units", "ImageType",
+    "RealWorldValueMappingSequence", "DetectorInformationSequence", "PatientID", "PatientName", "PatientBirthDate",
+    "PatientSex", "AccessionNumber", "StudyDescription", "ReferringPhysicianName", "StudyDate", "StudyTime",
+    "AcquisitionDate", "AcquisitionTime", "AcquisitionDateTime", "SequenceOfUltrasoundRegions",
+)  # fmt: skip
+
+_POSITION = (tag_of("PlanePositionSequence"), tag_of("ImagePositionPatient"))
+_ORIENTATION = (tag_of("PlaneOrientationSequence"), tag_of("ImageOrientationPatient"))
+_SPACING = (tag_of("PixelMeasuresSequence"), tag_of("PixelSpacing"))
+_THICKNESS = (tag_of("PixelMeasuresSequence"), tag_of("SliceThickness"))
+
+AXIS_CANDIDATES: tuple[tuple[str, int, tuple[str, ...]], ...] = (
+    ("diffusion", tag_of("MRDiffusionSequence"), ("DiffusionBValue",)),
+    ("echo", tag_of("MREchoSequence"), ("EffectiveEchoTime", "EchoTime", "EchoNumbers")),
+    ("time", tag_of("FrameContentSequence"), ("TemporalPositionIndex", "TemporalPositionIdentifier")),
+    ("time", tag_of("CardiacSynchronizationSequence"), ("NominalCardiacTriggerDelayTime", "TriggerTime")),
+    ("acquisition", tag_of("FrameContentSequence"), ("FrameAcquisitionNumber", "AcquisitionNumber")),
+)
+
+
+@dataclass(frozen=True)
+class Plane:
+    """One frame and its place; `position_mm` and `axes_xy` (3, 2) are None where the object does not say."""
+
+    reader: FrameReader
+    attributes: FrameAttributes
+    file: Path
+    frame: int
+    position_mm: FloatArray | None
+    axes_xy: FloatArray | None
+    spacing_yx_mm: tuple[float, float] | None
+    thickness_mm: float | None
+    instance_number: int
+    candidates: tuple[float | None, ...]
+
+    @property
+    def header(self) -> Header:
+        """The header of the object."""
+        return self.reader.header
+
+    @property
+    def order(self) -> tuple[int, str, int]:
+        """Instance number, file and frame: the order in which an object was written."""
+        return self.instance_number, self.file.name, self.frame
+
+
+def planes_of(path: Path) -> Iterator[Plane]:
+    """Yield the planes of a file in frame order.
+
+    Raises `FileFormatError` or `DataError` if it is no readable image object.
+    """
+    reader = FrameReader.open(path, PLANE_TAGS)
+    attributes = FrameAttributes(reader.header)
+    for frame in range(reader.n_frames):
+        yield _plane(reader, attributes, path, frame)
+
+
+def _plane(reader: FrameReader, attributes: FrameAttributes, path: Path, frame: int) -> Plane:
+    header = reader.header
+    position, orientation = _place(attributes, header, frame)
+    spacing = (
+        attributes.numbers(frame, *_SPACING) or header.numbers(tag_of("ImagerPixelSpacing")) or _us_spacing(header)
+    )
+    thickness = attributes.numbers(frame, *_THICKNESS)
+    if len(spacing) >= 2 and (min(spacing[:2]) <= 0 or not np.isfinite(spacing[:2]).all()):
+        raise DataError("The pixel spacing is not positive.", file=path.name, field="PixelSpacing", found=spacing[:2])
+    return Plane(
+        reader=reader,
+        attributes=attributes,
+        file=path,
+        frame=frame,
+        position_mm=_finite(position, 3, path, "ImagePositionPatient"),
+        axes_xy=_axes(_finite(orientation, 6, path, "ImageOrientationPatient"), path),
+        spacing_yx_mm=(spacing[0], spacing[1]) if len(spacing) >= 2 else None,
+        thickness_mm=thickness[0] if thickness and thickness[0] > 0 else None,
+        instance_number=header.integer(tag_of("InstanceNumber"), 0) or 0,
+        candidates=tuple(_candidate(attributes, frame, group, names) for _, group, names in AXIS_CANDIDATES),
+    )
+
+
+def _place(attributes: FrameAttributes, header: Header, frame: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Return position and orientation of a frame; a nuclear tomogram states only its first slice (C.8.4.11)."""
+    position = attributes.numbers(frame, *_POSITION)
+    orientation = attributes.numbers(frame, *_ORIENTATION)
+    detectors = header.items(tag_of("DetectorInformationSequence"))
+    if len(position) == 3 or not detectors or "RECON TOMO" not in header.texts(tag_of("ImageType")):
+        return position, orientation
+    first = detectors[0].numbers(tag_of("ImagePositionPatient"))
+    orientation = detectors[0].numbers(tag_of("ImageOrientationPatient"))
+    between = header.numbers(tag_of("SpacingBetweenSlices"))
+    if len(first) != 3 or len(orientation) != 6 or not between:
+        return position, orientation
+    normal = np.cross(orientation[:3], orientation[3:])
+    return tuple(float(v) for v in np.asarray(first) + normal * between[0] * frame), orientation
+
+
+def _us_spacing(header: Header) -> tuple[float, ...]:
+    """Return the spacing of an ultrasound image with one calibrated region in cm (PS3.3 sec. C.8.5.5)."""
+    regions = header.items(tag_of("SequenceOfUltrasoundRegions"))
+    if len(regions) != 1 or regions[0].integer(tag_of("PhysicalUnitsXDirection")) != 3:
+        return ()
+    steps = (regions[0].numbers(tag_of("PhysicalDeltaY")), regions[0].numbers(tag_of("PhysicalDeltaX")))
+    return tuple(abs(step[0]) * 10.0 for step in steps if step and step[0] != 0)
+
+
+def _candidate(attributes: FrameAttributes, frame: int, group: int, names: tuple[str, ...]) -> float | None:
+    for name in names:
+        found = attributes.numbers(frame, group, tag_of(name))
+        if found:
+            return found[0]
+    return None
+
+
+def _finite(values: tuple[float, ...], count: int, path: Path, field: str) -> FloatArray | None:
+    if not values:
+        return None
+    if len(values) != count or not np.isfinite(values).all():
+        raise DataError("A position or orientation is not valid.", file=path.name, field=field, found=values[:count])
+    return np.asarray(values, dtype=np.float64)
+
+
+def _axes(orientation: FloatArray | None, path: Path) -> FloatArray | None:
+    """Return the LPS directions of increasing column and row index, as the columns of a (3, 2) array."""
+    if orientation is None:
+        return None
+    axes = orientation.reshape(2, 3).T
+    deviation = float(np.abs(axes.T @ axes - np.eye(2)).max())
+    if deviation > 1e-3:
+        raise DataError(
+            "The image orientation is not made of two unit vectors at right angles.",
+            file=path.name,
+            field="ImageOrientationPatient",
+            found=[round(float(v), 6) for v in orientation],
+            expected="deviation of at most 0.001",
+        )
+    return axes
