@@ -37,8 +37,10 @@ class _Frame:
 def enhanced_mr_image(image: Image, context: SeriesContext) -> Iterator[Dataset]:
     """Yield one Enhanced MR Image with all slices of all extra axes as frames."""
     dataset = _common(image, context, ENHANCED_MR_IMAGE_STORAGE, "MR")
-    dataset.ImageType = ["DERIVED", "PRIMARY", "OTHER", "NONE"]
+    dataset.ImageType = ["DERIVED", "PRIMARY", "VOLUME", "NONE"]
     dataset.ComplexImageComponent, dataset.AcquisitionContrast = "MAGNITUDE", "UNKNOWN"
+    dataset.ContentQualification = "RESEARCH"
+    dataset.ApplicableSafetyStandardAgency = "IEC"  # validators ask for it; no operating mode is claimed
     shared = dataset.SharedFunctionalGroupsSequence[0]
     shared.MRImageFrameTypeSequence = _frame_type(dataset, ("ComplexImageComponent", "AcquisitionContrast"))
     modules.add_attributes(dataset, context.attributes)

@@ -1,0 +1,1 @@
+"""Raw data and research files: how each is recognised, read and written."""
