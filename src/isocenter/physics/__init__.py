@@ -1,0 +1,1 @@
+"""Tissues with published properties, and bodies whose truth is known in closed form."""

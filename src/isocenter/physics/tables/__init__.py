@@ -1,0 +1,1 @@
+"""Published numbers about tissues, one table a subject."""

@@ -1,0 +1,86 @@
+"""Bodies: every measurement is the exact sum over nested tissues."""
+
+import numpy as np
+import pytest
+
+from isocenter.core.errors import GeometryError
+from isocenter.core.grid import Grid
+from isocenter.physics.bodies import BODIES
+from isocenter.physics.body import Body, Component
+from isocenter.physics.properties import attenuation_at, density
+from isocenter.physics.shapes import Ellipsoid
+from isocenter.physics.tissues import tissue
+
+WATER, BONE = tissue("water"), tissue("cortical bone")
+OUTER = Component("outer", Ellipsoid((0, 0, 0), (50, 40, 30)), WATER)
+
+
+def test_a_ray_through_nested_tissues_adds_their_lengths() -> None:
+    body = Body("test", (OUTER, Component("core", Ellipsoid((10, 0, 0), (5, 5, 5)), BONE, "outer")))
+    got = body.line_integrals(np.array([-100.0, 0, 0]), np.array([100.0, 0, 0]), density)
+    assert got == pytest.approx(90 * 1.0 + 10 * 1.92)
+
+
+@pytest.mark.parametrize(
+    ("component", "match"),
+    [
+        (Component("a", Ellipsoid((48, 0, 0), (5, 5, 5)), BONE, "outer"), "leaves"),
+        (Component("a", Ellipsoid((5, 0, 0), (12, 5, 5)), BONE, "outer"), "meets"),
+        (Component("a", Ellipsoid((0, 0, 0), (5, 5, 5)), BONE, "nowhere"), "does not stand before"),
+        (Component("outer", Ellipsoid((0, 0, 0), (5, 5, 5)), BONE, "outer"), "one name"),
+    ],
+)
+def test_components_that_do_not_nest_are_refused(component: Component, match: str) -> None:
+    neighbour = Component("neighbour", Ellipsoid((20, 0, 0), (8, 8, 8)), BONE, "outer")
+    with pytest.raises(GeometryError, match=match):
+        Body("test", (OUTER, neighbour, component))
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_voxels_and_transform_hold_the_same_mass(name: str) -> None:
+    body, value = BODIES[name](), attenuation_at(60.0)
+    mass = sum(shape.volume_mm3 * contrast.real for shape, contrast in body.contrasts(value))
+    volume = body.voxelise(Grid((60, 64, 84), (5.0, 5.0, 5.0)), value)
+    assert volume.sum() * 125 == pytest.approx(mass, rel=1e-3)
+    assert body.kspace(np.zeros((1, 3)), value)[0] == pytest.approx(mass)
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_a_slice_is_what_the_volume_shows_there(name: str) -> None:
+    body, value = BODIES[name](), attenuation_at(60.0)
+    grid = Grid((96, 96), (4.3, 4.3), center_mm=(0.0, 0.0, 6.0), slice_thickness_mm=1e-6)
+    plane, volume = body.slice_at(6.0).voxelise(grid, value), body.voxelise(grid, value, oversampling=8)
+    assert plane.sum() == pytest.approx(volume.sum(), rel=2e-3)
+    assert np.abs(plane - volume).mean() < 1e-5
+
+
+def test_the_left_side_of_the_head_is_told_by_its_ventricle() -> None:
+    labels, names = BODIES["head"]().labels(Grid((1, 64, 64), (1.0, 3.0, 3.0), center_mm=(0.0, 0.0, 8.0)))
+    left, right = (np.argwhere(labels == names.index(f"{side} ventricle")) for side in ("left", "right"))
+    assert left[:, 2].mean() > 32 > right[:, 2].mean()  # columns grow to the patient's left
+    assert len(left) > len(right)
+
+
+def test_lesions_fiducials_and_contrast_add_to_a_body() -> None:
+    assert len(BODIES["head"](lesions=True, fiducials=True).components) == len(BODIES["head"]().components) + 5
+    iodine = BODIES["thorax"](contrast=True).tissue_of("aorta")
+    assert attenuation_at(60.0)(iodine) > 1.2 * attenuation_at(60.0)(tissue("blood"))
+
+
+def test_shepp_logan_has_the_values_of_its_table() -> None:
+    body = BODIES["shepp-logan"](half_field_mm=100.0, original=True)
+    water = density(WATER)
+    points = {(0.0, 0.0): 1.02, (0.0, -90.0): 2.0, (22.0, 0.0): 1.0, (0.0, -35.0): 1.03, (0.0, 99.0): 0.0}
+    for (x, y), expected in points.items():
+        grid = Grid((1, 1), (0.1, 0.1), center_mm=(x, y, 0.0))
+        assert body.slice_at(0.0).voxelise(grid, density)[0, 0] == pytest.approx(expected * water, abs=1e-9)
+
+
+def test_a_moved_body_is_the_body_moved() -> None:
+    body = BODIES["head"]()
+    moved = body.moved(translation_mm=(10.0, 0.0, 0.0))
+    start, end = np.array([10.0, -200, 0]), np.array([10.0, 200, 0])
+    shift = np.array([10.0, 0, 0])
+    assert moved.line_integrals(start, end, density) == pytest.approx(
+        body.line_integrals(start - shift, end - shift, density)
+    )
