@@ -5,13 +5,14 @@ Source: DICOM PS3.5 sec. 7.1 (Data Elements), 7.5 (Nesting of Data Sets), 6.2.2 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from mmap import mmap
 from struct import Struct, error
 from typing import TypeAlias
 
 from isocenter.core.errors import DataError
-from isocenter.dicom.dictionary import tag_text
+from isocenter.dicom.dictionary import tag_text, vr_of
 
 Buffer: TypeAlias = bytes | bytearray | memoryview | mmap
 
@@ -127,6 +128,39 @@ def _skip_item(buffer: Buffer, position: int, end: int, layout: Layout, depth: i
         if position > end:
             raise beyond_end(tag, start, length, end)
     raise ends_early(position, end)
+
+
+def read_items(value: bytes, layout: Layout) -> Iterator[tuple[int, dict[int, tuple[str, bytes]]]]:
+    """Yield, for every item of a sequence's value, where it starts and all its elements, nested sequences as bytes."""
+    position, end = 0, len(value)
+    while position + 8 <= end:
+        key, _, start, length = read_head(value, position, layout)
+        tag = layout.key(key)
+        if tag == SEQUENCE_END:
+            return
+        if tag != ITEM:
+            raise bad_item(tag, position)
+        stop = end if length == UNDEFINED else start + length
+        if stop > end:
+            raise beyond_end(tag, start, length, end)
+        elements, position = _item_elements(value, start, stop, layout)
+        yield start, elements
+
+
+def _item_elements(value: bytes, position: int, end: int, layout: Layout) -> tuple[dict[int, tuple[str, bytes]], int]:
+    elements: dict[int, tuple[str, bytes]] = {}
+    while position < end:
+        key, vr, start, length = read_head(value, position, layout)
+        tag = layout.key(key)
+        if tag == ITEM_END:
+            return elements, start
+        is_open = length == UNDEFINED
+        position = skip_items(value, start, end, inner_layout(layout, vr)) if is_open else start + length
+        if position > end:
+            raise beyond_end(tag, start, length, end)
+        name = layout.vr_names.get(vr, "UN") if layout.is_explicit else vr_of(tag)
+        elements[tag] = (name, value[start:position])
+    return elements, position
 
 
 def inner_layout(layout: Layout, vr: int) -> Layout:

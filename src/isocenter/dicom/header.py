@@ -20,16 +20,15 @@ from isocenter.dicom.elements import (
     IMPLICIT_BE,
     IMPLICIT_LE,
     ITEM,
-    ITEM_END,
     SEQUENCE_END,
     UNDEFINED,
     Buffer,
     Layout,
-    bad_item,
     beyond_end,
     ends_early,
     inner_layout,
     read_head,
+    read_items,
     skip_items,
 )
 from isocenter.dicom.uids import (
@@ -222,32 +221,31 @@ def _walk_explicit(
     is_complete: bool,
 ) -> PixelLocation | None:
     """Collect wanted elements up to the pixel data; the loop that every stored object passes through."""
-    unpack_head, short_vrs = layout.head.unpack_from, layout.short_vrs
+    unpack_head, unpack_length = layout.head.unpack_from, layout.length.unpack_from
+    short_vrs, long_vrs, names = layout.short_vrs, layout.long_vrs, layout.vr_names
     end = len(buffer)
-    while position < end:
-        try:
+    try:
+        while position < end:
             key, vr, length = unpack_head(buffer, position)
-        except error:
-            raise ends_early(position, end) from None
-        start = position + 8
-        if vr not in short_vrs:
-            key, vr, start, length = read_head(buffer, position, layout)
-            if length == UNDEFINED:
-                if keys.get(key) in PIXEL_TAGS:
-                    return PixelLocation(keys[key], layout.vr_names.get(vr, "OB"), start, None)
-                position = skip_items(buffer, start, end, inner_layout(layout, vr))
-                if key in keys:
-                    elements[keys[key]] = (layout.vr_names.get(vr, "UN"), bytes(buffer[start:position]))
-                continue
-        position = start + length
-        if key in keys:
-            tag, name = keys[key], layout.vr_names.get(vr, "UN")
-            if tag in PIXEL_TAGS:
-                return _native(tag, name, start, length, end, is_complete)
-            if position <= end:
-                elements[tag] = (name, bytes(buffer[start:position]))
-        if position > end:
-            raise beyond_end(layout.key(key), start, length, end)
+            start = position + 8
+            if vr not in short_vrs:
+                if vr in long_vrs:
+                    start, length = position + 12, unpack_length(buffer, start)[0]
+                else:
+                    key, vr, start, length = read_head(buffer, position, layout)
+                if length == UNDEFINED:
+                    if keys.get(key) in PIXEL_TAGS:
+                        return PixelLocation(keys[key], names.get(vr, "OB"), start, None)
+                    length = skip_items(buffer, start, end, inner_layout(layout, vr)) - start
+            position = start + length
+            if key in keys:
+                if keys[key] in PIXEL_TAGS:
+                    return _native(keys[key], names.get(vr, "OW"), start, length, end, is_complete)
+                elements[keys[key]] = (names.get(vr, "UN"), bytes(buffer[start:position]))
+            if position > end:
+                raise beyond_end(layout.key(key), start, length, end)
+    except error:
+        raise ends_early(position, end) from None
     return None
 
 
@@ -262,60 +260,25 @@ def _walk_implicit(
     """Collect wanted elements up to the pixel data of a data set without value representations."""
     unpack_head = layout.head.unpack_from
     end = len(buffer)
-    while position < end:
-        try:
+    try:
+        while position < end:
             key, length = unpack_head(buffer, position)
-        except error:
-            raise ends_early(position, end) from None
-        start = position + 8
-        if length == UNDEFINED:
-            if keys.get(key) in PIXEL_TAGS:
-                return PixelLocation(keys[key], "OB", start, None)
-            position = skip_items(buffer, start, end, layout)
-        else:
+            start = position + 8
+            if length == UNDEFINED:
+                if keys.get(key) in PIXEL_TAGS:
+                    return PixelLocation(keys[key], "OB", start, None)
+                length = skip_items(buffer, start, end, layout) - start
             position = start + length
-        if key in keys:
-            tag = keys[key]
-            if tag in PIXEL_TAGS:
-                return _native(tag, "OW", start, length, end, is_complete)
-            if position <= end:
+            if key in keys:
+                tag = keys[key]
+                if tag in PIXEL_TAGS:
+                    return _native(tag, "OW", start, length, end, is_complete)
                 elements[tag] = (vr_of(tag), bytes(buffer[start:position]))
-        if position > end:
-            raise beyond_end(layout.key(key), start, length, end)
+            if position > end:
+                raise beyond_end(layout.key(key), start, length, end)
+    except error:
+        raise ends_early(position, end) from None
     return None
-
-
-def read_items(value: bytes, layout: Layout) -> Iterator[tuple[int, dict[int, tuple[str, bytes]]]]:
-    """Yield, for every item of a sequence's value, where it starts and all its elements, nested sequences as bytes."""
-    position, end = 0, len(value)
-    while position + 8 <= end:
-        key, _, start, length = read_head(value, position, layout)
-        tag = layout.key(key)
-        if tag == SEQUENCE_END:
-            return
-        if tag != ITEM:
-            raise bad_item(tag, position)
-        stop = end if length == UNDEFINED else start + length
-        if stop > end:
-            raise beyond_end(tag, start, length, end)
-        elements, position = _item_elements(value, start, stop, layout)
-        yield start, elements
-
-
-def _item_elements(value: bytes, position: int, end: int, layout: Layout) -> tuple[dict[int, tuple[str, bytes]], int]:
-    elements: dict[int, tuple[str, bytes]] = {}
-    while position < end:
-        key, vr, start, length = read_head(value, position, layout)
-        tag = layout.key(key)
-        if tag == ITEM_END:
-            return elements, start
-        is_open = length == UNDEFINED
-        position = skip_items(value, start, end, inner_layout(layout, vr)) if is_open else start + length
-        if position > end:
-            raise beyond_end(tag, start, length, end)
-        name = layout.vr_names.get(vr, "UN") if layout.is_explicit else vr_of(tag)
-        elements[tag] = (name, value[start:position])
-    return elements, position
 
 
 def _native(tag: int, vr: str, start: int, length: int, end: int, is_complete: bool) -> PixelLocation:
@@ -335,7 +298,6 @@ def _read_meta(buffer: Buffer, tags: frozenset[int], elements: dict[int, tuple[s
             expected="DICM at byte 128",
             remedy="Choose a DICOM file (PS3.10).",
         )
-    wanted = tags | {TRANSFER_SYNTAX_UID}
     end = len(buffer)
     while position + 8 <= end and bytes(buffer[position : position + 2]) == b"\x02\x00":
         key, vr, start, length = read_head(buffer, position, EXPLICIT_LE)
@@ -343,7 +305,7 @@ def _read_meta(buffer: Buffer, tags: frozenset[int], elements: dict[int, tuple[s
             raise beyond_end(EXPLICIT_LE.key(key), start, length, end)
         position = start + length
         tag = EXPLICIT_LE.key(key)
-        if tag in wanted:
+        if tag in tags or tag == TRANSFER_SYNTAX_UID:
             elements[tag] = (EXPLICIT_LE.vr_names.get(vr, "UN"), bytes(buffer[start:position]))
     if position >= end:
         raise FileFormatError(

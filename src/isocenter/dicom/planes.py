@@ -29,6 +29,8 @@ PLANE_TAGS = LOOKUP_TAGS | tags_of(
     "AcquisitionDate", "AcquisitionTime", "AcquisitionDateTime", "SequenceOfUltrasoundRegions",
 )  # fmt: skip
 
+MAX_PLANES = 100_000
+
 _POSITION = (tag_of("PlanePositionSequence"), tag_of("ImagePositionPatient"))
 _ORIENTATION = (tag_of("PlaneOrientationSequence"), tag_of("ImageOrientationPatient"))
 _SPACING = (tag_of("PixelMeasuresSequence"), tag_of("PixelSpacing"))
@@ -75,6 +77,14 @@ def planes_of(path: Path) -> Iterator[Plane]:
     Raises `FileFormatError` or `DataError` if it is no readable image object.
     """
     reader = FrameReader.open(path, PLANE_TAGS)
+    if len(reader.table) > MAX_PLANES:
+        raise DataError(
+            "The object has too many frames to be one image.",
+            file=path.name,
+            field="NumberOfFrames",
+            found=reader.n_frames,
+            expected=f"at most {MAX_PLANES}",
+        )
     attributes = FrameAttributes(reader.header)
     for frame in range(reader.n_frames):
         yield _plane(reader, attributes, path, frame)
