@@ -18,7 +18,7 @@ def tag_of(name: str) -> int:
 
     Raises `OptionError` for a name that is neither.
     """
-    tag = tag_for_keyword(name)
+    tag = tag_for_keyword(name) if name else None
     if tag is not None:
         return int(tag)
     if len(name) == 8:

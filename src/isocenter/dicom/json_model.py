@@ -38,6 +38,8 @@ def read_json(path: Path, bulk_data_uri: BulkDataUri | None = None, *, bulk_byte
     """
     try:
         dataset = pydicom.dcmread(path, defer_size=None)
+        if not dataset:
+            raise FileFormatError("The file holds no data set.", file=path.name, found="no data element")
         return to_json(dataset, bulk_data_uri, bulk_bytes=bulk_bytes)
     except IsocenterError:
         raise
