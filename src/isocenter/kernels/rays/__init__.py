@@ -1,0 +1,1 @@
+"""Line integrals through a grid, their exact adjoint, and pixel-driven back-projection."""
