@@ -14,7 +14,7 @@ import numpy as np
 from isocenter.core.arrays import Array
 from isocenter.core.errors import DataError, IsocenterError, NotSupportedError
 from isocenter.dicom.pixels.description import PixelDescription
-from isocenter.dicom.pixels.jpeg import decode_jpeg, decode_jpeg_lossless
+from isocenter.dicom.pixels.jpeg import decode_jpeg, decode_jpeg_lossless, stated_size
 from isocenter.dicom.pixels.native import decode_native, unpack_bits
 from isocenter.dicom.uids import (
     DEFLATED_EXPLICIT_LITTLE_ENDIAN,
@@ -46,6 +46,9 @@ def decode_frame(encoded: bytes, description: PixelDescription) -> Array:
             found=description.transfer_syntax_uid,
             expected=", ".join(DECODERS),
         )
+    size = stated_size(encoded) if description.transfer_syntax_uid not in _NATIVE else None
+    if size is not None and (size[0] > description.rows or size[1] > description.columns):
+        raise _other_size(size, description)
     try:
         samples = decoder(encoded, description)
     except IsocenterError:
@@ -76,19 +79,19 @@ def _fit(samples: Array, description: PixelDescription) -> Array:
     if samples.shape == description.shape:
         return samples
     if samples.ndim != len(description.shape) or samples.shape[2:] != description.shape[2:]:
-        raise _other_size(samples, description)
+        raise _other_size(samples.shape, description)
     if samples.shape[0] > description.rows or samples.shape[1] > description.columns:
-        raise _other_size(samples, description)
+        raise _other_size(samples.shape, description)
     filled = np.zeros(description.shape, samples.dtype)
     filled[: samples.shape[0], : samples.shape[1]] = samples
     return filled
 
 
-def _other_size(samples: Array, description: PixelDescription) -> DataError:
+def _other_size(found: tuple[int, ...], description: PixelDescription) -> DataError:
     return DataError(
         "A frame has another size than the header says.",
         field="Rows, Columns, SamplesPerPixel",
-        found=samples.shape,
+        found=found,
         expected=description.shape,
     )
 
@@ -128,6 +131,7 @@ def _decode_jpeg_ls(encoded: bytes, _: PixelDescription) -> Array:
 
 
 def _decode_jpeg_2000(encoded: bytes, _: PixelDescription) -> Array:
+    """Return samples by OpenJPEG, which clips lossy high-throughput samples where OpenJPH lets them wrap."""
     return np.asarray(imagecodecs.jpeg2k_decode(encoded))
 
 
@@ -148,6 +152,7 @@ _JPEG_LOSSLESS = frozenset({"1.2.840.10008.1.2.4.57", "1.2.840.10008.1.2.4.70"})
 _JPEG_LS = frozenset({"1.2.840.10008.1.2.4.80", "1.2.840.10008.1.2.4.81"})
 _JPEG_2000 = frozenset({"1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.4.91"})
 _HTJ2K = frozenset({"1.2.840.10008.1.2.4.201", "1.2.840.10008.1.2.4.202", "1.2.840.10008.1.2.4.203"})
+_HTJ2K_LOSSLESS = frozenset({"1.2.840.10008.1.2.4.201", "1.2.840.10008.1.2.4.202"})
 _NATIVE = frozenset(
     {IMPLICIT_LITTLE_ENDIAN, EXPLICIT_LITTLE_ENDIAN, EXPLICIT_BIG_ENDIAN, DEFLATED_EXPLICIT_LITTLE_ENDIAN}
 )
@@ -159,6 +164,7 @@ DECODERS: Mapping[str, Decoder] = {
     **dict.fromkeys(sorted(_JPEG_LOSSLESS), decode_jpeg_lossless),
     **dict.fromkeys(sorted(_JPEG_LS), _decode_jpeg_ls),
     **dict.fromkeys(sorted(_JPEG_2000), _decode_jpeg_2000),
-    **dict.fromkeys(sorted(_HTJ2K), _decode_htj2k),
+    **dict.fromkeys(sorted(_HTJ2K_LOSSLESS), _decode_htj2k),
+    **dict.fromkeys(sorted(_HTJ2K - _HTJ2K_LOSSLESS), _decode_jpeg_2000),
     "1.2.840.10008.1.2.8.1": _decode_deflated,
 }

@@ -36,7 +36,7 @@ PIXEL_DESCRIPTION_TAGS = tags_of(
     "SegmentedGreenPaletteColorLookupTableData",
     "SegmentedBluePaletteColorLookupTableData",
 )
-MAX_FRAME_BYTES = 1 << 30
+MAX_FRAME_BYTES = 1 << 28
 _FLOAT_TAG, _DOUBLE_TAG = 0x7FE00008, 0x7FE00009
 
 
@@ -47,7 +47,7 @@ class PixelDescription:
     Raises
     ------
     DataError
-        If the attributes contradict each other or a frame would be larger than 1 GiB.
+        If the attributes contradict each other or a frame would be larger than 256 MiB.
     """
 
     rows: int
@@ -80,7 +80,7 @@ class PixelDescription:
                 "Rows, Columns",
                 (self.rows, self.columns),
                 self.frame_bytes <= MAX_FRAME_BYTES,
-                "at most 1 GiB",
+                "at most 256 MiB per frame",
             ),
         )
         for field, found, is_valid, expected in checks:

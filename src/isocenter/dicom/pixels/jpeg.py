@@ -6,6 +6,7 @@ Source: ITU-T T.81 annex B (markers) and H (lossless); Adobe TN 5116 (APP14); DI
 from __future__ import annotations
 
 from collections.abc import Iterator
+from struct import unpack_from
 
 import imagecodecs
 import numpy as np
@@ -14,7 +15,8 @@ from isocenter.core.arrays import Array
 from isocenter.dicom.pixels.description import PixelDescription
 
 _APP0, _APP14, _SCAN = 0xE0, 0xEE, 0xDA
-_FRAME_STARTS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_FRAME_STARTS = frozenset({*range(0xC0, 0xD0), 0xF7}) - {0xC4, 0xC8, 0xCC}
+_BOX_BYTES = 512  # a JP2 wrapper stands before the codestream in some objects
 _STANDALONE = frozenset({0x01, *range(0xD0, 0xD9)})
 
 
@@ -47,6 +49,24 @@ def is_luminance_chrominance(encoded: bytes, photometric_interpretation: str) ->
         if marker in _FRAME_STARTS and len(body) >= 15 and bytes(body[6:15:3]) == b"RGB":
             return False
     return has_jfif or photometric_interpretation != "RGB"
+
+
+def stated_size(encoded: bytes) -> tuple[int, int] | None:
+    """Return rows and columns that a JPEG, JPEG-LS or JPEG 2000 stream states, or None if it states none.
+
+    Source: T.81 sec. B.2.2 (SOF), T.87 annex C (SOF55), T.800 sec. A.5.1 (SIZ).
+    """
+    siz = encoded[:_BOX_BYTES].find(b"\xff\x4f\xff\x51")
+    if siz >= 0 and len(encoded) >= siz + 24:
+        width, height, left, top = unpack_from(">IIII", encoded, siz + 8)
+        return height - top, width - left
+    if encoded[:2] != b"\xff\xd8":
+        return None
+    for marker, body in _segments(encoded):
+        if marker in _FRAME_STARTS and len(body) >= 5:
+            rows, columns = unpack_from(">HH", body, 1)
+            return rows, columns
+    return None
 
 
 def _segments(encoded: bytes) -> Iterator[tuple[int, bytes]]:
