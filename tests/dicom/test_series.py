@@ -1,5 +1,6 @@
 """Series of real scanners as volumes: SimpleITK and published NIfTI files as independent readers of the geometry."""
 
+import resource
 import shutil
 from pathlib import Path
 
@@ -12,6 +13,10 @@ from pydicom.dataset import Dataset
 
 from isocenter.core.errors import DataError, FileFormatError, GeometryError, NotSupportedError
 from isocenter.core.geometry import LPS_TO_RAS
+from isocenter.core.grid import Grid
+from isocenter.core.image import Image
+from isocenter.core.progress import Step
+from isocenter.dicom.image_format import export
 from isocenter.dicom.series import find_series, read_image, read_images
 
 
@@ -219,3 +224,23 @@ def test_a_folder_without_dicom_is_refused(tmp_path: Path) -> None:
         read_image(tmp_path)
     with pytest.raises(FileFormatError):
         read_image(tmp_path / "absent.dcm")
+
+
+def test_more_slices_than_a_process_may_hold_files_open(tmp_path: Path, rng: np.random.Generator) -> None:
+    grid = Grid((300, 4, 4), (1.0, 1.0, 1.0))
+    image = Image(rng.uniform(0, 1, grid.shape), grid, "MR signal magnitude", "1")
+    export(image, tmp_path)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (100, hard))
+    try:
+        read = read_image(tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert np.abs(read.values - image.values).max() < 1e-4
+
+
+def test_progress_counts_every_slice(shared_data: Path) -> None:
+    steps: list[Step] = []
+    read_image(shared_data / "demo/sts_002/MR_T1/image", on_progress=steps.append)
+    assert [step.done for step in steps] == list(range(1, 36))
+    assert {step.total for step in steps} == {35}

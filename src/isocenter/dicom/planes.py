@@ -6,7 +6,7 @@ Source: DICOM PS3.3 sec. C.7.6.2 (Image Plane), C.7.6.16.2 (functional groups), 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,7 @@ from isocenter.dicom.dictionary import tag_of, tags_of
 from isocenter.dicom.functional_groups import FrameAttributes
 from isocenter.dicom.header import Header
 from isocenter.dicom.lookup import LOOKUP_TAGS
-from isocenter.dicom.pixels import FrameReader
+from isocenter.dicom.pixels import FrameReader, PixelDescription
 
 PLANE_TAGS = LOOKUP_TAGS | tags_of(
     "SOPClassUID", "SOPInstanceUID", "SeriesInstanceUID", "StudyInstanceUID", "FrameOfReferenceUID", "Modality",
@@ -49,7 +49,8 @@ AXIS_CANDIDATES: tuple[tuple[str, int, tuple[str, ...]], ...] = (
 class Plane:
     """One frame and its place; `position_mm` and `axes_xy` (3, 2) are None where the object does not say."""
 
-    reader: FrameReader
+    header: Header
+    description: PixelDescription
     attributes: FrameAttributes
     file: Path
     frame: int
@@ -61,37 +62,34 @@ class Plane:
     candidates: tuple[float | None, ...]
 
     @property
-    def header(self) -> Header:
-        """The header of the object."""
-        return self.reader.header
-
-    @property
     def order(self) -> tuple[int, str, int]:
         """Instance number, file and frame: the order in which an object was written."""
         return self.instance_number, self.file.name, self.frame
 
 
 def planes_of(path: Path) -> Iterator[Plane]:
-    """Yield the planes of a file in frame order.
+    """Yield the planes of a file in frame order; the file is closed before the first one.
 
     Raises `FileFormatError` or `DataError` if it is no readable image object.
     """
-    reader = FrameReader.open(path, PLANE_TAGS)
-    if len(reader.table) > MAX_PLANES:
+    with FrameReader.open(path, PLANE_TAGS) as reader:
+        description, n_frames = reader.description, len(reader.table)
+        header = replace(reader.header, buffer=b"")
+    if n_frames > MAX_PLANES:
         raise DataError(
             "The object has too many frames to be one image.",
             file=path.name,
             field="NumberOfFrames",
-            found=reader.n_frames,
+            found=n_frames,
             expected=f"at most {MAX_PLANES}",
         )
-    attributes = FrameAttributes(reader.header)
-    for frame in range(reader.n_frames):
-        yield _plane(reader, attributes, path, frame)
+    attributes = FrameAttributes(header)
+    for frame in range(n_frames):
+        yield _plane(attributes, description, path, frame)
 
 
-def _plane(reader: FrameReader, attributes: FrameAttributes, path: Path, frame: int) -> Plane:
-    header = reader.header
+def _plane(attributes: FrameAttributes, description: PixelDescription, path: Path, frame: int) -> Plane:
+    header = attributes.header
     position, orientation = _place(attributes, header, frame)
     spacing = (
         attributes.numbers(frame, *_SPACING) or header.numbers(tag_of("ImagerPixelSpacing")) or _us_spacing(header)
@@ -100,7 +98,8 @@ def _plane(reader: FrameReader, attributes: FrameAttributes, path: Path, frame: 
     if len(spacing) >= 2 and (min(spacing[:2]) <= 0 or not np.isfinite(spacing[:2]).all()):
         raise DataError("The pixel spacing is not positive.", file=path.name, field="PixelSpacing", found=spacing[:2])
     return Plane(
-        reader=reader,
+        header=header,
+        description=description,
         attributes=attributes,
         file=path,
         frame=frame,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from isocenter.core.units import UNITS
 from isocenter.dicom.dictionary import tag_of
 from isocenter.dicom.header import Header
 from isocenter.dicom.lookup import modality_values, rescale_of
+from isocenter.dicom.pixels import FrameReader
 from isocenter.dicom.planes import Plane, planes_of
 from isocenter.dicom.stacking import Stack, stack
 
@@ -174,32 +176,33 @@ def _require_some(found: tuple[Series, ...], skipped: dict[Path, IsocenterError]
 def _values(stacked: Stack, on_progress: OnProgress | None) -> Array:
     """Return the values of all planes; single precision unless the numbers need more."""
     first = stacked.planes[0]
-    if (
-        first.reader.description.samples_per_pixel != 1
-        or first.reader.description.photometric_interpretation.startswith("PALETTE")
-    ):
+    if first.description.samples_per_pixel != 1 or first.description.photometric_interpretation.startswith("PALETTE"):
         raise NotSupportedError(
             "Colour images have no measured values.",
             file=first.file.name,
             field="PhotometricInterpretation",
-            found=first.reader.description.photometric_interpretation,
+            found=first.description.photometric_interpretation,
             remedy="Render the frames instead.",
         )
     shape = (*stacked.extra, *stacked.grid.shape)
     if int(np.prod(shape)) * 4 > MAX_VOLUME_BYTES:
         raise DataError("The series is too large for one image.", field="values", found=shape, expected="at most 8 GiB")
     dtype = _dtype(stacked.planes)
-    rows, columns = first.reader.description.shape
+    rows, columns = first.description.shape
     values = np.empty((len(stacked.planes), rows, columns), dtype)
-    for index, plane in enumerate(stacked.planes):
-        values[index] = _plane_values(plane)
-        if on_progress is not None:
-            on_progress(Step(index + 1, len(stacked.planes), "reading slices"))
+    done = 0
+    for file, planes in groupby(enumerate(stacked.planes), key=lambda pair: pair[1].file):
+        with FrameReader.open(file) as reader:
+            for index, plane in planes:
+                values[index] = _plane_values(plane, reader)
+                done += 1
+                if on_progress is not None:
+                    on_progress(Step(done, len(stacked.planes), "reading slices"))
     return values.reshape(shape)
 
 
-def _plane_values(plane: Plane) -> Array:
-    stored = plane.reader.stored(plane.frame)
+def _plane_values(plane: Plane, reader: FrameReader) -> Array:
+    stored = reader.stored(plane.frame)
     mapping = _mapping(plane)
     if mapping is not None:
         slope, intercept = mapping[0], mapping[1]
@@ -209,9 +212,7 @@ def _plane_values(plane: Plane) -> Array:
 
 def _dtype(planes: tuple[Plane, ...]) -> np.dtype[Any]:
     """Return float32 if it holds every 16 bit value exactly enough, else float64."""
-    is_small = all(
-        plane.reader.description.bits_stored <= 16 and not plane.reader.description.is_float for plane in planes
-    )
+    is_small = all(plane.description.bits_stored <= 16 and not plane.description.is_float for plane in planes)
     return np.dtype(np.float32 if is_small and all(_is_near_zero(plane) for plane in planes) else np.float64)
 
 

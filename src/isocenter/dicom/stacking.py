@@ -62,8 +62,8 @@ def stack(planes: Sequence[Plane], *, as_stack: bool = False) -> Stack:
     warnings.extend(gaps)
     first = positions[0][0]
     affine = _affine(first, axes_xy, z_step)
-    n_z, rows, columns_x = len(positions), first.reader.description.rows, first.reader.description.columns
-    is_plane = n_z == 1 and first.reader.n_frames == 1
+    n_z, rows, columns_x = len(positions), first.description.rows, first.description.columns
+    is_plane = n_z == 1 and first.description.n_frames == 1
     shape = (rows, columns_x) if is_plane else (n_z, rows, columns_x)
     uid = first.header.text(tag_of("FrameOfReferenceUID")) or None
     grid = Grid.from_affine(shape, affine, frame_of_reference_uid=uid)
@@ -72,7 +72,7 @@ def stack(planes: Sequence[Plane], *, as_stack: bool = False) -> Stack:
 
 
 def _require_same_size(planes: Sequence[Plane]) -> None:
-    sizes = {plane.reader.description.shape for plane in planes}
+    sizes = {plane.description.shape for plane in planes}
     if len(sizes) != 1:
         raise DataError(
             "The images of a series have different sizes.",
@@ -250,7 +250,7 @@ def _unplaced(planes: Sequence[Plane], *, as_stack: bool) -> Stack:
             expected="position, orientation and spacing",
             remedy="Read with as_stack=True to take the pixels without geometry.",
         )
-    description = first.reader.description
+    description = first.description
     grid = Grid(
         (description.rows, description.columns),
         first.spacing_yx_mm or (1.0, 1.0),

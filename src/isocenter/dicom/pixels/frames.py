@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
-from typing import TypeAlias, TypeVar
+from typing import Self, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -32,7 +32,7 @@ _ITEM_HEAD = 8
 
 
 class FrameReader:
-    """The frames of one object.
+    """The frames of one object; holds the file open until `close`, or the end of a ``with`` block.
 
     Parameters
     ----------
@@ -62,6 +62,17 @@ class FrameReader:
         Raises `FileFormatError` if it is no DICOM file, `DataError` if it is damaged or has no pixels.
         """
         return cls(scan_header(map_file(path), tags | PIXEL_DESCRIPTION_TAGS, file=path.name), file=path.name)
+
+    def close(self) -> None:
+        """Let go of the file; frames cannot be read any more."""
+        if isinstance(self.header.buffer, mmap.mmap):
+            self.header.buffer.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     @property
     def n_frames(self) -> int:
