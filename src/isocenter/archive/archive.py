@@ -16,7 +16,7 @@ from isocenter.archive.attributes import STORED_TAGS, columns, is_number
 from isocenter.archive.index import Index, insert
 from isocenter.archive.query import Query
 from isocenter.archive.store import ObjectStore, ObjectWriter
-from isocenter.core.errors import DataError, IsocenterError, NotFoundError
+from isocenter.core.errors import ConflictError, DataError, IsocenterError, NotFoundError
 from isocenter.core.progress import OnProgress, report
 from isocenter.dicom.dictionary import tag_of
 from isocenter.dicom.header import Header, scan_header
@@ -175,9 +175,14 @@ class Archive:
         report(on_progress, len(missing), len(missing), "indexing")
         return len(missing)
 
-    def _commit(self, writer: ObjectWriter, origin: str, sop_instance_uid: str | None) -> Stored:
+    def _commit(self, writer: ObjectWriter, origin: str, sop_instance_uid: str | None, study_uid: str | None) -> Stored:
         writer.flush()
         entry = read_entry(writer.path, sop_instance_uid)
+        found = entry.values["StudyInstanceUID"]
+        if study_uid is not None and found != study_uid:
+            raise ConflictError(
+                "The instance is of another study.", field="StudyInstanceUID", found=found, expected=study_uid
+            )
         is_new = not self._store.path(writer.sha256).exists()
         path = writer.finish()
         try:
@@ -211,10 +216,20 @@ class Incoming:
         """Append bytes; raises `StorageFullError`."""
         self._writer.write(data)
 
-    def commit(self) -> Stored:
-        """Make the instance durable and findable; raises `DataError` or `FileFormatError` if it is none."""
+    def commit(self, *, study_uid: str | None = None) -> Stored:
+        """Make the instance durable and findable.
+
+        Raises
+        ------
+        DataError, FileFormatError
+            If the bytes are no instance, or another than announced.
+        ConflictError
+            If it belongs to another study than `study_uid`.
+        StorageFullError
+            If the disk has no room.
+        """
         try:
-            return self._archive._commit(self._writer, self._origin, self._sop_instance_uid)
+            return self._archive._commit(self._writer, self._origin, self._sop_instance_uid, study_uid)
         finally:
             self._writer.discard()
 

@@ -15,6 +15,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from isocenter.core import errors
+from isocenter.protocols.dicomweb import NotAcceptableError
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +25,7 @@ STATUS: Mapping[type[errors.IsocenterError], int] = {
     errors.NotFoundError: 404,
     errors.ConflictError: 409,
     errors.TooLargeError: 413,
+    NotAcceptableError: 406,
     errors.NotSupportedError: 415,
     errors.FileFormatError: 422,
     errors.DataError: 422,

@@ -1,0 +1,43 @@
+"""One large value of a file, by the path that its metadata give it: ``7FE00010`` or ``54000100/0/54001010``."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pydicom
+from pydicom.dataset import Dataset
+
+from isocenter.core.errors import FileFormatError, NotFoundError
+
+_STEP = re.compile(r"[0-9A-Fa-f]{8}|\d{1,6}")
+
+
+def read_bulk_value(path: Path, value_path: str) -> bytes:
+    """Return the bytes of a binary value; raises `NotFoundError` if the path leads to none."""
+    steps = value_path.strip("/").split("/")
+    if len(steps) % 2 == 0 or not all(_STEP.fullmatch(step) for step in steps):
+        raise _missing(value_path)
+    try:
+        node = pydicom.dcmread(path)
+    except Exception as problem:  # pydicom raises many kinds on damaged files
+        raise FileFormatError(
+            "The file cannot be read as DICOM.", file=path.name, found=type(problem).__name__
+        ) from problem
+    return _value(node, steps, value_path)
+
+
+def _value(node: Dataset, steps: list[str], value_path: str) -> bytes:
+    for tag, item in zip(steps[:-1:2], steps[1::2], strict=True):
+        sequence = node.get(int(tag, 16))
+        if sequence is None or sequence.VR != "SQ" or int(item) >= len(sequence.value):
+            raise _missing(value_path)
+        node = sequence.value[int(item)]
+    element = node.get(int(steps[-1], 16))
+    if element is None or not isinstance(element.value, bytes):
+        raise _missing(value_path)
+    return element.value
+
+
+def _missing(value_path: str) -> NotFoundError:
+    return NotFoundError("There is no such value.", field="bulkdata", found=value_path[:64])

@@ -1,0 +1,26 @@
+"""WADO-RS bulk data: the large values that the metadata only name.
+
+Source: DICOM PS3.18 sec. 10.4.1.1.5 (Bulkdata Resources).
+"""
+
+from __future__ import annotations
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from isocenter.dicom.bulkdata import read_bulk_value
+from isocenter.server.dicomweb.resources import INSTANCE, instances_of, multipart
+
+
+async def bulkdata(request: Request) -> Response:
+    """Answer with one value as octets."""
+    instance = (await instances_of(request))[0]
+    value = await run_in_threadpool(read_bulk_value, instance.path, request.path_params["path"])
+    if "multipart/related" in request.headers.get("accept", ""):
+        return multipart([({"Content-Type": "application/octet-stream"}, [value])], "application/octet-stream")
+    return Response(value, media_type="application/octet-stream")
+
+
+routes = [Route(f"{INSTANCE}/bulkdata/{{path:path}}", bulkdata, methods=["GET"])]

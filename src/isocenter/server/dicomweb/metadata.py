@@ -1,0 +1,44 @@
+"""WADO-RS metadata: every attribute but the pixels, as DICOM JSON.
+
+Source: DICOM PS3.18 sec. 10.4.1.1.2 (Metadata Resources).
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+import orjson
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from isocenter.archive.archive import Archive, Instance
+from isocenter.protocols.dicomweb import choose_media
+from isocenter.server.dicomweb.resources import INSTANCE, SERIES, STUDY, archive_of, base_url, instances_of
+
+_BULK_PREFIX = b'"BulkDataURI":"studies/'
+
+
+async def metadata(request: Request) -> Response:
+    """Answer with one JSON data set for every instance the path names."""
+    media = choose_media(request.headers.get("accept", ""), ("application/dicom+json", "application/json"))
+    instances = await instances_of(request)
+    tag = '"' + hashlib.sha256("".join(i.sha256 for i in instances).encode()).hexdigest()[:32] + '"'
+    headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers=headers)
+    body = await run_in_threadpool(_body, archive_of(request), instances, base_url(request))
+    return Response(body, media_type=media, headers=headers)
+
+
+def _body(archive: Archive, instances: list[Instance], base: str) -> bytes:
+    text = orjson.dumps([archive.metadata(instance) for instance in instances])
+    return text.replace(_BULK_PREFIX, b'"BulkDataURI":"' + base.encode() + b"/studies/")
+
+
+routes = [
+    Route(f"{STUDY}/metadata", metadata, methods=["GET"]),
+    Route(f"{SERIES}/metadata", metadata, methods=["GET"]),
+    Route(f"{INSTANCE}/metadata", metadata, methods=["GET"]),
+]

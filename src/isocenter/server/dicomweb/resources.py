@@ -1,0 +1,64 @@
+"""What every DICOMweb route needs: the archive, the address of a resource, an answer in several parts."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Iterator, Mapping
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import StreamingResponse
+
+from isocenter.archive.archive import Archive, Instance
+from isocenter.core.errors import OptionError
+from isocenter.dicom.uids import is_uid
+from isocenter.protocols.multipart import write_multipart
+from isocenter.server.access import require_permission
+from isocenter.trust.permissions import READ
+
+STUDY = "/studies/{study}"
+SERIES = STUDY + "/series/{series}"
+INSTANCE = SERIES + "/instances/{instance}"
+CHUNK = 1 << 18
+
+
+def archive_of(request: Request) -> Archive:
+    """Return the archive this application serves."""
+    archive: Archive = request.app.state.archive
+    return archive
+
+
+async def instances_of(request: Request) -> list[Instance]:
+    """Return the instances a path names, for who may read; raises `NotFoundError`, `OptionError` or a refusal."""
+    require_permission(request, READ)
+    study, series, instance = (_uid(request, name) for name in ("study", "series", "instance"))
+    return await run_in_threadpool(archive_of(request).instances, study or "", series, instance)
+
+
+def _uid(request: Request, name: str) -> str | None:
+    uid: str | None = request.path_params.get(name)
+    if uid is not None and not is_uid(uid):
+        raise OptionError(f"The {name} is not a UID.", field=name, found=uid[:64], expected="digits and dots")
+    return uid
+
+
+def base_url(request: Request) -> str:
+    """Return the address of the DICOMweb root as the client sees it."""
+    return str(request.base_url).rstrip("/")
+
+
+def multipart(
+    parts: Iterable[tuple[Mapping[str, str], Iterable[bytes]]], media: str, *, transfer_syntax: str = ""
+) -> StreamingResponse:
+    """Return a multipart/related answer whose parts are of `media`, streamed."""
+    boundary = secrets.token_hex(16)
+    syntax = f"; transfer-syntax={transfer_syntax}" if transfer_syntax else ""
+    content_type = f'multipart/related; type="{media}"; boundary={boundary}{syntax}'
+    return StreamingResponse(write_multipart(parts, boundary), headers={"Content-Type": content_type})
+
+
+def file_chunks(instance: Instance) -> Iterator[bytes]:
+    """Yield the bytes of a stored file."""
+    with instance.path.open("rb") as stream:
+        while chunk := stream.read(CHUNK):
+            yield chunk
