@@ -66,7 +66,7 @@ def _gpu_driver(element: Function) -> Any:
 @cache
 def _for_gpu(function: Function) -> Any:
     """Return the device function of a `scalar`, with every `scalar` that it calls rebuilt for the device too."""
-    source: FunctionType = getattr(function, "py_func", function)  # type: ignore[assignment]  # a plain function
+    source: Any = getattr(function, "py_func", function)
     called = {
         name: _for_gpu(source.__globals__[name])
         for name in source.__code__.co_names

@@ -17,6 +17,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from array_api_compat import array_namespace
 from numba import prange
 
 from isocenter.core.arrays import FloatArray, IndexArray
@@ -106,9 +107,7 @@ def _fan_threads(image, filtered, table, columns):  # type: ignore[no-untyped-de
 def backproject(filtered: Any, table: Any, columns: Any, shape: tuple[int, int], *, is_fan: bool) -> Any:
     """Return the sum over views (slice, row, column) in float32; `filtered` is float32 and padded by `PAD` bins."""
     if on_gpu(filtered):
-        import cupy
-
-        out = cupy.zeros((filtered.shape[0], *shape), dtype=np.float32)
+        out = array_namespace(filtered).zeros((filtered.shape[0], *shape), dtype=np.float32)
         launch(_pixel_element, out.size, out, filtered, table, columns, is_fan)
         return out
     image = np.zeros((filtered.shape[0], *shape), dtype=np.float32)

@@ -14,6 +14,7 @@ from math import ceil, floor, sqrt
 from typing import Any
 
 import numpy as np
+from array_api_compat import array_namespace
 from numba import prange
 
 from isocenter.core.arrays import FloatArray
@@ -43,7 +44,7 @@ def _walk(x0, y0, x1, y1, n_x, n_y, dx_mm, dy_mm):  # type: ignore[no-untyped-de
         low, high = max(low, min(enter, leave)), min(high, max(enter, leave))
     elif base < -1.0 or base > n_minor:
         high = low - 2.0
-    return int(ceil(low)), int(floor(high)), base, slope, x_is_major, step_mm
+    return ceil(low), floor(high), base, slope, x_is_major, step_mm
 
 
 @scalar
@@ -161,10 +162,10 @@ def forward(image: Any, rays: Any, spacing_mm: tuple[float, float]) -> Any:
     """Return the line integrals (slice, view, bin) of an image (slice, row, column); spacing is (row, column)."""
     n_slices, n_y, n_x = image.shape
     dy_mm, dx_mm = spacing_mm
-    xp: Any = np
-    if on_gpu(image):
-        import cupy as xp  # only where an array on a GPU proves that it is there
-    padded = xp.pad(image, ((0, 0), (PAD, PAD), (PAD, PAD))).reshape(n_slices, -1)
+    xp = array_namespace(image)
+    framed = xp.zeros((n_slices, n_y + 2 * PAD, n_x + 2 * PAD), dtype=image.dtype)
+    framed[:, PAD:-PAD, PAD:-PAD] = image
+    padded = framed.reshape(n_slices, -1)
     out = xp.empty((n_slices, *rays.shape[:2]), dtype=image.dtype)
     if on_gpu(image):
         launch(_forward_element, out.size, out, padded, rays, n_x, n_y, dx_mm, dy_mm)
@@ -177,9 +178,7 @@ def adjoint(data: Any, rays: Any, shape: tuple[int, int], spacing_mm: tuple[floa
     """Return the exact adjoint of `forward`: data (slice, view, bin) to an image (slice, row, column)."""
     dy_mm, dx_mm = spacing_mm
     if on_gpu(data):
-        import cupy
-
-        out = cupy.empty((data.shape[0], *shape), dtype=data.dtype)
+        out = array_namespace(data).empty((data.shape[0], *shape), dtype=data.dtype)
         launch(_adjoint_element, out.size, out, data, rays, dx_mm, dy_mm)
         return out
     return np.stack([_adjoint_plane(plane, rays, shape, dx_mm, dy_mm) for plane in data])
@@ -192,4 +191,5 @@ def _adjoint_plane(
     n_y, n_x = shape
     groups = np.zeros((min(_N_GROUPS, rays.shape[0]), (n_y + 2 * PAD) * (n_x + 2 * PAD)), dtype=plane.dtype)
     _adjoint_threads(groups, np.ascontiguousarray(plane), rays, n_x, n_y, dx_mm, dy_mm)
-    return groups.sum(axis=0).reshape(n_y + 2 * PAD, n_x + 2 * PAD)[PAD:-PAD, PAD:-PAD]
+    total: FloatArray = groups.sum(axis=0).reshape(n_y + 2 * PAD, n_x + 2 * PAD)
+    return total[PAD:-PAD, PAD:-PAD]

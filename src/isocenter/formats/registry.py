@@ -1,0 +1,74 @@
+"""Raw data by their content: every registered format is asked whether a file is its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from isocenter.core import plugins
+from isocenter.core.errors import FileFormatError, NotFoundError, NotSupportedError
+
+
+def sniff(path: Path | str) -> str:
+    """Return the name of the format that a file is in.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such file.
+    FileFormatError
+        If no format knows it; the message lists those that were asked.
+    """
+    file = Path(path)
+    if not file.exists():
+        raise NotFoundError("There is no such file.", file=file.name)
+    known = plugins.names(plugins.FORMATS)
+    for name in known:
+        if plugins.load(plugins.FORMATS, name).sniff(file):
+            return name
+    titles = [str(plugins.load(plugins.FORMATS, name).TITLE) for name in known]
+    raise FileFormatError(
+        "No format knows this file.",
+        file=file.name,
+        found=f"{file.stat().st_size} bytes, ending {file.suffix or '(none)'}",
+        expected="; ".join(titles),
+        remedy="Check that the file arrived whole; a plain array needs a .json beside it.",
+    )
+
+
+def read(path: Path | str, **options: Any) -> Any:
+    """Return the measurement in a file of any known format; `options` go to its reader. Raises as `sniff`."""
+    return reader_of(path)(Path(path), **options)
+
+
+def reader_of(path: Path | str) -> Callable[..., Any]:
+    """Return the function that reads this file; raises as `sniff`."""
+    reader: Callable[..., Any] = plugins.load(plugins.FORMATS, sniff(path)).read
+    return reader
+
+
+def write(measurement: Any, path: Path | str) -> None:
+    """Write a measurement in the format that takes its kind and the file's ending.
+
+    Raises
+    ------
+    NotSupportedError
+        If no format writes it so.
+    """
+    file = Path(path)
+    endings: set[str] = set()
+    for name in plugins.names(plugins.FORMATS):
+        module = plugins.load(plugins.FORMATS, name)
+        kinds = getattr(module, "WRITES", ())
+        if isinstance(measurement, kinds):
+            endings.update(module.SUFFIXES)
+            if file.suffix.lower() in module.SUFFIXES:
+                module.write(measurement, file)
+                return
+    raise NotSupportedError(
+        "No format writes this measurement to such a file.",
+        file=file.name,
+        found=type(measurement).__module__,
+        expected=", ".join(sorted(endings)) or "no format writes it",
+    )

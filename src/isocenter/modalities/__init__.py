@@ -1,0 +1,1 @@
+"""Every kind of scanner: one folder each, the same names in each."""

@@ -1,0 +1,36 @@
+"""X-ray CT: attenuation from photon counts.
+
+image   mu (y, x) or (z, y, x)                 linear attenuation, 1/mm
+data    n  (view, bin) or (slice, view, bin)   detected photons
+model   n ~ Poisson(n0 exp(-A mu)),  A = line integrals
+"""
+
+from isocenter.modalities.ct.acquisition import PATIENT_POSITIONS, Acquisition
+from isocenter.modalities.ct.description import describe
+from isocenter.modalities.ct.gates import GATES
+from isocenter.modalities.ct.geometry import default_grid, forward_operator
+from isocenter.modalities.ct.measurement import Measurement
+from isocenter.modalities.ct.reconstruction import METHODS, TITLE, default_method, hounsfield, reconstruct, water_per_mm
+from isocenter.modalities.ct.simulation import EXAMPLE_BODY, example_acquisition, simulate
+
+NAME = "ct"
+
+__all__ = [
+    "EXAMPLE_BODY",
+    "GATES",
+    "METHODS",
+    "NAME",
+    "PATIENT_POSITIONS",
+    "TITLE",
+    "Acquisition",
+    "Measurement",
+    "default_grid",
+    "default_method",
+    "describe",
+    "example_acquisition",
+    "forward_operator",
+    "hounsfield",
+    "reconstruct",
+    "simulate",
+    "water_per_mm",
+]

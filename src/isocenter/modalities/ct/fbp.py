@@ -1,0 +1,111 @@
+"""Filtered back-projection of parallel and fan scans, full and short.
+
+Source: Kak and Slaney, Principles of Computerized Tomographic Imaging, 1988, sec. 3.3 and 3.4.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.interpolate import CubicSpline
+
+from isocenter.core.arrays import FloatArray
+from isocenter.core.grid import Grid
+from isocenter.core.progress import OnProgress, report
+from isocenter.kernels.rays.backproject import PAD, backproject, columns_in_circle
+from isocenter.modalities.ct.acquisition import Acquisition
+from isocenter.modalities.ct.views import view_weights_rad
+from isocenter.operators.projection import center_in_plane_mm, directions
+from isocenter.operators.ramp_filter import ramp_filter
+
+
+class _Filtered(NamedTuple):
+    """Filtered views on a straight line through the isocenter."""
+
+    views: FloatArray
+    spacing_mm: float
+    middle_bin: float
+
+
+def fbp(
+    acquisition: Acquisition,
+    grid: Grid,
+    line_integrals: FloatArray,
+    *,
+    window: str = "ram-lak",
+    cutoff: float = 1.0,
+    on_progress: OnProgress | None = None,
+) -> FloatArray:
+    """Return linear attenuation in 1/mm on `grid`, zero outside the circle that every view sees.
+
+    Raises
+    ------
+    GeometryError
+        If the views do not cover half a turn, for a fan plus its opening.
+    OptionError
+        If the window is unknown or the cut-off is not above 0 and at most 1.
+    """
+    weights_rad = view_weights_rad(acquisition)
+    slices = line_integrals.reshape(acquisition.n_slices, acquisition.n_views, acquisition.n_bins)
+    x_mm, y_mm = _axes_mm(grid)
+    columns = columns_in_circle(x_mm, y_mm, acquisition.fov_radius_mm)
+    image = np.zeros((acquisition.n_slices, *grid.shape[-2:]), dtype=np.float32)
+    for index, views in enumerate(slices):
+        weighted = (views * (weights_rad * np.cos(acquisition.fan_rad))).astype(np.float32)
+        filtered = _filter(acquisition, weighted, window, cutoff)
+        padded = np.pad(filtered.views, ((0, 0), (PAD, PAD)))
+        table = _table(acquisition, filtered, x_mm, y_mm)
+        is_fan = acquisition.geometry == "fan"
+        image[index] = backproject(padded[None], table, columns, (y_mm.size, x_mm.size), is_fan=is_fan)[0]
+        report(on_progress, index + 1, acquisition.n_slices, "filtered back-projection")
+    return image.reshape(grid.shape)
+
+
+def _filter(acquisition: Acquisition, weighted: FloatArray, window: str, cutoff: float) -> _Filtered:
+    """Return the ramp-filtered views, of a fan on the virtual detector through the isocenter."""
+    middle_bin = (acquisition.n_bins - 1) / 2 - acquisition.detector_offset_mm / acquisition.bin_width_mm
+    if acquisition.geometry == "parallel":
+        spacing_mm = acquisition.bin_width_mm
+        return _Filtered(ramp_filter(weighted, spacing_mm, window=window, cutoff=cutoff), spacing_mm, middle_bin)
+    radius_mm = acquisition.source_isocenter_mm
+    if acquisition.detector == "flat":
+        spacing_mm = acquisition.bin_width_mm * radius_mm / acquisition.source_detector_mm
+        return _Filtered(ramp_filter(weighted, spacing_mm, window=window, cutoff=cutoff), spacing_mm, middle_bin)
+    angle = acquisition.bin_width_mm / acquisition.source_detector_mm
+    views = ramp_filter(weighted, angle, window=window, cutoff=cutoff, bin_angle_rad=angle)
+    return _straightened(views, acquisition.fan_rad, radius_mm, angle)
+
+
+def _straightened(views: FloatArray, fan_rad: FloatArray, radius_mm: float, angle: float) -> _Filtered:
+    """Return curved views on the straight line, so that one back-projector serves both detectors.
+
+    The curved fan's weight is 1/L^2 with the distance L = radius U / cos(fan angle), the straight one's 1/U^2.
+    """
+    spacing_mm = radius_mm * angle
+    bounds = radius_mm * np.tan(fan_rad[[0, -1]]) / spacing_mm
+    first, last = int(np.ceil(bounds[0])), int(np.floor(bounds[1]))
+    wanted = np.arctan(np.arange(first, last + 1) * spacing_mm / radius_mm)
+    resampled = CubicSpline(fan_rad, views, axis=-1)(wanted) * (np.cos(wanted) ** 2 / radius_mm)
+    return _Filtered(resampled.astype(np.float32), spacing_mm, float(-first))
+
+
+def _axes_mm(grid: Grid) -> tuple[FloatArray, FloatArray]:
+    """Return the gantry positions of columns and rows."""
+    (n_y, n_x), (dy_mm, dx_mm) = grid.shape[-2:], grid.spacing_mm[-2:]
+    x_mm, y_mm = center_in_plane_mm(grid)
+    return x_mm + (np.arange(n_x) - (n_x - 1) / 2) * dx_mm, y_mm + (np.arange(n_y) - (n_y - 1) / 2) * dy_mm
+
+
+def _table(acquisition: Acquisition, filtered: _Filtered, x_mm: FloatArray, y_mm: FloatArray) -> FloatArray:
+    """Return the six numbers per view of `isocenter.kernels.rays.backproject`, shape (view, 6)."""
+    along, across = directions(acquisition.angles_rad)
+    corner = np.array([x_mm[0], y_mm[0]])
+    # A lone row or column has no step; any will do.
+    steps = np.array([axis[1] - axis[0] if axis.size > 1 else 1.0 for axis in (x_mm, y_mm)])
+    position = np.column_stack([across @ corner, across * steps]) / filtered.spacing_mm
+    depth = np.zeros_like(position)
+    depth[:, 0] = 1.0
+    if acquisition.geometry == "fan":
+        depth += np.column_stack([along @ corner, along * steps]) / acquisition.source_isocenter_mm
+    return np.hstack([position + filtered.middle_bin * depth, depth])

@@ -1,0 +1,187 @@
+"""What CT must measure to be believed: discs, noise and water against closed forms."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache, partial
+
+import numpy as np
+
+from isocenter.core.arrays import Array, FloatArray
+from isocenter.core.gates import Gate
+from isocenter.core.grid import Grid
+from isocenter.modalities.ct.acquisition import Acquisition
+from isocenter.modalities.ct.fbp import fbp
+from isocenter.modalities.ct.geometry import default_grid
+from isocenter.modalities.ct.reconstruction import reconstruct, water_per_mm
+from isocenter.modalities.ct.simulation import example_acquisition, simulate
+from isocenter.operators.ramp_filter import ramp_filter
+from isocenter.physics.bodies.disc import disc
+
+_HALF_MM, _RADIUS_MM, _CENTER_MM = 100.0, 50.0, (15.0, -10.0)
+# Counted inside this part of the disc's radius: the edge itself is blurred by a bin.
+_INNER = 0.8
+_KAK = "Kak and Slaney 1988, chapter 3; disc figures checked numerically"
+
+
+def _parallel(n: int) -> Acquisition:
+    n_views = int(1.4 * n)
+    return Acquisition(np.arange(n_views) * np.pi / n_views, n, 2 * _HALF_MM / n, photons_per_bin=None)
+
+
+def _fan(kind: str) -> Acquisition:
+    n_views = 412 if kind == "short" else 720
+    return Acquisition(
+        np.radians(np.arange(n_views) * 0.5 + 33.0),
+        512,
+        0.82,
+        geometry="fan",
+        detector="curved" if kind == "curved" else "flat",
+        source_isocenter_mm=500.0,
+        source_detector_mm=1000.0,
+        photons_per_bin=None,
+    )
+
+
+@cache
+def _disc(kind: str, n: int) -> tuple[float, float]:
+    """Return mean and standard deviation inside an off-centre disc whose truth is 1."""
+    scan = _parallel(n) if kind == "parallel" else _fan(kind)
+    measurement = simulate(disc(radius_mm=_RADIUS_MM, center_mm=_CENTER_MM), scan, np.random.default_rng(0))
+    grid = Grid((n, n), (2 * _HALF_MM / n,) * 2)
+    image = fbp(scan, grid, measurement.data).astype(float) / water_per_mm(scan.energy_kev)
+    position = grid.positions_mm()
+    inside = np.hypot(position[..., 0] - _CENTER_MM[0], position[..., 1] - _CENTER_MM[1]) < _INNER * _RADIUS_MM
+    return float(image[inside].mean()), float(image[inside].std())
+
+
+def _disc_mean(kind: str, n: int) -> float:
+    return _disc(kind, n)[0]
+
+
+def _disc_deviation(n: int) -> float:
+    return _disc("parallel", n)[1]
+
+
+def _improvement(n: int) -> float:
+    return _disc_deviation(n) / _disc_deviation(2 * n)
+
+
+def _noise_factor() -> float:
+    """Return pixel variance over (pi^2/12) sigma^2 / (views bin^2) for white noise of variance 1."""
+    n, n_views, width_mm = 256, 360, 0.75
+    scan = Acquisition(np.arange(n_views) * np.pi / n_views, n, width_mm, photons_per_bin=None)
+    noise = np.random.default_rng(5).standard_normal((n_views, n)).astype(np.float32)
+    grid = Grid((256, 256), (0.53, 0.53))
+    image = fbp(scan, grid, noise).astype(float)
+    position = grid.positions_mm()
+    inside = np.hypot(position[..., 0], position[..., 1]) < 0.6 * n * width_mm / 2
+    return float(image[inside].var() / (np.pi**2 / 12 / (n_views * width_mm**2)))
+
+
+def _nearest_noise_factor() -> float:
+    """Return the same for samples taken at the bins, where nothing is interpolated."""
+    width_mm = 0.75
+    noise = np.random.default_rng(6).standard_normal((400, 1024))
+    return float(ramp_filter(noise, width_mm)[:, 256:-256].var() * 12 * width_mm**2)
+
+
+def _water_hu(radius_part: tuple[float, float]) -> float:
+    """Return the mean CT number of water in a ring of a noisy 200 mm phantom of the example scanner."""
+    image, radius = _water()
+    return float(image[(radius >= radius_part[0] * 100) & (radius < radius_part[1] * 100)].mean())
+
+
+@cache
+def _water() -> tuple[Array, FloatArray]:
+    scan = replace(example_acquisition(), angles_rad=np.arange(360) * (2 * np.pi / 360))
+    measurement = simulate(disc(radius_mm=100.0), scan, np.random.default_rng(3))
+    grid = default_grid(scan)
+    position = grid.positions_mm()
+    return reconstruct(measurement, grid).values, np.hypot(position[..., 0], position[..., 1])
+
+
+GATES: tuple[Gate, ...] = (
+    *(
+        Gate(f"disc-mean-{n}", f"mean of a disc, {n} bins", 1.0, 2e-4, "1", _KAK, partial(_disc_mean, "parallel", n))
+        for n in (128, 256, 512)
+    ),
+    *(
+        Gate(
+            f"disc-deviation-{n}",
+            f"standard deviation in a disc, {n} bins",
+            figure,
+            0.0,
+            "1",
+            _KAK,
+            partial(_disc_deviation, n),
+            rule="at_most",
+        )
+        for n, figure in ((128, 5.4e-4), (256, 3e-4), (512, 4e-5))
+    ),
+    *(
+        Gate(
+            f"disc-order-{n}",
+            f"fall of a disc's deviation from {n} to {2 * n} bins",
+            3.0,
+            0.0,
+            "1",
+            _KAK,
+            partial(_improvement, n),
+            rule="at_least",
+        )
+        for n in (128, 256)
+    ),
+    *(
+        Gate(
+            f"disc-fan-{kind}",
+            f"mean of a disc, fan with {name}",
+            1.0,
+            1e-3,
+            "1",
+            source,
+            partial(_disc_mean, kind, 256),
+        )
+        for kind, name, source in (
+            ("flat", "flat detector", "Kak and Slaney 1988, sec. 3.4.2"),
+            ("curved", "curved detector", "Kak and Slaney 1988, sec. 3.4.1"),
+            ("short", "short scan", "Parker, Med. Phys. 9 (1982) 254"),
+        )
+    ),
+    Gate(
+        "noise-linear",
+        "noise of FBP, linear interpolation, over (pi^2/12) s^2 / (views bin^2)",
+        0.464,
+        0.03 * 0.464,
+        "1",
+        "lag-1 correlation of the ramp kernel",
+        _noise_factor,
+    ),
+    Gate(
+        "noise-nearest",
+        "noise of FBP at the bins, over (pi^2/12) s^2 / (views bin^2)",
+        1.0,
+        0.03,
+        "1",
+        "sum of squares of the ramp kernel",
+        _nearest_noise_factor,
+    ),
+    Gate(
+        "water-middle",
+        "CT number of water, middle of a 200 mm phantom",
+        0.0,
+        4.0,
+        "[hnsf'U]",
+        "ACR CT accreditation",
+        partial(_water_hu, (0.0, 0.3)),
+    ),
+    Gate(
+        "water-edge",
+        "CT number of water, near the edge of a 200 mm phantom",
+        0.0,
+        4.0,
+        "[hnsf'U]",
+        "ACR CT accreditation",
+        partial(_water_hu, (0.6, 0.9)),
+    ),
+)
