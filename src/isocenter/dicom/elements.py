@@ -116,6 +116,7 @@ def skip_items(buffer: Buffer, position: int, end: int, layout: Layout, depth: i
 
 def _skip_item(buffer: Buffer, position: int, end: int, layout: Layout, depth: int) -> int:
     """Return where an item of undefined length ends, its delimiter included."""
+    layout = item_layout(buffer, position, end, layout)
     while position < end:
         key, vr, start, length = read_head(buffer, position, layout)
         tag = layout.key(key)
@@ -149,6 +150,7 @@ def read_items(value: bytes, layout: Layout) -> Iterator[tuple[int, dict[int, tu
 
 def _item_elements(value: bytes, position: int, end: int, layout: Layout) -> tuple[dict[int, tuple[str, bytes]], int]:
     elements: dict[int, tuple[str, bytes]] = {}
+    layout = item_layout(value, position, end, layout)
     while position < end:
         key, vr, start, length = read_head(value, position, layout)
         tag = layout.key(key)
@@ -166,6 +168,17 @@ def _item_elements(value: bytes, position: int, end: int, layout: Layout) -> tup
 def inner_layout(layout: Layout, vr: int) -> Layout:
     """Return the layout inside a sequence: implicit little endian if its VR is UN (PS3.5 sec. 6.2.2 note 2)."""
     return IMPLICIT_LE if layout.vr_names.get(vr) == "UN" else layout
+
+
+def item_layout(buffer: Buffer, start: int, stop: int, layout: Layout) -> Layout:
+    """Return the layout of an item: implicit where its first element plainly has no value representation.
+
+    Converters have written explicit data sets whose sequences kept their implicit items.
+    """
+    if not (layout.is_explicit and layout.is_little) or stop - start < 8 or _is_letters(buffer, start + 4):
+        return layout
+    group, length = bytes(buffer[start : start + 2]), int.from_bytes(bytes(buffer[start + 4 : start + 8]), "little")
+    return layout if group == b"\xfe\xff" or start + 8 + length > stop else IMPLICIT_LE
 
 
 def _is_letters(buffer: Buffer, position: int) -> bool:

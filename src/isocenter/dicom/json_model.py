@@ -5,48 +5,39 @@ Source: DICOM PS3.18 annex F (DICOM JSON Model), sec. 10.4.1.1.2 (metadata with 
 
 from __future__ import annotations
 
-import base64
-import math
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
-import pydicom
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
 
 from isocenter.core.errors import FileFormatError, IsocenterError
-from isocenter.dicom.header import PIXEL_TAGS
+from isocenter.dicom.header import PIXEL_TAGS, scan_header
+from isocenter.dicom.json_reader import BulkDataUri, JsonDataset, JsonReader
+from isocenter.dicom.json_values import BINARY_VRS, FLOAT_VRS, INTEGER_VRS, inline_binary, number, person_name
+from isocenter.dicom.pixels.frames import map_file
 from isocenter.dicom.uids import EXPLICIT_BIG_ENDIAN
 
-JsonDataset: TypeAlias = dict[str, dict[str, Any]]
-BulkDataUri: TypeAlias = Callable[[str], str]
+__all__ = ["BULK_BYTES", "BulkDataUri", "JsonDataset", "read_json", "to_json"]
 
 BULK_BYTES = 1024
-BINARY_VRS = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "UN"})
-_INTEGER_VRS = frozenset({"IS", "SL", "SS", "SV", "UL", "US", "UV"})
-_FLOAT_VRS = frozenset({"DS", "FD", "FL"})
-_WORD_BYTES = {"OD": 8, "OF": 4, "OL": 4, "OV": 8, "OW": 2}
-_NAME_GROUPS = ("Alphabetic", "Ideographic", "Phonetic")
 
 
 def read_json(path: Path, bulk_data_uri: BulkDataUri | None = None, *, bulk_bytes: int = BULK_BYTES) -> JsonDataset:
     """Return the data set of a file as DICOM JSON, without its file meta information; options as in `to_json`.
 
-    Raises `FileFormatError` if the file cannot be read as DICOM.
+    Raises `FileFormatError` if the file is no DICOM file, `DataError` if it is damaged.
     """
     try:
-        dataset = pydicom.dcmread(path, defer_size=None)
-        if not dataset:
-            raise FileFormatError("The file holds no data set.", file=path.name, found="no data element")
-        return to_json(dataset, bulk_data_uri, bulk_bytes=bulk_bytes)
-    except IsocenterError:
+        header = scan_header(map_file(path), frozenset())
+        converted = JsonReader.convert(header, bulk_data_uri, bulk_bytes)
+    except IsocenterError as problem:
+        problem.file = path.name
         raise
-    except Exception as problem:  # pydicom raises many kinds on damaged files
-        raise FileFormatError(
-            "The file cannot be read as DICOM.", file=path.name, found=f"{type(problem).__name__}: {problem}"[:200]
-        ) from problem
+    if not converted:
+        raise FileFormatError("The file holds no data set.", file=path.name, found="no data element")
+    return converted
 
 
 def to_json(dataset: Dataset, bulk_data_uri: BulkDataUri | None = None, *, bulk_bytes: int = BULK_BYTES) -> JsonDataset:
@@ -98,14 +89,7 @@ class _Converter:
             return None if self._bulk_data_uri is None else {"vr": vr, "BulkDataURI": self._bulk_data_uri(path)}
         if not value:
             return {"vr": vr}
-        return {"vr": vr, "InlineBinary": base64.b64encode(self._little(value, vr)).decode("ascii")}
-
-    def _little(self, value: bytes, vr: str) -> bytes:
-        """Return words in little endian order, as DICOM JSON wants them (PS3.18 sec. F.2.7)."""
-        size = _WORD_BYTES.get(vr, 1)
-        if not self._is_big or size == 1 or len(value) % size:
-            return value
-        return b"".join(value[at : at + size][::-1] for at in range(0, len(value), size))
+        return {"vr": vr, "InlineBinary": inline_binary(value, vr, is_big=self._is_big)}
 
 
 def _values(value: Any) -> list[Any]:
@@ -118,30 +102,11 @@ def _value(value: Any, vr: str) -> Any:
     if value is None or value == "":
         return None
     if vr == "PN":
-        return _person_name(str(value))
+        return person_name(str(value))
     if vr == "AT":
         return f"{int(value):08X}"
-    if vr in _INTEGER_VRS:
-        return _number(value, int)
-    if vr in _FLOAT_VRS:
-        return _number(value, float)
+    if vr in INTEGER_VRS:
+        return number(value, int)
+    if vr in FLOAT_VRS:
+        return number(value, float)
     return str(value).rstrip("\0")
-
-
-def _number(value: Any, kind: type[int] | type[float]) -> int | float | str:
-    """Return a number, or its text where JSON has no such number (PS3.18 sec. F.2.3.1 lets IS and DS be strings)."""
-    try:
-        number = kind(value)
-    except (TypeError, ValueError, OverflowError):
-        return str(value)
-    if math.isnan(number):
-        return "NaN"
-    if math.isinf(number):
-        return "inf" if number > 0 else "-inf"
-    return number
-
-
-def _person_name(name: str) -> dict[str, str] | None:
-    """Return the component groups of a name that are not empty."""
-    groups = {key: part.rstrip("^ \0") for key, part in zip(_NAME_GROUPS, name.split("="), strict=False)}
-    return {key: part for key, part in groups.items() if part} or None
