@@ -1,0 +1,1 @@
+"""DIMSE: command sets and their meanings."""

@@ -1,0 +1,1 @@
+"""The DICOM node: who listens and who calls."""

@@ -1,0 +1,18 @@
+"""What DICOM associations do, written into the audit trail."""
+
+from __future__ import annotations
+
+from isocenter.server.dimse.listener import DimseEvent, OnEvent
+from isocenter.trust.audit import AuditTrail
+
+
+def dimse_audit(trail: AuditTrail) -> OnEvent:
+    """Return the callback that records the events of a listener."""
+
+    def record(event: DimseEvent) -> None:
+        outcome = "success" if not event.failed else f"{event.failed} failed"
+        trail.record(
+            event.calling_ae_title, f"dimse-{event.action}", f"{event.count}", outcome=outcome, origin=event.address
+        )
+
+    return record
