@@ -177,7 +177,6 @@ def scan_header(
 
     Examples
     --------
-    >>> from isocenter.dicom.part10 import file_meta
     >>> data = bytes.fromhex("10002000") + b"LO" + bytes.fromhex("0400") + b"P-7 "
     >>> scan_header(data, frozenset({0x00100020}), transfer_syntax_uid="1.2.840.10008.1.2.1").text(0x00100020)
     'P-7'

@@ -77,6 +77,7 @@ def _common(image: Image, context: SeriesContext, sop_class_uid: str, modality: 
     modules.add_patient_and_study(dataset, image, context)
     modules.add_series(dataset, image, context, modality)
     modules.add_equipment(dataset, image.provenance)
+    dataset.DeviceSerialNumber = "none"  # software has none, but the Enhanced General Equipment module asks for one
     modules.add_image(dataset, image, context, 1)
     modules.add_provenance(dataset, image, context)
     for keyword in ("AcquisitionDate", "AcquisitionTime", "DerivationDescription"):

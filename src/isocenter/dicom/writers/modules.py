@@ -104,7 +104,6 @@ def add_equipment(dataset: Dataset, provenance: Provenance | None) -> None:
     """Add the General Equipment module: the software that made the image."""
     dataset.Manufacturer = MANUFACTURER
     dataset.ManufacturerModelName = "isocenter"
-    dataset.DeviceSerialNumber = "0"
     dataset.SoftwareVersions = _versions(provenance)
 
 
