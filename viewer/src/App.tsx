@@ -1,0 +1,50 @@
+/** Chooses the page for the address. */
+import { lazy, Suspense } from "react";
+import { ErrorBoundary } from "./design/ErrorBoundary";
+import { ProblemNotice } from "./design/ProblemNotice";
+import { Shell } from "./design/Shell";
+import { Waiting } from "./design/Waiting";
+import { usePath } from "./navigation/history";
+import { type Route, routeOf } from "./navigation/route";
+import { SessionGate } from "./session/SessionGate";
+import { StudyListPage } from "./study-list/StudyListPage";
+
+const ViewerPage = lazy(() => import("./viewport/ViewerPage"));
+const ReconstructPage = lazy(() => import("./reconstruct/ReconstructPage"));
+
+export function App() {
+  const path = usePath();
+  const route = routeOf(path);
+  return (
+    <ErrorBoundary>
+      <SessionGate>
+        <Shell place={route.page === "unknown" ? "studies" : route.page}>
+          <ErrorBoundary key={route.page}>
+            <Suspense fallback={<Waiting label="Loading" />}>
+              <Page route={route} />
+            </Suspense>
+          </ErrorBoundary>
+        </Shell>
+      </SessionGate>
+    </ErrorBoundary>
+  );
+}
+
+function Page({ route }: { route: Route }) {
+  switch (route.page) {
+    case "studies":
+      return <StudyListPage studyUid={route.studyUid} />;
+    case "view":
+      return <ViewerPage studyUid={route.studyUid} seriesUid={route.seriesUid} />;
+    case "reconstruct":
+      return <ReconstructPage />;
+    case "unknown":
+      return (
+        <div style={{ maxWidth: 560, margin: "10vh auto", padding: 20 }}>
+          <ProblemNotice
+            problem={{ title: "There is no such page", status: 404, remedy: "Go to Studies or Reconstruct above." }}
+          />
+        </div>
+      );
+  }
+}

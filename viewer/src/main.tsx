@@ -1,0 +1,17 @@
+/** Starts the reading room. */
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { App } from "./App";
+import "./design/tokens.css";
+import "./design/base.css";
+import { applyTheme, currentTheme } from "./design/theme";
+
+applyTheme(currentTheme());
+const root = document.getElementById("root");
+if (root) {
+  createRoot(root).render(
+    <StrictMode>
+      <App />
+    </StrictMode>,
+  );
+}

@@ -1,0 +1,11 @@
+/** Drag measures a distance in millimetres where the object gives a spacing. */
+import { LengthTool } from "@cornerstonejs/tools";
+import type { PointerTool } from "./pointer-tool";
+
+export const length: PointerTool = {
+  name: LengthTool.toolName,
+  label: "Length",
+  key: "l",
+  hint: "Drag measures a distance in millimetres where the object gives a spacing.",
+  tool: LengthTool,
+};

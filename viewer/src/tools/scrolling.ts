@@ -1,0 +1,11 @@
+/** Drag up or down moves through the series. */
+import { StackScrollTool } from "@cornerstonejs/tools";
+import type { PointerTool } from "./pointer-tool";
+
+export const scrolling: PointerTool = {
+  name: StackScrollTool.toolName,
+  label: "Scroll",
+  key: "s",
+  hint: "Drag up or down moves through the series.",
+  tool: StackScrollTool,
+};

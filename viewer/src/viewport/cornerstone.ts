@@ -1,0 +1,43 @@
+/** Cornerstone3D, started once: rendering, tools, and the loader that fetches frames by WADO-RS. */
+import { init as initCore } from "@cornerstonejs/core";
+import { init as initLoader } from "@cornerstonejs/dicom-image-loader";
+import { init as initTools } from "@cornerstonejs/tools";
+import { ProblemError } from "../http/problem";
+import { announceUnauthenticated } from "../http/request";
+
+let isStarted = false;
+
+/** Start Cornerstone; without WebGL it draws with the CPU by itself. */
+export function startCornerstone(): void {
+  if (isStarted) return;
+  initCore();
+  initLoader({
+    maxWebWorkers: Math.min(4, Math.max(1, Math.floor((navigator.hardwareConcurrency || 2) / 2))),
+    errorInterceptor: (error) => {
+      if (error.request?.status === 401) announceUnauthenticated();
+    },
+  });
+  initTools();
+  isStarted = true;
+}
+
+/** Return an error that can be shown for what Cornerstone reports about a frame. */
+export function frameProblem(reported: unknown): ProblemError {
+  const inner = (reported as { error?: unknown })?.error ?? reported;
+  const request = (inner as { request?: XMLHttpRequest })?.request;
+  const detail = inner instanceof Error ? inner.message : typeof inner === "string" ? inner : "";
+  if (request) {
+    return new ProblemError({
+      title: "The archive did not send this image",
+      status: request.status,
+      detail: `The answer was ${request.status} ${request.statusText}.`,
+      remedy: "Try again; if it stays, the object in the archive may be damaged.",
+    });
+  }
+  return new ProblemError({
+    title: "This image cannot be decoded",
+    status: 0,
+    detail: detail || "The decoder gave no reason.",
+    remedy: "The series rail may hold other images of the study that can be shown.",
+  });
+}

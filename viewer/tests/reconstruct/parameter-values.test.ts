@@ -1,0 +1,50 @@
+import { expect, test } from "vitest";
+import { formatBytes } from "../../src/reconstruct/format-bytes";
+import { complaint, defaultTexts, parameterValues, rangeText } from "../../src/reconstruct/parameter-values";
+import type { Parameter } from "../../src/reconstruct/reconstruct-api";
+
+function parameter(name: string, value: number | string | boolean, change: Partial<Parameter> = {}): Parameter {
+  return { name, default: value, help: "", unit: "1", minimum: null, maximum: null, choices: [], ...change };
+}
+
+const STEPS = parameter("n_iterations", 20, { minimum: 1, maximum: 200 });
+
+test("values keep the kind of their default", () => {
+  const parameters = [STEPS, parameter("filter", "hann"), parameter("is_kept", true)];
+  expect(parameterValues(parameters, { n_iterations: " 5e1", filter: "7", is_kept: "false" })).toEqual({
+    n_iterations: 50,
+    filter: "7",
+    is_kept: false,
+  });
+  expect(parameterValues(parameters, defaultTexts(parameters))).toEqual({
+    n_iterations: 20,
+    filter: "hann",
+    is_kept: true,
+  });
+});
+
+test("numbers out of range and text for numbers are refused", () => {
+  expect(["0", "201", "", "many", "200"].map((given) => complaint(STEPS, given))).toEqual([
+    "At least 1.",
+    "At most 200.",
+    "A number is needed here.",
+    "A number is needed here.",
+    "",
+  ]);
+});
+
+test("range and unit are said together", () => {
+  expect(rangeText(parameter("width", 1, { minimum: 0.5, maximum: 9, unit: "mm" }))).toBe("0.5 to 9 mm");
+  expect(rangeText(parameter("width", 1, { minimum: 0 }))).toBe("at least 0");
+  expect(rangeText(parameter("width", 1))).toBe("");
+});
+
+test("bytes are shown with three digits", () => {
+  expect([0, 999, 1000, 1234567, 999_600].map(formatBytes)).toEqual([
+    "0 bytes",
+    "999 bytes",
+    "1.00 kB",
+    "1.23 MB",
+    "1.00 MB",
+  ]);
+});

@@ -1,0 +1,38 @@
+import { expect, test } from "vitest";
+import { rangeOf, windowOf } from "../../src/tools/window";
+import { storedWindows, windowPresets } from "../../src/tools/window-presets";
+
+// DICOM PS3.3 sec. C.11.2.1.2.1, notes: c=2048, w=4096 maps 0 to black and 4095 to white; c=2048, w=1 has one step.
+test("the range is the one of the standard's note", () => {
+  expect(rangeOf({ center: 2048, width: 4096 })).toEqual({ lower: 0, upper: 4095 });
+  expect(rangeOf({ center: 2048, width: 1 })).toEqual({ lower: 2047.5, upper: 2047.5 });
+  expect(rangeOf({ center: 0, width: 100 })).toEqual({ lower: -50, upper: 49 });
+});
+
+test("a window comes back from its range", () => {
+  expect(windowOf(rangeOf({ center: 40, width: 400 }))).toEqual({ center: 40, width: 400 });
+});
+
+test("windows of the object keep their names and come first", () => {
+  const dataset = {
+    "00281050": { vr: "DS", Value: [40, -600] },
+    "00281051": { vr: "DS", Value: [400, 1500] },
+    "00281055": { vr: "LO", Value: ["SOFT", "LUNG"] },
+  };
+  const presets = windowPresets("CT", storedWindows(dataset));
+  expect(presets.slice(0, 2)).toEqual([
+    { name: "SOFT", window: { center: 40, width: 400 } },
+    { name: "LUNG", window: { center: -600, width: 1500 } },
+  ]);
+  expect(presets.find(({ name }) => name === "Brain")?.window).toEqual({ center: 40, width: 80 });
+  expect(presets.at(-1)?.window).toBeUndefined();
+});
+
+test("a window without width is not offered", () => {
+  expect(storedWindows({ "00281050": { Value: [40] }, "00281051": { Value: [0] } })).toEqual([]);
+  expect(storedWindows({ "00281050": { Value: [40] } })).toEqual([]);
+});
+
+test("windows in HU are offered for CT alone", () => {
+  expect(windowPresets("MR", []).map(({ name }) => name)).toEqual(["Full range"]);
+});

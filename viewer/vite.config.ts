@@ -1,0 +1,29 @@
+/** Build the reading room into the server's static folder; in development, hand requests to a running server. */
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+
+const SERVER = process.env.ISOCENTER_SERVER ?? "http://127.0.0.1:8080";
+
+export default defineConfig({
+  plugins: [react()],
+  // A dependency of Cornerstone's tools extends Node's EventEmitter when it is loaded; this is the one for browsers.
+  resolve: { alias: { events: "events/" } },
+  build: {
+    outDir: "../src/isocenter/server/web/static",
+    emptyOutDir: true,
+    assetsInlineLimit: 0,
+    target: "es2022",
+    chunkSizeWarningLimit: 6000,
+    modulePreload: { polyfill: false },
+    rolldownOptions: {
+      onwarn: (warning, warn) => {
+        // Codecs ask for "fs" and "path" only when they run in Node.
+        if (!/externalized for browser compatibility/.test(warning.message)) warn(warning);
+      },
+    },
+  },
+  worker: { format: "es" },
+  optimizeDeps: { exclude: ["@cornerstonejs/dicom-image-loader"], include: ["dicom-parser"] },
+  server: { proxy: { "/api": SERVER, "/dicom-web": SERVER } },
+  test: { include: ["tests/**/*.test.ts"], environment: "node" },
+});
