@@ -1,5 +1,7 @@
 """Images written as DICOM: accepted by a validator, read back the same, and saying how they were made."""
 
+import shutil
+import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime
@@ -192,3 +194,18 @@ def test_what_cannot_be_written_is_refused(tmp_path: Path, rng: np.random.Genera
     (tmp_path / "file").write_text("")
     with pytest.raises(DataError, match="cannot be written"):
         export(image, tmp_path / "file")
+
+
+@pytest.mark.parametrize("study", [Study("1.2.3"), STUDY], ids=["start unknown", "start known"])
+def test_series_of_one_study_agree_with_each_other(study: Study, tmp_path: Path, rng: np.random.Generator) -> None:
+    program = shutil.which("dcentvfy")
+    if program is None:
+        pytest.skip("dcentvfy (package dicom3tools) is not installed")
+    image = replace(ct(rng), study=study)
+    files = [
+        file
+        for number, kind in enumerate(WRITERS, start=1)
+        for file in export(image, tmp_path / kind, sop_class=kind, series_number=number)
+    ]
+    done = subprocess.run([program, *map(str, files)], capture_output=True, text=True, check=False)
+    assert [line for line in (done.stdout + done.stderr).splitlines() if line.startswith("Error")] == []

@@ -77,14 +77,21 @@ def add_patient_and_study(dataset: Dataset, image: Image, context: SeriesContext
     dataset.PatientID = patient.patient_id if patient else ""
     dataset.PatientBirthDate = f"{patient.birth_date:%Y%m%d}" if patient and patient.birth_date else ""
     dataset.PatientSex = patient.sex if patient else ""
-    started_at = (study.started_at if study else None) or image.acquired_at or context.written_at
     dataset.StudyInstanceUID = context.study_uid
-    dataset.StudyDate, dataset.StudyTime = _date_time(started_at)
+    dataset.StudyDate, dataset.StudyTime = _study_start(image, context)
     dataset.ReferringPhysicianName = study.referring_physician if study else ""
     dataset.StudyID = context.study_id
     dataset.AccessionNumber = study.accession_number if study else ""
     if study and study.description:
         dataset.StudyDescription = study.description[:64]
+
+
+def _study_start(image: Image, context: SeriesContext) -> tuple[str, str]:
+    """Return when the study began; empty for an existing study that does not say, as its series must agree."""
+    started_at = image.study.started_at if image.study else None
+    if started_at is None and image.study is not None and image.study.study_uid is not None:
+        return "", ""
+    return _date_time(started_at or image.acquired_at or context.written_at)
 
 
 def add_series(dataset: Dataset, image: Image, context: SeriesContext, modality: str) -> None:
