@@ -26,7 +26,6 @@ from isocenter.modalities.ct.measurement import Measurement
 
 TITLE = "Isocenter CT (HDF5)"
 SUFFIXES = (".h5", ".hdf5")
-WRITES = (Measurement,)
 FORMAT = "isocenter-ct"
 VERSION = 1
 

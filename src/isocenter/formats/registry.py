@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import Any, get_type_hints
 
 from isocenter.core import plugins
 from isocenter.core.errors import FileFormatError, NotFoundError, NotSupportedError
@@ -60,8 +61,7 @@ def write(measurement: Any, path: Path | str) -> None:
     endings: set[str] = set()
     for name in plugins.names(plugins.FORMATS):
         module = plugins.load(plugins.FORMATS, name)
-        kinds = getattr(module, "WRITES", ())
-        if isinstance(measurement, kinds):
+        if _writes(module, measurement):
             endings.update(module.SUFFIXES)
             if file.suffix.lower() in module.SUFFIXES:
                 module.write(measurement, file)
@@ -72,3 +72,11 @@ def write(measurement: Any, path: Path | str) -> None:
         found=type(measurement).__module__,
         expected=", ".join(sorted(endings)) or "no format writes it",
     )
+
+
+def _writes(module: ModuleType, measurement: Any) -> bool:
+    """Return whether a format has a `write` whose first parameter is declared to take this measurement."""
+    if not hasattr(module, "write"):
+        return False
+    kind = get_type_hints(module.write).get("measurement")
+    return isinstance(kind, type) and isinstance(measurement, kind)

@@ -46,21 +46,22 @@ def launch(element: Function, n_elements: int, *arguments: Any) -> None:
         If numba has no CUDA here.
     """
     n_blocks = (n_elements + _THREADS_PER_BLOCK - 1) // _THREADS_PER_BLOCK
-    _gpu_driver(element)[n_blocks, _THREADS_PER_BLOCK](n_elements, *arguments)
+    there = tuple(_cuda().as_cuda_array(item) if on_gpu(item) else item for item in arguments)
+    _gpu_driver(element)[n_blocks, _THREADS_PER_BLOCK](n_elements, there)
+
+
+def _drive(n_elements, arguments):  # type: ignore[no-untyped-def]  # numba infers the types of what it compiles
+    """Give one element to one CUDA thread; `cuda` and `element` are filled in by `_gpu_driver`."""
+    index = cuda.grid(1)  # type: ignore[name-defined]  # noqa: F821
+    if index < n_elements:
+        element(index, *arguments)  # type: ignore[name-defined]  # noqa: F821
 
 
 @cache
 def _gpu_driver(element: Function) -> Any:
-    """Return the CUDA kernel that gives one element to one thread."""
-    cuda = _cuda()
-    body = _for_gpu(element)
-
-    def drive(n_elements, *arguments):  # type: ignore[no-untyped-def]  # numba infers the types of what it compiles
-        index = cuda.grid(1)
-        if index < n_elements:
-            body(index, *arguments)
-
-    return cuda.jit(drive)
+    """Return the CUDA kernel that runs `element`."""
+    filled_in = {"cuda": _cuda(), "element": _for_gpu(element)}
+    return _cuda().jit(FunctionType(_drive.__code__, filled_in, element.__name__))
 
 
 @cache

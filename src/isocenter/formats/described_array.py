@@ -1,0 +1,129 @@
+"""A plain NumPy array with a JSON file beside it that says what it is.
+
+    scan.npy    the array
+    scan.json   {"modality": "ct", "axes": ["view", "bin"], "angles_deg": [...], "bin_width_mm": 0.8, ...}
+
+CT: axes "view", "bin" and perhaps "slice", in any order; `angles_deg` or `angles_rad`, or `angle_range_deg` for views
+evenly spread from 0; every other field of `isocenter.modalities.ct.Acquisition` by its name. Without `photons_per_bin`
+the values are line integrals.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from isocenter.core.arrays import Array
+from isocenter.core.errors import DataError, FileFormatError
+from isocenter.core.provenance import Source
+from isocenter.modalities.ct.acquisition import Acquisition as CtAcquisition
+from isocenter.modalities.ct.measurement import Measurement as CtMeasurement
+
+TITLE = "NumPy array (.npy) described by a .json beside it"
+SUFFIXES = (".npy",)
+_CT_AXES = ("slice", "view", "bin")
+
+
+def sniff(path: Path) -> bool:
+    """Return whether this is a NumPy array with a JSON file beside it."""
+    try:
+        with path.open("rb") as file:
+            return file.read(6) == b"\x93NUMPY" and path.with_suffix(".json").is_file()
+    except OSError:
+        return False
+
+
+def read(path: Path) -> Any:
+    """Return the measurement of the modality that the description names.
+
+    Raises
+    ------
+    FileFormatError
+        If the array or its description cannot be read.
+    DataError, ShapeError, GeometryError
+        If the description is incomplete or contradicts the array.
+    """
+    description = _description(path.with_suffix(".json"))
+    modality = description.pop("modality", None)
+    if modality not in _READERS:
+        raise DataError(
+            "The description names no known modality.",
+            file=path.with_suffix(".json").name,
+            field="modality",
+            found=modality,
+            expected=", ".join(_READERS),
+        )
+    try:
+        array = np.load(path, allow_pickle=False)
+    except (ValueError, OSError, EOFError) as error:
+        raise FileFormatError(
+            "The array cannot be read.", file=path.name, found=str(error)[:200], expected="a whole .npy of numbers"
+        ) from error
+    sources = (Source.of_file(path), Source.of_file(path.with_suffix(".json"), role="description"))
+    return _READERS[modality](array, description, sources, path.with_suffix(".json").name)
+
+
+def _description(path: Path) -> dict[str, Any]:
+    try:
+        description = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, OSError) as error:
+        raise FileFormatError(
+            "The description cannot be read.", file=path.name, found=str(error)[:200], expected="JSON"
+        ) from error
+    if not isinstance(description, dict):
+        raise FileFormatError(
+            "The description is not a table.", file=path.name, found=type(description).__name__, expected="an object"
+        )
+    return description
+
+
+def _read_ct(array: Array, description: dict[str, Any], sources: tuple[Source, ...], file: str) -> CtMeasurement:
+    axes = description.pop("axes", ["view", "bin"])
+    if sorted(axes) not in (["bin", "view"], ["bin", "slice", "view"]) or len(axes) != array.ndim:
+        raise DataError(
+            "The axes do not describe the array.",
+            file=file,
+            field="axes",
+            found=f"{axes} for shape {array.shape}",
+            expected="view and bin, perhaps slice: one name for every axis",
+        )
+    ordered = array.transpose([axes.index(name) for name in _CT_AXES if name in axes])
+    if ordered.ndim == 3 and ordered.shape[0] == 1:
+        ordered = ordered[0]
+    angles = _angles_rad(description, ordered.shape[-2], file)
+    sizes = {"n_bins": ordered.shape[-1], "n_slices": ordered.shape[0] if ordered.ndim == 3 else 1}
+    known = {item.name for item in fields(CtAcquisition)}
+    unknown = sorted(set(description) - known)
+    if unknown or "bin_width_mm" not in description:
+        raise DataError(
+            "The description is not complete, or holds what nobody knows.",
+            file=file,
+            field=", ".join(unknown) or "bin_width_mm",
+            found=", ".join(sorted(description)) or "nothing",
+            expected="bin_width_mm; " + ", ".join(sorted(known)),
+        )
+    acquisition = CtAcquisition(angles, **(sizes | {"photons_per_bin": None} | description))
+    return CtMeasurement(acquisition, np.ascontiguousarray(ordered, dtype=np.float32), sources=sources)
+
+
+def _angles_rad(description: dict[str, Any], n_views: int, file: str) -> Array:
+    if "angles_rad" in description:
+        return np.asarray(description.pop("angles_rad"), dtype=float)
+    if "angles_deg" in description:
+        return np.radians(np.asarray(description.pop("angles_deg"), dtype=float))
+    if "angle_range_deg" in description:
+        return np.arange(n_views) * np.radians(float(description.pop("angle_range_deg"))) / n_views
+    raise DataError(
+        "The description has no view angles.",
+        file=file,
+        field="angles_deg",
+        expected="angles_deg, angles_rad or angle_range_deg",
+    )
+
+
+_READERS: Mapping[str, Callable[[Array, dict[str, Any], tuple[Source, ...], str], Any]] = {"ct": _read_ct}
