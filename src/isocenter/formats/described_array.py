@@ -115,9 +115,11 @@ def _angles_rad(description: dict[str, Any], n_views: int, file: str) -> Array:
     if "angles_rad" in description:
         return np.asarray(description.pop("angles_rad"), dtype=float)
     if "angles_deg" in description:
-        return np.radians(np.asarray(description.pop("angles_deg"), dtype=float))
+        angles: Array = np.deg2rad(np.asarray(description.pop("angles_deg"), dtype=float))
+        return angles
     if "angle_range_deg" in description:
-        return np.arange(n_views) * np.radians(float(description.pop("angle_range_deg"))) / n_views
+        span_rad = float(np.radians(float(description.pop("angle_range_deg"))))
+        return np.linspace(0.0, span_rad, n_views, endpoint=False)
     raise DataError(
         "The description has no view angles.",
         file=file,

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any, get_type_hints
 
 from isocenter.core import plugins
-from isocenter.core.errors import FileFormatError, NotFoundError, NotSupportedError
+from isocenter.core.errors import FileFormatError, IsocenterWarning, NotFoundError, NotSupportedError
+
+
+def formats() -> Mapping[str, ModuleType]:
+    """Return every registered raw format by name; one that cannot be imported is left out with a warning."""
+    found: dict[str, ModuleType] = {}
+    for name in plugins.names(plugins.FORMATS):
+        try:
+            found[name] = plugins.load(plugins.FORMATS, name)
+        except ImportError as error:
+            # One broken plug-in must not take the others down.
+            warnings.warn(f"The format {name} cannot be loaded: {error}", IsocenterWarning, stacklevel=2)
+    return found
 
 
 def sniff(path: Path | str) -> str:
@@ -24,11 +37,11 @@ def sniff(path: Path | str) -> str:
     file = Path(path)
     if not file.exists():
         raise NotFoundError("There is no such file.", file=file.name)
-    known = plugins.names(plugins.FORMATS)
-    for name in known:
-        if plugins.load(plugins.FORMATS, name).sniff(file):
+    known = formats()
+    for name, module in known.items():
+        if module.sniff(file):
             return name
-    titles = [str(plugins.load(plugins.FORMATS, name).TITLE) for name in known]
+    titles = [str(module.TITLE) for module in known.values()]
     raise FileFormatError(
         "No format knows this file.",
         file=file.name,
@@ -59,8 +72,7 @@ def write(measurement: Any, path: Path | str) -> None:
     """
     file = Path(path)
     endings: set[str] = set()
-    for name in plugins.names(plugins.FORMATS):
-        module = plugins.load(plugins.FORMATS, name)
+    for module in formats().values():
         if _writes(module, measurement):
             endings.update(module.SUFFIXES)
             if file.suffix.lower() in module.SUFFIXES:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from typing import Any, Protocol, cast
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from isocenter.core import plugins
 from isocenter.core.arrays import Array
-from isocenter.core.errors import NotFoundError
+from isocenter.core.errors import IsocenterWarning, NotFoundError
 from isocenter.core.gates import Gate
 from isocenter.core.grid import Grid
 from isocenter.core.image import Image
@@ -72,8 +73,15 @@ class Modality(Protocol):
 
 
 def modalities() -> Mapping[str, Modality]:
-    """Return every registered modality by name."""
-    return {name: cast(Modality, plugins.load(plugins.MODALITIES, name)) for name in plugins.names(plugins.MODALITIES)}
+    """Return every registered modality by name; one that cannot be imported is left out with a warning."""
+    found: dict[str, Modality] = {}
+    for name in plugins.names(plugins.MODALITIES):
+        try:
+            found[name] = cast(Modality, plugins.load(plugins.MODALITIES, name))
+        except ImportError as error:
+            # One broken plug-in must not take the others down.
+            warnings.warn(f"The modality {name} cannot be loaded: {error}", IsocenterWarning, stacklevel=2)
+    return found
 
 
 def modality_of(measurement: AnyMeasurement) -> Modality:
