@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from isocenter.core.arrays import Array
-from isocenter.core.errors import DataError, FileFormatError
+from isocenter.core.errors import DataError, FileFormatError, IsocenterError
 from isocenter.core.provenance import Source
 from isocenter.modalities.ct.acquisition import Acquisition as CtAcquisition
 from isocenter.modalities.ct.measurement import Measurement as CtMeasurement
@@ -65,7 +65,14 @@ def read(path: Path) -> Any:
             "The array cannot be read.", file=path.name, found=str(error)[:200], expected="a whole .npy of numbers"
         ) from error
     sources = (Source.of_file(path), Source.of_file(path.with_suffix(".json"), role="description"))
-    return _READERS[modality](array, description, sources, path.with_suffix(".json").name)
+    try:
+        return _READERS[modality](array, description, sources, path.with_suffix(".json").name)
+    except (TypeError, ValueError) as error:
+        if isinstance(error, IsocenterError):
+            raise
+        raise DataError(
+            "The description holds a value of the wrong kind.", file=path.with_suffix(".json").name, found=str(error)
+        ) from error
 
 
 def _description(path: Path) -> dict[str, Any]:
