@@ -17,7 +17,7 @@ from isocenter.modalities.registry import modalities
 
 _ROOMS = {
     "operators": ("isocenter.operators.gates_projection", "isocenter.operators.gates_fourier"),
-    "solvers": ("isocenter.functionals.gates", "isocenter.solvers.gates"),
+    "solvers": ("isocenter.solvers.gates",),
 }
 
 

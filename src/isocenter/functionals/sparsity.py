@@ -1,0 +1,52 @@
+"""Sparsity: few values that are not zero, in the image or in its wavelets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from array_api_compat import array_namespace
+
+from isocenter.operators.linear import LinearOperator
+
+
+def shrink(x: Any, threshold: Any) -> Any:
+    """Return `x` moved towards zero by `threshold` in magnitude; complex values keep their phase.
+
+    Source: Donoho, IEEE Trans. Inf. Theory 41 (1995) 613-627.
+    """
+    xp = array_namespace(x)
+    size = xp.abs(x)
+    safe = xp.where(size > 0, size, xp.ones_like(size))
+    kept = xp.where(size > threshold, size - threshold, xp.zeros_like(size))
+    return x * (kept / safe)
+
+
+class L1:
+    """``weight * sum |x|``."""
+
+    def __init__(self, weight: float) -> None:
+        self.weight = weight
+
+    def value(self, x: Any) -> float:
+        """Return the value."""
+        xp = array_namespace(x)
+        return self.weight * float(xp.sum(xp.abs(x), dtype=xp.float64))
+
+    def prox(self, x: Any, step: float) -> Any:
+        """Return the soft threshold."""
+        return shrink(x, step * self.weight)
+
+
+class WaveletL1:
+    """``weight * sum |W x|`` for an orthonormal transform W, whose proximal map is a threshold of its coefficients."""
+
+    def __init__(self, weight: float, transform: LinearOperator) -> None:
+        self._l1, self._transform = L1(weight), transform
+
+    def value(self, x: Any) -> float:
+        """Return the value."""
+        return self._l1.value(self._transform(x))
+
+    def prox(self, x: Any, step: float) -> Any:
+        """Return the threshold in the wavelet domain."""
+        return self._transform.adjoint(self._l1.prox(self._transform(x), step))
