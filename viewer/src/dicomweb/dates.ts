@@ -1,7 +1,8 @@
 /** DICOM dates and times for people. Source: DICOM PS3.5 sec. 6.2 (DA, TM, DT). */
 
-/** Return 2026-11-20 for 20261120; text that is no date comes back as it is. */
+/** Return 2026-11-20 for 20261120, "" for a date of zeros; text that is no date comes back as it is. */
 export function formatDate(da: string): string {
+  if (/^0+$/.test(da)) return "";
   const match = /^(\d{4})[.-]?(\d{2})[.-]?(\d{2})/.exec(da);
   return match ? `${match[1]}-${match[2]}-${match[3]}` : da;
 }
@@ -19,7 +20,7 @@ export function formatDateTime(dt: string): string {
 
 /** Return the whole years between birth and `on`, or undefined when either is no date. */
 export function ageInYears(birthDa: string, onDa: string): number | undefined {
-  const [birth, on] = [birthDa, onDa].map((da) => (/^\d{8}$/.test(da) ? Number(da) : Number.NaN));
+  const [birth, on] = [birthDa, onDa].map((da) => (/^[12]\d{7}$/.test(da) ? Number(da) : Number.NaN));
   if (birth === undefined || on === undefined || !(on >= birth)) return undefined;
   return Math.floor((on - birth) / 10000);
 }

@@ -10,6 +10,28 @@ export async function seriesMetadata(studyUid: string, seriesUid: string, signal
   return Promise.all(instances.map(withPalette));
 }
 
+/**
+ * The encodings that the viewer decodes itself, fastest for the network. All others the archive decodes: above all
+ * lossless JPEG (1.2.840.10008.1.2.4.57 and .70), of which the browser's decoder loses rows in some large images.
+ */
+const DECODED_HERE = [
+  "1.2.840.10008.1.2.5", // RLE
+  "1.2.840.10008.1.2.4.50", // JPEG, 8 bits
+  "1.2.840.10008.1.2.4.80", // JPEG-LS
+  "1.2.840.10008.1.2.4.81",
+  "1.2.840.10008.1.2.4.90", // JPEG 2000
+  "1.2.840.10008.1.2.4.91",
+  "1.2.840.10008.1.2.4.201", // HTJ2K
+  "1.2.840.10008.1.2.4.202",
+  "1.2.840.10008.1.2.4.203",
+];
+const EXPLICIT_LITTLE_ENDIAN = "1.2.840.10008.1.2.1";
+
+/** What to accept for frames. Source: DICOM PS3.18 sec. 8.7.3.5.2. */
+export const FRAMES_ACCEPT = [...DECODED_HERE, EXPLICIT_LITTLE_ENDIAN]
+  .map((syntax) => `multipart/related; type="application/octet-stream"; transfer-syntax=${syntax}`)
+  .join(", ");
+
 /** Return the address of one frame (counted from 1) of an instance, absolute because a worker asks for it. */
 export function frameAddress(studyUid: string, seriesUid: string, instanceUid: string, frame: number): string {
   const [study, series, instance] = [studyUid, seriesUid, instanceUid].map(encodeURIComponent);

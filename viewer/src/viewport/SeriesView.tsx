@@ -98,7 +98,7 @@ export function SeriesView({ frames, studyUid, seriesUid, onSeries }: SeriesView
               valueText={valueText}
             />
             {planeOf(frame) && <OrientationLetters right={view.right_mm} down={view.down_mm} />}
-            {spacing && <ScaleBar mm_per_px={norm(view.right_mm)} />}
+            {spacing && <ScaleBar mm_per_px={norm(view.right_mm) * (spacing.column / view.assumedSpacing_mm)} />}
           </div>
         )}
         {isLoading && (

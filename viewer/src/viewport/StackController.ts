@@ -1,5 +1,13 @@
 /** One viewport that shows a stack of frames: what can be done to it, and what it tells. */
-import { cache, Enums, eventTarget, imageLoader, RenderingEngine, type Types } from "@cornerstonejs/core";
+import {
+  cache,
+  Enums,
+  eventTarget,
+  getShouldUseCPURendering,
+  imageLoader,
+  RenderingEngine,
+  type Types,
+} from "@cornerstonejs/core";
 import { wadors } from "@cornerstonejs/dicom-image-loader";
 import { annotation, ToolGroupManager, type Types as ToolTypes } from "@cornerstonejs/tools";
 import { frameAddress } from "../dicomweb/retrieve";
@@ -18,6 +26,8 @@ export interface StackView {
   /** How one CSS pixel to the right and one downwards move in the patient, in mm. */
   right_mm: Vector;
   down_mm: Vector;
+  /** Spacing of columns by which the picture is laid out; not that of the object when it states none in the patient. */
+  assumedSpacing_mm: number;
 }
 
 export interface PixelUnderPointer {
@@ -95,8 +105,8 @@ export class StackController {
     await this.viewport.setStack(this.imageIds, first);
     if (generation !== this.generation) return;
     this.viewport.resetCamera();
-    this.viewport.render();
-    this.tell();
+    this.windowIfUnstated();
+    this.drawAndTell();
     void this.prefetch(first, generation);
   }
 
@@ -137,9 +147,11 @@ export class StackController {
 
   flip(axis: "horizontal" | "vertical"): void {
     const { flipHorizontal, flipVertical } = this.viewport.getCamera();
-    this.viewport.setCamera(
-      axis === "horizontal" ? { flipHorizontal: !flipHorizontal } : { flipVertical: !flipVertical },
-    );
+    const { rotation = 0 } = this.viewport.getViewPresentation();
+    // Cornerstone's CPU path flips before it turns: on a picture on its side the axes change places.
+    const isSwapped = getShouldUseCPURendering() && Math.round(rotation) % 180 !== 0;
+    const isHorizontal = (axis === "horizontal") !== isSwapped;
+    this.viewport.setCamera(isHorizontal ? { flipHorizontal: !flipHorizontal } : { flipVertical: !flipVertical });
     this.drawAndTell();
   }
 
@@ -153,6 +165,7 @@ export class StackController {
     this.viewport.setCamera({ flipHorizontal: false, flipVertical: false });
     this.viewport.resetProperties();
     this.viewport.resetCamera();
+    this.windowIfUnstated();
     this.drawAndTell();
   }
 
@@ -173,16 +186,24 @@ export class StackController {
     if (!data || !image) return undefined;
     const world = this.viewport.canvasToWorld([clientX - box.left, clientY - box.top]);
     const { origin, direction, spacing } = data;
+    // Cornerstone's CPU path counts from the corner of the first pixel, the other one from its centre.
+    const pixelIndex = getShouldUseCPURendering() ? Math.floor : Math.round;
     const along = (axis: number) => {
       const offset = [0, 1, 2].reduce(
         (sum, k) => sum + ((world[k] ?? 0) - (origin[k] ?? 0)) * (direction[3 * axis + k] ?? 0),
         0,
       );
-      return Math.round(offset / (spacing[axis] ?? 1));
+      return pixelIndex(offset / (spacing[axis] ?? 1));
     };
     const [column, row] = [along(0), along(1)];
     if (column < 0 || row < 0 || column >= image.columns || row >= image.rows) return undefined;
     return { column, row, ...valuesAt(image, row * image.columns + column) };
+  }
+
+  /** An object without a window of its own is shown from its darkest to its brightest pixel. */
+  private windowIfUnstated(): void {
+    const image = this.viewport.getCornerstoneImage();
+    if (image && !image.color && !this.viewport.getProperties().voiRange) this.setFullRange();
   }
 
   private drawAndTell(): void {
@@ -193,7 +214,7 @@ export class StackController {
   private readonly tell = (): void => {
     const { voiRange, invert } = this.viewport.getProperties();
     const image = this.viewport.getCornerstoneImage();
-    if (!image) return;
+    if (!image || !this.viewport.canvasToWorld([0, 0])) return;
     const world = (x: number, y: number) => this.viewport.canvasToWorld([x, y]) as Vector;
     const per = 100;
     const start = world(0, 0);
@@ -205,6 +226,7 @@ export class StackController {
       zoom: this.viewport.getZoom(),
       isColour: image.color,
       right_mm: scaled(minus(world(per, 0), start)),
+      assumedSpacing_mm: this.viewport.getImageData()?.spacing[0] ?? 1,
       down_mm: scaled(minus(world(0, per), start)),
     });
   };

@@ -2,6 +2,7 @@
 import { init as initCore } from "@cornerstonejs/core";
 import { init as initLoader } from "@cornerstonejs/dicom-image-loader";
 import { init as initTools } from "@cornerstonejs/tools";
+import { FRAMES_ACCEPT } from "../dicomweb/retrieve";
 import { ProblemError } from "../http/problem";
 import { announceUnauthenticated } from "../http/request";
 
@@ -13,6 +14,7 @@ export function startCornerstone(): void {
   initCore();
   initLoader({
     maxWebWorkers: Math.min(4, Math.max(1, Math.floor((navigator.hardwareConcurrency || 2) / 2))),
+    beforeSend: () => ({ Accept: FRAMES_ACCEPT }),
     errorInterceptor: (error) => {
       if (error.request?.status === 401) announceUnauthenticated();
     },

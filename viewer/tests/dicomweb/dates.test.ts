@@ -20,6 +20,8 @@ test("someone is a year older on the birthday and not the day before", () => {
 
 test("there is no age without two dates in order", () => {
   expect(ageInYears("", "20261120")).toBeUndefined();
+  expect(ageInYears("00000000", "20261120")).toBeUndefined();
+  expect(formatDate("00000000")).toBe("");
   expect(ageInYears("20270101", "20261120")).toBeUndefined();
 });
 
