@@ -149,3 +149,35 @@ def test_unknown_methods_and_parameters_are_refused() -> None:
         ct.reconstruct(_scan(PARALLEL), method="magic")
     with pytest.raises(OptionError, match="no parameter"):
         ct.reconstruct(_scan(PARALLEL), wndow="hann")
+
+
+@pytest.mark.parametrize("method", ["cgls", "sirt", "pdhg-tv"])
+@pytest.mark.parametrize("scan", [PARALLEL, FAN], ids=["parallel", "fan"])
+def test_iterative_methods_find_the_disc(method: str, scan: ct.Acquisition) -> None:
+    few = replace(scan, angles_rad=scan.angles_rad[::4], photons_per_bin=1e6)
+    grid = Grid((64, 64), (2.0, 2.0))
+    steps = []
+    image = ct.reconstruct(
+        _scan(few, radius_mm=30.0, center_mm=(10.0, 5.0)), grid, method=method, on_progress=steps.append
+    )
+    position = grid.positions_mm()
+    radius = np.hypot(position[..., 0] - 10, position[..., 1] - 5)
+    assert image.values[radius < 24].mean() == pytest.approx(0.0, abs=15.0)
+    assert image.values[radius > 36].mean() == pytest.approx(-1000.0, abs=15.0)
+    assert steps
+    assert steps[-1].done <= (steps[-1].total or 0)
+
+
+def test_total_variation_beats_filtered_back_projection_from_few_views() -> None:
+    few = replace(PARALLEL, angles_rad=np.arange(20) * np.pi / 20, photons_per_bin=2e4)
+    grid = Grid((64, 64), (2.0, 2.0))
+    measurement = _scan(few, radius_mm=30.0, center_mm=(10.0, 5.0))
+    truth = np.where(np.hypot(*(grid.positions_mm()[..., :2] - [10, 5]).transpose(2, 0, 1)) < 30, 0.0, -1000.0)
+    fbp, tv = (np.std(ct.reconstruct(measurement, grid, method=m).values - truth) for m in ("fbp", "pdhg-tv"))
+    assert tv < 0.6 * fbp
+
+
+def test_what_fbp_cannot_do_goes_to_cgls() -> None:
+    few = replace(PARALLEL, angles_rad=np.radians(np.arange(0, 120, 1.0)))
+    assert ct.default_method(_scan(few)) == "cgls"
+    assert ct.default_method(_scan(PARALLEL)) == "fbp"

@@ -10,8 +10,9 @@ from isocenter.modalities.ct.description import describe
 from isocenter.modalities.ct.gates import GATES
 from isocenter.modalities.ct.geometry import default_grid, forward_operator
 from isocenter.modalities.ct.measurement import Measurement
-from isocenter.modalities.ct.reconstruction import METHODS, TITLE, default_method, hounsfield, reconstruct, water_per_mm
+from isocenter.modalities.ct.reconstruction import METHODS, TITLE, default_method, reconstruct
 from isocenter.modalities.ct.simulation import EXAMPLE_BODY, example_acquisition, simulate
+from isocenter.modalities.ct.water import hounsfield, water_per_mm
 
 NAME = "ct"
 

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
-
-from isocenter.core.arrays import FloatArray
 from isocenter.core.errors import GeometryError
 from isocenter.core.grid import Grid
 from isocenter.core.image import Image
 from isocenter.core.methods import Method, Parameter, choose
 from isocenter.core.progress import OnProgress
 from isocenter.core.provenance import ParameterValue, Provenance
+from isocenter.modalities.ct import iterative
 from isocenter.modalities.ct.fbp import fbp
 from isocenter.modalities.ct.geometry import default_grid, require_grid
 from isocenter.modalities.ct.measurement import Measurement
 from isocenter.modalities.ct.views import view_weights_rad
+from isocenter.modalities.ct.water import hounsfield, water_per_mm
 from isocenter.operators.ramp_filter import WINDOWS
-from isocenter.physics.properties import attenuation_at
-from isocenter.physics.tissues import tissue
 
 TITLE = "X-ray CT"
 
@@ -44,6 +41,38 @@ METHODS: Mapping[str, Method] = {
         (
             Parameter("window", "ram-lak", "window over the ramp filter", choices=tuple(WINDOWS)),
             Parameter("cutoff", 1.0, "cut-off as part of the Nyquist frequency", minimum=0.05, maximum=1.0),
+            *_SCALE,
+        ),
+    ),
+    "cgls": Method(
+        "cgls",
+        "Conjugate gradients on least squares: few iterations, few views; noise grows when it runs long.",
+        "Hestenes and Stiefel, J. Res. Natl. Bur. Stand. 49 (1952) 409",
+        iterative.cgls,
+        (Parameter("n_iterations", 30, "iterations at most", minimum=1, maximum=5000), *_SCALE),
+    ),
+    "sirt": Method(
+        "sirt",
+        "Simultaneous iterative reconstruction: slow, robust, not below zero.",
+        "Gregor and Benson, IEEE Trans. Med. Imaging 27 (2008) 918",
+        iterative.sirt,
+        (Parameter("n_iterations", 100, "iterations", minimum=1, maximum=5000), *_SCALE),
+    ),
+    "pdhg-tv": Method(
+        "pdhg-tv",
+        "Total variation: keeps edges and removes noise; for few views or low dose.",
+        "Sidky, Joergensen and Pan, Phys. Med. Biol. 57 (2012) 3065",
+        iterative.pdhg_tv,
+        (
+            Parameter("n_iterations", 200, "iterations", minimum=1, maximum=20000),
+            Parameter(
+                "strength_hu",
+                10.0,
+                "steps between pixels that are smoothed",
+                unit="[hnsf'U]",
+                minimum=0.0,
+                maximum=1000.0,
+            ),
             *_SCALE,
         ),
     ),
@@ -99,17 +128,3 @@ def reconstruct(
         patient=measurement.patient,
         study=measurement.study,
     )
-
-
-def water_per_mm(energy_kev: float) -> float:
-    """Return the linear attenuation of water at one energy."""
-    return attenuation_at(energy_kev)(tissue("water"))
-
-
-def hounsfield(attenuation_per_mm: FloatArray, mu_water_per_mm: float) -> FloatArray:
-    """Return CT numbers: 1000 (mu - mu_water) / mu_water, so that water is 0 and nothing is -1000.
-
-    Source: DICOM PS3.3 sec. C.8.2.1.1 (Hounsfield units); G. N. Hounsfield, Br. J. Radiol. 46 (1973) 1016.
-    """
-    numbers: FloatArray = (attenuation_per_mm - np.float32(mu_water_per_mm)) * np.float32(1000 / mu_water_per_mm)
-    return numbers
