@@ -16,7 +16,7 @@ export function useViewerKeys(handlers: KeyHandlers): void {
   latest.current = handlers;
   useEffect(() => {
     const listen = (event: KeyboardEvent) => {
-      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+      if (event.ctrlKey || event.metaKey || event.altKey || isForElement(event.target, event.key)) return;
       const tool = POINTER_TOOLS.find(({ key }) => key === event.key);
       const command = commandFor(event.key);
       if (command) latest.current.onCommand(command);
@@ -30,8 +30,13 @@ export function useViewerKeys(handlers: KeyHandlers): void {
   }, []);
 }
 
-function isTyping(target: EventTarget | null): boolean {
-  return (
-    target instanceof HTMLInputElement || target instanceof HTMLSelectElement || target instanceof HTMLDialogElement
-  );
+/** Keys that a slider uses itself. */
+const SLIDER_KEYS = /^(Arrow|Page|Home|End)/;
+
+/** Whether a key belongs to the element that has the focus and not to the viewer. */
+function isForElement(target: EventTarget | null, key: string): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  if (target.closest("dialog, select")) return true;
+  if (target instanceof HTMLInputElement) return target.type !== "range" || SLIDER_KEYS.test(key);
+  return target.closest("button, a") !== null && (key === " " || key === "Enter");
 }
