@@ -1,5 +1,5 @@
 /** The tools of the pointer, and which mouse button each one has. */
-import { addTool, Enums, ToolGroupManager, type Types } from "@cornerstonejs/tools";
+import { addTool, annotation, Enums, ToolGroupManager, type Types } from "@cornerstonejs/tools";
 import { angle } from "./angle";
 import { ellipse } from "./ellipse";
 import { length } from "./length";
@@ -17,13 +17,26 @@ let isAdded = false;
 
 /** Return a new group of tools for one viewport. */
 export function createToolGroup(groupId: string): Types.IToolGroup {
-  if (!isAdded) for (const { tool } of POINTER_TOOLS) addTool(tool);
-  isAdded = true;
+  if (!isAdded) prepare();
   const group = ToolGroupManager.createToolGroup(groupId);
   if (!group) throw new Error("The tools of this viewport exist already.");
   for (const { name } of POINTER_TOOLS) group.addTool(name);
   choose(group, FIRST_TOOL.name);
   return group;
+}
+
+/** Make the tools known to Cornerstone, and draw what they measure in the colour of the room. */
+function prepare(): void {
+  for (const { tool } of POINTER_TOOLS) addTool(tool);
+  const { style } = annotation.config;
+  const usual = style.getDefaultToolStyles();
+  const [line, light] = ["rgb(242, 180, 92)", "rgb(255, 221, 165)"];
+  const text = { textBoxColor: line, textBoxColorHighlighted: light, textBoxColorSelected: light };
+  style.setDefaultToolStyles({
+    ...usual,
+    global: { ...usual.global, ...text, color: line, colorHighlighted: light, colorSelected: light, lineWidth: "1.5" },
+  });
+  isAdded = true;
 }
 
 /** Give the first button to a tool; the wheel scrolls, the middle button pans and the right button zooms as ever. */
