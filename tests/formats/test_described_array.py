@@ -75,3 +75,29 @@ def test_broken_files_are_refused(tmp_path: Path) -> None:
         described_array.read(path)
     (tmp_path / "scan.json").unlink()
     assert not described_array.sniff(path)
+
+
+def test_kspace_is_read_with_its_field_of_view(tmp_path: Path, rng: np.random.Generator) -> None:
+    array = (rng.standard_normal((4, 20, 16)) + 1j * rng.standard_normal((4, 20, 16))).astype(np.complex64)
+    array[:, 1::2] = 0
+    description = {"modality": "mri", "axes": ["coil", "y", "x"], "fov_mm": [200.0, 160.0], "slice_thickness_mm": 5.0}
+    got = described_array.read(_written(tmp_path, array, description))
+    assert np.array_equal(got.data[:, 0], array)
+    assert got.acquisition.encoded_fov_mm == (5.0, 200.0, 160.0)
+    assert got.acquisition.mask.tolist() == [[True, False] * 10]
+
+
+@pytest.mark.parametrize(
+    "change", [{"axes": ["y", "x"]}, {"axes": ["coil", "y", "y"]}, {"fov_mm": [1.0]}, {"echo_time_ms": 3.0}]
+)
+def test_kspace_with_a_contradicting_description_is_refused(change: dict, tmp_path: Path) -> None:
+    description = {"modality": "mri", "axes": ["coil", "y", "x"], "fov_mm": [200.0, 160.0]} | change
+    with pytest.raises(DataError):
+        described_array.read(_written(tmp_path, np.ones((4, 20, 16), np.complex64), description))
+
+
+def test_real_kspace_of_eight_coils_is_read(shared_data: Path, tmp_path: Path) -> None:
+    array = np.load(shared_data / "raw_mri" / "sigpy" / "cartesian_ksp.npy")
+    description = {"modality": "mri", "axes": ["coil", "y", "x"], "fov_mm": [230.0, 180.0], "slice_thickness_mm": 5.0}
+    got = described_array.read(_written(tmp_path, array, description))
+    assert got.data.shape == (8, 1, 230, 180)

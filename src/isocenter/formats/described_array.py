@@ -6,6 +6,10 @@
 CT: axes "view", "bin" and perhaps "slice", in any order; `angles_deg` or `angles_rad`, or `angle_range_deg` for views
 evenly spread from 0; every other field of `isocenter.modalities.ct.Acquisition` by its name. Without `photons_per_bin`
 the values are line integrals.
+
+MRI: axes "coil", "y", "x" and perhaps "z" in any order ("coil" may be absent), complex k-space with its centre at
+n // 2; `fov_mm` of the encoding as (y, x) or (z, y, x); every other field of `isocenter.modalities.mri.Acquisition`
+that is a number, a word or a list of numbers. Lines that are zero in every coil count as not taken.
 """
 
 from __future__ import annotations
@@ -27,6 +31,7 @@ from isocenter.modalities.ct.measurement import Measurement as CtMeasurement
 TITLE = "NumPy array (.npy) described by a .json beside it"
 SUFFIXES = (".npy",)
 _CT_AXES = ("slice", "view", "bin")
+_MRI_AXES = ("coil", "z", "y", "x")
 
 
 def sniff(path: Path) -> bool:
@@ -135,4 +140,57 @@ def _angles_rad(description: dict[str, Any], n_views: int, file: str) -> Array:
     )
 
 
-_READERS: Mapping[str, Callable[[Array, dict[str, Any], tuple[Source, ...], str], Any]] = {"ct": _read_ct}
+def _read_mri(array: Array, description: dict[str, Any], sources: tuple[Source, ...], file: str) -> Any:
+    # Here, so that a sinogram is read without loading what only k-space needs.
+    from isocenter.modalities.mri.acquisition import Acquisition
+    from isocenter.modalities.mri.measurement import Measurement
+
+    axes = description.pop("axes", ["coil", "y", "x"][-array.ndim :])
+    if not {"y", "x"} <= set(axes) <= set(_MRI_AXES) or len(axes) != array.ndim or len(set(axes)) != len(axes):
+        raise DataError(
+            "The axes do not describe the array.",
+            file=file,
+            field="axes",
+            found=f"{axes} for shape {array.shape}",
+            expected="y and x, perhaps coil and z: one name for every axis",
+        )
+    ordered = array.transpose([axes.index(name) for name in _MRI_AXES if name in axes])
+    missing = tuple(index for index, name in enumerate(_MRI_AXES) if name not in axes)
+    kspace = np.ascontiguousarray(np.expand_dims(ordered, missing))
+    fov_mm = [float(length) for length in description.pop("fov_mm", [])]
+    known = {item.name for item in fields(Acquisition)} - {
+        "n_coils",
+        "encoded_shape",
+        "encoded_fov_mm",
+        "sampled",
+        "coils",
+    }
+    unknown = sorted(set(description) - known)
+    if unknown or len(fov_mm) not in (2, 3) or (len(fov_mm) == 2 and "z" in axes):
+        raise DataError(
+            "The description is not complete, or holds what nobody knows.",
+            file=file,
+            field=", ".join(unknown) or "fov_mm",
+            found=", ".join(unknown) or fov_mm,
+            expected="fov_mm as (y, x) or (z, y, x); " + ", ".join(sorted(known)),
+        )
+    depth_mm = [] if len(fov_mm) == 3 else [float(description.get("slice_thickness_mm", 1.0))]
+    taken = (kspace != 0).any(axis=(0, 3))
+    mask = taken if description.get("is_3d") else taken.any(axis=0, keepdims=True)
+    settings: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in description.items()
+    }
+    acquisition = Acquisition(
+        kspace.shape[0],
+        kspace.shape[1:],
+        (*depth_mm, *fov_mm),
+        sampled=None if mask.all() else mask,
+        **settings,
+    )
+    return Measurement(acquisition, kspace, sources=sources)
+
+
+_READERS: Mapping[str, Callable[[Array, dict[str, Any], tuple[Source, ...], str], Any]] = {
+    "ct": _read_ct,
+    "mri": _read_mri,
+}
