@@ -24,6 +24,7 @@ import numpy as np
 
 from isocenter.core.arrays import Array
 from isocenter.core.errors import DataError, FileFormatError, IsocenterError
+from isocenter.core.geometry import as_vector
 from isocenter.core.provenance import Source
 from isocenter.modalities.ct.acquisition import Acquisition as CtAcquisition
 from isocenter.modalities.ct.measurement import Measurement as CtMeasurement
@@ -174,7 +175,8 @@ def _read_mri(array: Array, description: dict[str, Any], sources: tuple[Source, 
             found=", ".join(unknown) or fov_mm,
             expected="fov_mm as (y, x) or (z, y, x); " + ", ".join(sorted(known)),
         )
-    depth_mm = [] if len(fov_mm) == 3 else [float(description.get("slice_thickness_mm", 1.0))]
+    if len(fov_mm) == 2:
+        fov_mm = [float(description.get("slice_thickness_mm", 1.0)), *fov_mm]
     taken = (kspace != 0).any(axis=(0, 3))
     mask = taken if description.get("is_3d") else taken.any(axis=0, keepdims=True)
     settings: dict[str, Any] = {
@@ -183,7 +185,7 @@ def _read_mri(array: Array, description: dict[str, Any], sources: tuple[Source, 
     acquisition = Acquisition(
         kspace.shape[0],
         kspace.shape[1:],
-        (*depth_mm, *fov_mm),
+        as_vector(np.array(fov_mm)),
         sampled=None if mask.all() else mask,
         **settings,
     )
