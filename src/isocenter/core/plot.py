@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from isocenter.core.errors import MissingExtraError
-from isocenter.core.geometry import as_vector, orientation_letters
+from isocenter.core.geometry import Direction, as_vector, orientation_letters
 
 if TYPE_CHECKING:
     from isocenter.core.image import Image
@@ -35,8 +35,12 @@ def show(image: Image, path: Path | None = None) -> None:
     for panel, normal in zip(panels[0], normals, strict=True):
         down, across = (axis for axis in range(3) if axis != normal)
         plane = values.take(values.shape[normal] // 2, axis=normal)
-        extent = (0, plane.shape[1] * spacing[across], plane.shape[0] * spacing[down], 0)
-        picture = panel.imshow(plane, cmap="gray", vmin=low, vmax=high, extent=extent)
+        height_mm = plane.shape[0] * spacing[down]
+        # The head is shown up, as readers are used to.
+        is_upward = _edge(image.grid.direction, down).startswith("H")
+        extent = (0, plane.shape[1] * spacing[across], *((0, height_mm) if is_upward else (height_mm, 0)))
+        origin: Literal["lower", "upper"] = "lower" if is_upward else "upper"
+        picture = panel.imshow(plane, cmap="gray", vmin=low, vmax=high, extent=extent, origin=origin)
         _name_edges(panel, image.grid.direction, down, across)
     figure.colorbar(
         picture, ax=list(panels[0]), shrink=0.7, label=f"{image.quantity} [{image.unit_symbol().symbol or 1}]"
@@ -48,8 +52,12 @@ def show(image: Image, path: Path | None = None) -> None:
     plt.close(figure)
 
 
-def _name_edges(panel: Any, direction: Any, down: int, across: int) -> None:
-    """Write the patient direction at the right and lower edge; array axis 0 is z, the direction's column 2."""
-    columns = np.asarray(direction)
-    panel.set_xlabel(f"mm, to {orientation_letters(as_vector(columns[:, 2 - across]))}")
-    panel.set_ylabel(f"mm, to {orientation_letters(as_vector(columns[:, 2 - down]))}")
+def _name_edges(panel: Any, direction: Direction, down: int, across: int) -> None:
+    """Write the patient directions along which the axes grow."""
+    panel.set_xlabel(f"mm, to {_edge(direction, across)}")
+    panel.set_ylabel(f"mm, to {_edge(direction, down)}")
+
+
+def _edge(direction: Direction, axis: int) -> str:
+    """Return the letters of an array axis; axis 0 is z, the direction's column 2."""
+    return orientation_letters(as_vector(np.asarray(direction)[:, 2 - axis]))

@@ -1,0 +1,214 @@
+"""ISMRMRD (MRD) raw data in HDF5, read and written: Cartesian scans.
+
+Positions and directions of ISMRMRD are patient coordinates in LPS, as DICOM's.
+Source: Inati et al., Magn. Reson. Med. 77 (2017) 411-421; MRD documentation, ismrmrd.readthedocs.io, "MR Acquisition
+Data" and "Geometry".
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from isocenter.core.errors import DataError, FileFormatError, NotSupportedError
+from isocenter.core.provenance import Source
+from isocenter.formats.hdf5 import opened
+from isocenter.formats.ismrmrd_header import Encoding, ScanHeader, read_header, write_header
+from isocenter.formats.ismrmrd_lines import (
+    ACQUISITION_TYPE,
+    IS_NOISE,
+    Line,
+    geometry_of,
+    has_flag,
+    image_lines,
+    to_records,
+)
+from isocenter.modalities.mri.acquisition import Acquisition
+from isocenter.modalities.mri.measurement import Measurement
+
+TITLE = "ISMRMRD (MRD) MR raw data, HDF5"
+SUFFIXES = (".h5", ".mrd")
+
+
+def sniff(path: Path) -> bool:
+    """Return whether this is an HDF5 file with an ISMRMRD header or images."""
+    try:
+        with h5py.File(path, "r") as file:
+            return _group_of(file) is not None or "images" in file
+    except (OSError, RuntimeError):
+        return False
+
+
+def read(
+    path: Path, *, contrast: int = 0, repetition: int = 0, fov_mm: float = 0.0, allow_missing_lines: bool = False
+) -> Measurement:
+    """Return the k-space of one contrast and repetition; averages are averaged, a noise scan is kept beside.
+
+    Parameters
+    ----------
+    fov_mm
+        In-plane field of view for files that state none.
+    allow_missing_lines
+        Take lines that are missing without the header announcing acceleration as not sampled.
+
+    Raises
+    ------
+    FileFormatError
+        If the file is damaged, holds no raw data, or its header is not ISMRMRD's.
+    NotSupportedError
+        If the trajectory is not Cartesian.
+    DataError
+        If lines are missing, lead out of the encoded matrix or contradict each other.
+    """
+    with opened(path) as file:
+        group = _group_of(file)
+        if group is None:
+            raise FileFormatError(
+                "The file holds images, not raw data.",
+                file=path.name,
+                found=", ".join(file),
+                expected="a group with xml and data",
+                remedy="Give the file of raw data that these images were made of.",
+            )
+        header = read_header(_text(file[group]["xml"], path), path.name)
+        records = _records(file[group]["data"], path)
+    encoding = header.encodings[0]
+    if encoding.trajectory != "cartesian":
+        raise NotSupportedError(
+            "This trajectory is not reconstructed here.",
+            file=path.name,
+            field="trajectory",
+            found=encoding.trajectory,
+            expected="cartesian",
+        )
+    if fov_mm > 0:
+        encoding = encoding.with_fov(fov_mm)
+    lines = [Line.of(record, path.name) for record in records]
+    noise = [line.samples for line in lines if has_flag(line, IS_NOISE)]
+    chosen = image_lines(lines, contrast, repetition, path.name)
+    acquisition, data = _assembled(chosen, header, encoding, path.name, allow_missing_lines)
+    kept = np.concatenate([n for n in noise if n.shape[0] == acquisition.n_coils], axis=1) if noise else None
+    return Measurement(
+        acquisition, data, noise=kept, sources=(Source.of_file(path),), patient=header.patient, study=header.study
+    )
+
+
+def _assembled(
+    lines: list[Line], header: ScanHeader, encoding: Encoding, file: str, allow_missing: bool
+) -> tuple[Acquisition, np.ndarray]:
+    is_3d = encoding.shape[0] > 1
+    n_slices = 1 + max(line.slice_index for line in lines)
+    n_z = encoding.shape[0] if is_3d else n_slices
+    n_y, n_x, n_coils = encoding.shape[1], encoding.shape[2], lines[0].samples.shape[0]
+    data = np.zeros((n_coils, n_z, n_y, n_x), dtype=np.complex64)
+    counts = np.zeros((n_z, n_y), dtype=int)
+    for line in lines:
+        ky = line.step_1 - encoding.center_1 + n_y // 2
+        kz = line.step_2 - encoding.center_2 + n_z // 2 if is_3d else line.slice_index
+        start = n_x // 2 - line.center_sample
+        n_samples = line.samples.shape[1]
+        if not (0 <= ky < n_y and 0 <= kz < n_z and start >= 0 and start + n_samples <= n_x):
+            raise DataError(
+                "A line lies outside the encoded matrix.",
+                file=file,
+                field="idx, center_sample",
+                found=f"ky {ky}, kz {kz}, samples {start} to {start + n_samples}",
+                expected=f"within (z, y, x) = {(n_z, n_y, n_x)}",
+            )
+        if line.samples.shape[0] != n_coils:
+            raise DataError(
+                "The number of coils changes.",
+                file=file,
+                field="active_channels",
+                found=line.samples.shape[0],
+                expected=n_coils,
+            )
+        data[:, kz, ky, start : start + n_samples] += line.samples
+        counts[kz, ky] += 1
+    data /= np.maximum(counts, 1)[None, :, :, None]
+    sampled = counts > 0 if is_3d else _same_in_all(counts > 0, file)
+    geometry = geometry_of(lines, encoding, n_slices, is_3d=is_3d)
+    acquisition = Acquisition(
+        n_coils=n_coils,
+        encoded_shape=(n_z, n_y, n_x),
+        encoded_fov_mm=geometry.encoded_fov_mm,
+        recon_shape=(encoding.recon_shape[0] if is_3d else n_z, *encoding.recon_shape[1:]),
+        recon_fov_mm=geometry.recon_fov_mm,
+        sampled=None if sampled.all() else sampled,
+        is_3d=is_3d,
+        center_mm=geometry.center_mm,
+        read_dir=geometry.read_dir,
+        phase_dir=geometry.phase_dir,
+        slice_dir=geometry.slice_dir,
+        slice_thickness_mm=encoding.fov_mm[0] if not is_3d else None,
+        field_t=header.field_t,
+        repetition_time_s=header.repetition_time_s,
+        echo_time_s=header.echo_time_s,
+        flip_angle_rad=header.flip_angle_rad,
+    )
+    if acquisition.has_gaps and encoding.acceleration <= 1 and not allow_missing:
+        raise DataError(
+            "Lines of k-space are missing, and the header announces no acceleration.",
+            file=file,
+            field="kspace_encode_step_1",
+            found=f"{int(sampled.sum())} of {sampled.size} lines",
+            expected="every line, or an accelerationFactor in the header",
+            remedy="If they were left out on purpose: --option allow_missing_lines=yes",
+        )
+    return acquisition, data
+
+
+def _same_in_all(sampled: np.ndarray, file: str) -> np.ndarray:
+    """Return the lines (1, ky) of a scan of slices; raises `DataError` if slices differ or one is missing."""
+    if not (sampled == sampled[:1]).all():
+        raise DataError(
+            "The slices were not sampled alike.",
+            file=file,
+            field="kspace_encode_step_1",
+            found="lines per slice: " + ", ".join(str(n) for n in sampled.sum(axis=1)),
+            expected="the same lines in every slice",
+            remedy="The scan may have been interrupted.",
+        )
+    return sampled[:1]
+
+
+def write(measurement: Measurement, path: Path) -> None:
+    """Write k-space as ISMRMRD: one acquisition for every line that was taken, the noise scan before them."""
+    with h5py.File(path, "w") as file:
+        group = file.create_group("dataset")
+        text = h5py.string_dtype(encoding="utf-8")
+        group.create_dataset("xml", data=np.array([write_header(measurement)], dtype=object), dtype=text)
+        group.create_dataset("data", data=to_records(measurement), maxshape=(None,), dtype=ACQUISITION_TYPE)
+
+
+def _group_of(file: h5py.File) -> str | None:
+    return next(
+        (str(name) for name, item in file.items() if isinstance(item, h5py.Group) and "xml" in item and "data" in item),
+        None,
+    )
+
+
+def _text(dataset: h5py.Dataset, path: Path) -> str:
+    value = dataset[()]
+    value = value[0] if isinstance(value, np.ndarray) and value.size else value
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    if isinstance(value, str):
+        return value
+    raise FileFormatError("The header is no text.", file=path.name, field="xml", found=type(value).__name__)
+
+
+def _records(dataset: h5py.Dataset, path: Path) -> np.ndarray:
+    names = dataset.dtype.names or ()
+    if not {"head", "data"} <= set(names) or dataset.ndim != 1 or dataset.shape[0] == 0:
+        raise FileFormatError(
+            "The acquisitions are not ISMRMRD's.",
+            file=path.name,
+            field="data",
+            found=f"{names or dataset.dtype} of shape {dataset.shape}",
+            expected="records with head, traj and data",
+        )
+    records: np.ndarray = dataset[()]
+    return records

@@ -1,0 +1,244 @@
+"""The acquisitions of ISMRMRD: one readout line of all coils each.
+
+Source: ismrmrd.h, structs ISMRMRD_AcquisitionHeader and ISMRMRD_EncodingCounters, enum ISMRMRD_AcquisitionFlags.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import h5py
+import numpy as np
+
+from isocenter.core.arrays import Array, ComplexArray
+from isocenter.core.errors import DataError
+from isocenter.core.geometry import Vector, as_vector
+from isocenter.formats.ismrmrd_header import Encoding
+from isocenter.modalities.mri.measurement import Measurement
+
+IS_NOISE = 19
+IS_PARALLEL_CALIBRATION = 20
+IS_REVERSE = 22
+_NOT_IMAGE = (IS_NOISE, IS_PARALLEL_CALIBRATION, 23, 24, 26, 27, 28, 29)  # navigators, phase correction, dummies ...
+
+_COUNTERS = np.dtype(
+    [
+        (name, np.uint16)
+        for name in (
+            "kspace_encode_step_1",
+            "kspace_encode_step_2",
+            "average",
+            "slice",
+            "contrast",
+            "phase",
+            "repetition",
+            "set",
+            "segment",
+        )
+    ]
+    + [("user", np.uint16, (8,))]
+)
+HEADER_TYPE = np.dtype(
+    [
+        ("version", np.uint16),
+        ("flags", np.uint64),
+        ("measurement_uid", np.uint32),
+        ("scan_counter", np.uint32),
+        ("acquisition_time_stamp", np.uint32),
+        ("physiology_time_stamp", np.uint32, (3,)),
+        ("number_of_samples", np.uint16),
+        ("available_channels", np.uint16),
+        ("active_channels", np.uint16),
+        ("channel_mask", np.uint64, (16,)),
+        ("discard_pre", np.uint16),
+        ("discard_post", np.uint16),
+        ("center_sample", np.uint16),
+        ("encoding_space_ref", np.uint16),
+        ("trajectory_dimensions", np.uint16),
+        ("sample_time_us", np.float32),
+        ("position", np.float32, (3,)),
+        ("read_dir", np.float32, (3,)),
+        ("phase_dir", np.float32, (3,)),
+        ("slice_dir", np.float32, (3,)),
+        ("patient_table_position", np.float32, (3,)),
+        ("idx", _COUNTERS),
+        ("user_int", np.int32, (8,)),
+        ("user_float", np.float32, (8,)),
+    ]
+)
+_SAMPLES = h5py.vlen_dtype(np.dtype(np.float32))
+ACQUISITION_TYPE = np.dtype([("head", HEADER_TYPE), ("traj", _SAMPLES), ("data", _SAMPLES)])
+
+
+@dataclass(frozen=True, eq=False)
+class Line:
+    """One readout: samples (coil, sample) and where they belong."""
+
+    samples: ComplexArray
+    flags: int
+    step_1: int
+    step_2: int
+    slice_index: int
+    contrast: int
+    repetition: int
+    encoding: int
+    center_sample: int
+    position_mm: Vector
+    read_dir: Vector
+    phase_dir: Vector
+    slice_dir: Vector
+
+    @classmethod
+    def of(cls, record: Any, file: str) -> Line:
+        """Return the line of a record; raises `DataError` if its sizes contradict each other."""
+        head = record["head"]
+        counters = head["idx"]
+        n_coils, n_samples = int(head["active_channels"]), int(head["number_of_samples"])
+        values = np.asarray(record["data"], dtype=np.float32)
+        if n_coils < 1 or values.size != 2 * n_coils * n_samples:
+            raise DataError(
+                "A line does not hold the samples its header says.",
+                file=file,
+                field="number_of_samples, active_channels",
+                found=f"{values.size} numbers",
+                expected=f"2 x {n_coils} x {n_samples}",
+            )
+        samples = values.view(np.complex64).reshape(n_coils, n_samples)
+        pre, post = int(head["discard_pre"]), int(head["discard_post"])
+        center = int(head["center_sample"])
+        flags = int(head["flags"])
+        if flags >> (IS_REVERSE - 1) & 1:
+            samples, center = samples[:, ::-1], n_samples - 1 - center
+            pre, post = post, pre
+        return cls(
+            samples[:, pre : n_samples - post],
+            flags,
+            int(counters["kspace_encode_step_1"]),
+            int(counters["kspace_encode_step_2"]),
+            int(counters["slice"]),
+            int(counters["contrast"]),
+            int(counters["repetition"]),
+            int(head["encoding_space_ref"]),
+            center - pre,
+            as_vector(head["position"]),
+            as_vector(head["read_dir"]),
+            as_vector(head["phase_dir"]),
+            as_vector(head["slice_dir"]),
+        )
+
+
+def has_flag(line: Line, flag: int) -> bool:
+    """Return whether a flag (counted from 1, as in ISMRMRD) is set."""
+    return bool(line.flags >> (flag - 1) & 1)
+
+
+def image_lines(lines: list[Line], contrast: int, repetition: int, file: str) -> list[Line]:
+    """Return the lines of one image; raises `DataError` that says which there are, if there are none."""
+    imaging = [line for line in lines if line.encoding == 0 and not any(has_flag(line, flag) for flag in _NOT_IMAGE)]
+    chosen = [line for line in imaging if line.contrast == contrast and line.repetition == repetition]
+    if not chosen:
+        known = sorted({(line.contrast, line.repetition) for line in imaging})
+        raise DataError(
+            "There is no image with this contrast and repetition.",
+            file=file,
+            field="contrast, repetition",
+            found=(contrast, repetition),
+            expected=known or "imaging lines; the file has none",
+        )
+    return chosen
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """Where the scan lies; fields are (z, y, x)."""
+
+    center_mm: Vector
+    read_dir: Vector
+    phase_dir: Vector
+    slice_dir: Vector
+    encoded_fov_mm: Vector
+    recon_fov_mm: Vector
+
+
+def geometry_of(lines: list[Line], encoding: Encoding, n_slices: int, *, is_3d: bool) -> Geometry:
+    """Return the geometry from the lines' positions; files without directions are taken as transverse.
+
+    Raises `DataError` if no field of view is known.
+    """
+    if min(encoding.fov_mm[1:]) <= 0:
+        raise DataError(
+            "The field of view is not stated.",
+            field="fieldOfView_mm",
+            found=encoding.fov_mm,
+            expected="positive lengths",
+            remedy="Say it: --option fov_mm=220",
+        )
+    directions = np.array([lines[0].read_dir, lines[0].phase_dir, lines[0].slice_dir], dtype=float)
+    lengths = np.linalg.norm(directions, axis=1)
+    directions = directions / lengths[:, None] if lengths.min() > 0.5 else np.eye(3)
+    positions = {line.slice_index: np.array(line.position_mm) for line in lines}
+    center = np.mean(list(positions.values()), axis=0)
+    depth = encoding.fov_mm[0] if encoding.fov_mm[0] > 0 else 1.0
+    if not is_3d:
+        spacing = depth
+        if n_slices > 1:
+            ends = positions[max(positions)] - positions[min(positions)]
+            along = float(ends @ directions[2]) / (max(positions) - min(positions))
+            spacing = abs(along) if abs(along) > 1e-3 else depth
+            if along < -1e-3:
+                # Slices are counted against slice_dir: turn it, so that z grows with the index.
+                directions[2] = -directions[2]
+        depth = spacing * n_slices
+    read, phase, normal = (as_vector(direction) for direction in directions)
+    recon_depth = encoding.recon_fov_mm[0] if is_3d and encoding.recon_fov_mm[0] > 0 else depth
+    recon_plane = encoding.recon_fov_mm[1:] if min(encoding.recon_fov_mm[1:]) > 0 else encoding.fov_mm[1:]
+    return Geometry(as_vector(center), read, phase, normal, (depth, *encoding.fov_mm[1:]), (recon_depth, *recon_plane))
+
+
+def to_records(measurement: Measurement) -> Array:
+    """Return the acquisitions of a measurement: the noise scan, then line after line of slice after slice."""
+    scan = measurement.acquisition
+    n_z, n_y, _ = scan.encoded_shape
+    mask = np.broadcast_to(scan.mask, (n_z, n_y))
+    noise = measurement.noise
+    records = np.zeros(int(mask.sum()) + (noise is not None), dtype=ACQUISITION_TYPE)
+    if noise is not None:
+        _fill(records[0], noise, center_sample=0, flags=1 << (IS_NOISE - 1), counter=0)
+        _place(records[0], measurement, 0)
+    for counter, (z, y) in enumerate(np.argwhere(mask), int(noise is not None)):
+        _fill(
+            records[counter],
+            measurement.data[:, z, y],
+            center_sample=scan.encoded_shape[2] // 2,
+            flags=0,
+            counter=counter,
+        )
+        _place(records[counter], measurement, int(z))
+        index = records[counter]["head"]["idx"]
+        index["kspace_encode_step_1"] = y
+        index["kspace_encode_step_2" if scan.is_3d else "slice"] = z
+    return records
+
+
+def _fill(record: Any, samples: ComplexArray, *, center_sample: int, flags: int, counter: int) -> None:
+    head = record["head"]
+    head["version"] = 1
+    head["flags"] = flags
+    head["scan_counter"] = counter
+    head["active_channels"] = head["available_channels"] = samples.shape[0]
+    head["number_of_samples"] = samples.shape[1]
+    head["center_sample"] = center_sample
+    record["traj"] = np.zeros(0, dtype=np.float32)
+    record["data"] = np.ascontiguousarray(samples, dtype=np.complex64).view(np.float32).ravel()
+
+
+def _place(record: Any, measurement: Measurement, slice_index: int) -> None:
+    scan = measurement.acquisition
+    offset = 0.0
+    if not scan.is_3d:
+        n_slices = scan.encoded_shape[0]
+        offset = (slice_index - (n_slices - 1) / 2) * scan.encoded_fov_mm[0] / n_slices
+    head = record["head"]
+    head["position"] = np.asarray(scan.center_mm) + offset * np.asarray(scan.slice_dir)
+    head["read_dir"], head["phase_dir"], head["slice_dir"] = scan.read_dir, scan.phase_dir, scan.slice_dir

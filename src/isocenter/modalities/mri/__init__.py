@@ -1,0 +1,38 @@
+"""MRI: transverse magnetisation from k-space.
+
+image   m (z, y, x)           complex signal; shown as its magnitude
+data    s (coil, z, y, x)     k-space of every coil
+model   s = M F S m + noise,  S coil sensitivities, F Fourier transform, M the lines taken, noise complex normal
+"""
+
+from isocenter.modalities.mri.acquisition import Acquisition
+from isocenter.modalities.mri.coil_maps import estimate_coil_maps
+from isocenter.modalities.mri.coils import CoilArray
+from isocenter.modalities.mri.description import describe
+from isocenter.modalities.mri.gates import GATES
+from isocenter.modalities.mri.geometry import default_grid, forward_operator
+from isocenter.modalities.mri.measurement import Measurement
+from isocenter.modalities.mri.reconstruction import METHODS, TITLE, default_method, prewhiten, reconstruct
+from isocenter.modalities.mri.simulation import EXAMPLE_BODY, example_acquisition, simulate
+
+NAME = "mri"
+
+__all__ = [
+    "EXAMPLE_BODY",
+    "GATES",
+    "METHODS",
+    "NAME",
+    "TITLE",
+    "Acquisition",
+    "CoilArray",
+    "Measurement",
+    "default_grid",
+    "default_method",
+    "describe",
+    "estimate_coil_maps",
+    "example_acquisition",
+    "forward_operator",
+    "prewhiten",
+    "reconstruct",
+    "simulate",
+]

@@ -1,0 +1,148 @@
+"""A Cartesian MR scan: everything the forward model needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from isocenter.core.arrays import BoolArray
+from isocenter.core.errors import GeometryError, ShapeError
+from isocenter.core.geometry import Vector, require_orthonormal
+from isocenter.modalities.mri.coils import CoilArray
+
+
+@dataclass(frozen=True, eq=False)
+class Acquisition:
+    """Where k-space was sampled, of which region of the patient, with which contrast.
+
+    Parameters
+    ----------
+    n_coils
+        Receive coils.
+    encoded_shape
+        k-space samples (z, y, x); z counts slices of a two-dimensional scan, partitions of a three-dimensional one.
+    encoded_fov_mm
+        Field of view (z, y, x) of the encoding, oversampling included; for slices, their number times their spacing.
+    recon_shape, recon_fov_mm
+        Matrix and field of the image; None takes those of the encoding.
+    sampled
+        Which (kz, ky) lines were taken, kz having one entry for a two-dimensional scan; None is all.
+    is_3d
+        Whether z is encoded by Fourier too.
+    center_mm
+        LPS position of the field's centre.
+    read_dir, phase_dir, slice_dir
+        LPS unit vectors along which x, y and z grow.
+    slice_thickness_mm
+        Thickness of a slice; None takes the slice spacing.
+    field_t, repetition_time_s, echo_time_s, flip_angle_rad, sequence
+        Field strength and contrast; `sequence` is ``spin echo`` or ``gradient echo``; None where a file does not say.
+    noise_std
+        Standard deviation of real and imaginary noise of a simulated sample, in the image's unit (unitary transform).
+    noise_correlation
+        Correlation of the noise of any two coils in a simulation, 0 to below 1.
+    coils
+        Closed-form sensitivities of a simulated scan; real coils are estimated from their data.
+
+    Raises
+    ------
+    ShapeError, GeometryError
+        If sizes or directions contradict each other.
+    """
+
+    n_coils: int
+    encoded_shape: tuple[int, int, int]
+    encoded_fov_mm: Vector
+    recon_shape: tuple[int, int, int] | None = None
+    recon_fov_mm: Vector | None = None
+    sampled: BoolArray | None = None
+    is_3d: bool = False
+    center_mm: Vector = (0.0, 0.0, 0.0)
+    read_dir: Vector = (1.0, 0.0, 0.0)
+    phase_dir: Vector = (0.0, 1.0, 0.0)
+    slice_dir: Vector = (0.0, 0.0, 1.0)
+    slice_thickness_mm: float | None = None
+    field_t: float | None = None
+    repetition_time_s: float | None = None
+    echo_time_s: float | None = None
+    flip_angle_rad: float | None = None
+    sequence: str | None = None
+    noise_std: float = 0.0
+    noise_correlation: float = 0.0
+    coils: CoilArray | None = None
+
+    def __post_init__(self) -> None:
+        if self.n_coils < 1 or min(self.encoded_shape) < 1 or min(self.recon_matrix) < 1:
+            raise ShapeError(
+                "A scan needs coils and samples.", field="encoded_shape", found=(self.n_coils, self.encoded_shape)
+            )
+        if min((*self.encoded_fov_mm, *self.image_fov_mm)) <= 0 or not np.all(np.isfinite(self.encoded_fov_mm)):
+            raise GeometryError("A field of view must be positive.", field="encoded_fov_mm", found=self.encoded_fov_mm)
+        if self.sampled is not None and self.sampled.shape != self.mask_shape:
+            raise ShapeError(
+                "The sampling mask does not fit.", field="sampled", found=self.sampled.shape, expected=self.mask_shape
+            )
+        for axis, (image, encoded) in enumerate(zip(self.image_fov_mm, self.encoded_fov_mm, strict=True)):
+            if image > encoded * (1 + 1e-3):
+                raise GeometryError(
+                    "The image is larger than what was encoded.",
+                    field=f"recon_fov_mm[{axis}]",
+                    found=image,
+                    expected=f"at most {encoded}",
+                )
+        require_orthonormal(np.array([self.read_dir, self.phase_dir, self.slice_dir]).T)
+
+    @property
+    def data_shape(self) -> tuple[int, int, int, int]:
+        """Shape of the data: (coil, z, y, x)."""
+        return (self.n_coils, *self.encoded_shape)
+
+    @property
+    def mask_shape(self) -> tuple[int, int]:
+        """Shape of `sampled`."""
+        return (self.encoded_shape[0] if self.is_3d else 1, self.encoded_shape[1])
+
+    @property
+    def mask(self) -> BoolArray:
+        """Which (kz, ky) lines were taken, all if nothing else is said."""
+        return np.ones(self.mask_shape, dtype=bool) if self.sampled is None else self.sampled
+
+    @property
+    def fourier_axes(self) -> tuple[int, ...]:
+        """The axes of an image (z, y, x) that are encoded by Fourier."""
+        return (-3, -2, -1) if self.is_3d else (-2, -1)
+
+    @property
+    def recon_matrix(self) -> tuple[int, int, int]:
+        """Matrix of the image."""
+        return self.recon_shape or self.encoded_shape
+
+    @property
+    def image_fov_mm(self) -> Vector:
+        """Field of view of the image."""
+        return self.recon_fov_mm or self.encoded_fov_mm
+
+    @property
+    def acceleration(self) -> float:
+        """Lines of a full scan for every line that was taken."""
+        return self.mask.size / max(1, int(np.count_nonzero(self.mask)))
+
+    @property
+    def calibration_lines(self) -> int:
+        """How many neighbouring ky lines about the centre were taken."""
+        lines: BoolArray = self.mask[self.mask_shape[0] // 2]
+        center = self.encoded_shape[1] // 2
+        reach = 0
+        while center - reach >= 0 and center + reach < len(lines) and lines[center - reach] and lines[center + reach]:
+            reach += 1
+        return max(0, 2 * reach - 1)
+
+    @property
+    def has_gaps(self) -> bool:
+        """Whether lines are missing inside the sampled region: more than the rim that partial Fourier leaves out."""
+        rows, columns = (np.unique(index) for index in np.nonzero(self.mask))
+        if len(rows) == 0:
+            return True
+        block = self.mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+        return not bool(block.all())

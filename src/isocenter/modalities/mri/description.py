@@ -1,0 +1,34 @@
+"""What an MR scan is, in lines for people."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from isocenter.core.methods import Fact
+from isocenter.modalities.mri.measurement import Measurement
+
+
+def describe(measurement: Measurement) -> tuple[Fact, ...]:
+    """Return size, sampling, field and contrast of a scan."""
+    scan = measurement.acquisition
+    z, y, x = scan.encoded_shape
+    facts = [
+        Fact("Encoding", "Cartesian, three-dimensional" if scan.is_3d else "Cartesian, slices"),
+        Fact("Coils", str(scan.n_coils)),
+        Fact("k-space", f"{z} x {y} x {x} (z, y, x)"),
+        Fact("Field of view", " x ".join(f"{length:.4g}" for length in scan.encoded_fov_mm), "mm"),
+        Fact("Image", " x ".join(str(n) for n in scan.recon_matrix) + " (z, y, x)"),
+        Fact("Lines taken", f"{np.count_nonzero(scan.mask)} of {scan.mask.size} (1 in {scan.acceleration:.3g})"),
+        Fact("Calibration lines", str(scan.calibration_lines)),
+        Fact("Noise scan", "no" if measurement.noise is None else f"{measurement.noise.shape[1]} samples"),
+    ]
+    optional = (
+        ("Field strength", scan.field_t, 1.0, "T"),
+        ("Repetition time", scan.repetition_time_s, 1e3, "ms"),
+        ("Echo time", scan.echo_time_s, 1e3, "ms"),
+        ("Flip angle", scan.flip_angle_rad, 180 / np.pi, "°"),
+    )
+    facts += [
+        Fact(label, f"{value * factor:.4g}", unit) for label, value, factor, unit in optional if value is not None
+    ]
+    return tuple(facts)

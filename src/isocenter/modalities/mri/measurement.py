@@ -1,0 +1,61 @@
+"""What an MR scan gave: the k-space of every coil."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+
+from isocenter.core.arrays import ComplexArray, require_finite
+from isocenter.core.errors import DataError, ShapeError
+from isocenter.core.patient import Patient, Study
+from isocenter.core.provenance import Source
+from isocenter.modalities.mri.acquisition import Acquisition
+
+
+@dataclass(frozen=True, eq=False)
+class Measurement:
+    """Complex k-space (coil, z, y, x); z is a slice of a two-dimensional scan, kz of a three-dimensional one.
+
+    Index n // 2 is the centre of k-space; lines that were not taken are zero.
+
+    Parameters
+    ----------
+    noise
+        Samples without a patient's signal, shape (coil, sample), if the scan took some.
+
+    Raises
+    ------
+    ShapeError, DataError
+        If the data do not have the acquisition's shape, or are not finite complex numbers.
+    """
+
+    acquisition: Acquisition
+    data: ComplexArray
+    noise: ComplexArray | None = None
+    sources: tuple[Source, ...] = ()
+    patient: Patient | None = None
+    study: Study | None = None
+    acquired_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        if tuple(self.data.shape) != self.acquisition.data_shape:
+            raise ShapeError(
+                "The data do not fit the scan.",
+                field="data",
+                found=tuple(self.data.shape),
+                expected=f"{self.acquisition.data_shape}, (coil, z, y, x)",
+            )
+        if not np.iscomplexobj(self.data):
+            raise DataError(
+                "k-space is complex.", field="data", found=str(self.data.dtype), expected="complex64 or complex128"
+            )
+        require_finite(self.data, "k-space")
+        if self.noise is not None and (self.noise.ndim != 2 or self.noise.shape[0] != self.acquisition.n_coils):
+            raise ShapeError(
+                "The noise scan does not fit.",
+                field="noise",
+                found=self.noise.shape,
+                expected=f"({self.acquisition.n_coils}, sample)",
+            )

@@ -1,0 +1,53 @@
+"""Acceptance gates of the operators of MRI, of wavelets and of gradients: exact adjoints, in both precisions."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+
+from isocenter.core.gates import Gate
+from isocenter.operators.finite_difference import GradientOperator
+from isocenter.operators.fourier import FourierOperator
+from isocenter.operators.linear import LinearOperator
+from isocenter.operators.sampling import SamplingOperator
+from isocenter.operators.sensitivity import SensitivityOperator
+from isocenter.operators.wavelet import WaveletOperator
+
+_SHAPE = (3, 24, 20)
+
+
+def _operators() -> dict[str, LinearOperator]:
+    rng = np.random.default_rng(5)
+    maps = (rng.standard_normal((4, *_SHAPE)) + 1j * rng.standard_normal((4, *_SHAPE))).astype(np.complex64)
+    mask = rng.uniform(size=_SHAPE) < 0.5
+    sense = FourierOperator((4, *_SHAPE), (-2, -1)) @ SensitivityOperator(maps.astype(complex))
+    return {
+        "Fourier": FourierOperator(_SHAPE, (-2, -1)),
+        "sensitivity": SensitivityOperator(maps.astype(complex)),
+        "sampling": SamplingOperator(mask, _SHAPE),
+        "SENSE model": SamplingOperator(mask, (4, *_SHAPE)) @ sense,
+        "wavelet": WaveletOperator((16, 24), n_levels=3),
+        "gradient": GradientOperator(_SHAPE),
+    }
+
+
+def _dot_error(name: str, dtype: str) -> float:
+    return _operators()[name].check(np.random.default_rng(6), dtype=dtype)
+
+
+def _gate(name: str, dtype: str) -> Gate:
+    is_double = dtype == "complex128"
+    return Gate(
+        f"dot-{name.lower().replace(' ', '-')}-{'double' if is_double else 'single'}",
+        f"Adjoint of the {name} operator, {'double' if is_double else 'single'} precision",
+        0.0,
+        1e-12 if is_double else 1e-5,
+        "1",
+        "definition of the adjoint",
+        partial(_dot_error, name, dtype),
+        "at_most",
+    )
+
+
+GATES: tuple[Gate, ...] = tuple(_gate(name, dtype) for name in _operators() for dtype in ("complex128", "complex64"))
