@@ -87,9 +87,8 @@ def _reconstructed(options: argparse.Namespace) -> Image:
     modality = modality_of(measurement)
     method = options.method or modality.default_method(measurement)
     with progress_bar(f"{modality.TITLE}: {method}", enabled=not options.quiet) as on_progress:
-        image: Image = modality.reconstruct(
-            measurement, method=method, on_progress=on_progress, **pairs(options.parameter, "--parameter")
-        )
+        settings: dict[str, Any] = {**pairs(options.parameter, "--parameter")}
+        image: Image = modality.reconstruct(measurement, method=method, on_progress=on_progress, **settings)
     return image
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from array_api_compat import array_namespace
@@ -17,4 +18,4 @@ def inner(x: Any, y: Any) -> float:
 
 def norm(x: Any) -> float:
     """Return the Euclidean norm."""
-    return inner(x, x) ** 0.5
+    return math.sqrt(inner(x, x))

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import orjson
-from imagecodecs import png_encode
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
@@ -20,7 +19,7 @@ from isocenter.core.errors import ConflictError, OptionError
 from isocenter.core.image import Image
 from isocenter.core.patient import Patient, Study
 from isocenter.core.progress import OnProgress
-from isocenter.core.provenance import ParameterValue
+from isocenter.dicom.rendering import encode_png
 from isocenter.formats import registry as formats
 from isocenter.modalities.registry import modality_of
 from isocenter.server.access import origin_of, require_permission
@@ -119,7 +118,7 @@ async def preview(request: Request) -> Response:
     plane = (
         np.clip((slices[int(index)].astype(np.float64) - low) * (255 / (high - low)), 0, 255).round().astype(np.uint8)
     )
-    body: bytes = await run_in_threadpool(png_encode, plane, level=1)
+    body = await run_in_threadpool(encode_png, plane)
     return Response(body, media_type="image/png", headers={"Cache-Control": "no-store"})
 
 
