@@ -64,9 +64,7 @@ async def start(request: Request) -> Response:
     return JSONResponse({"job_id": job.job_id}, 202)
 
 
-def reconstruction(
-    path: Path, method: str | None, parameters: dict[str, ParameterValue]
-) -> Callable[[OnProgress], Image]:
+def reconstruction(path: Path, method: str | None, parameters: dict[str, Any]) -> Callable[[OnProgress], Image]:
     """Return the work that reads a raw file and reconstructs it; `method` None takes the modality's default."""
 
     def work(on_progress: OnProgress) -> Image:
