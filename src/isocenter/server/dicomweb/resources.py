@@ -44,7 +44,7 @@ def _uid(request: Request, name: str) -> str | None:
 
 def base_url(request: Request) -> str:
     """Return the address of the DICOMweb root as the client sees it."""
-    return str(request.base_url).rstrip("/")
+    return f"{request.url.scheme}://{request.url.netloc}{request.scope.get('root_path', '')}"
 
 
 def multipart(
