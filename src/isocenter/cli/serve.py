@@ -15,7 +15,7 @@ from isocenter.core.errors import NotFoundError
 from isocenter.core.progress import progress_bar
 from isocenter.server.department import Department, first_sign_in, open_department, renew_sign_in
 from isocenter.server.examples import load_examples, reconstruct_file
-from isocenter.server.running import running
+from isocenter.server.running import Doors, running
 from isocenter.server.settings import Settings, default_data_dir
 
 
@@ -61,11 +61,11 @@ def _run(options: argparse.Namespace) -> int:
         raise NotFoundError("There is no such raw file.", file=options.raw)
     department = open_department(_settings(options))
     try:
-        with running(department) as address:
-            _greet(department, address, options)
-            _fill(department, address, options)
+        with running(department) as doors:
+            _greet(department, doors, options)
+            _fill(department, doors.address, options)
             if options.open:
-                threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
+                threading.Thread(target=webbrowser.open, args=(doors.address,), daemon=True).start()
             _wait()
     finally:
         department.close()
@@ -85,12 +85,12 @@ def _settings(options: argparse.Namespace) -> Settings:
     )
 
 
-def _greet(department: Department, address: str, options: argparse.Namespace) -> None:
+def _greet(department: Department, doors: Doors, options: argparse.Namespace) -> None:
     settings = department.settings
     sign_in = first_sign_in(department) or (renew_sign_in(department) if options.new_password else None)
     print(f"\n  Isocenter {department.version}\n")
-    print(f"  Web      {address}")
-    print(f"  DICOM    {settings.ae_title}@{settings.host}:{settings.dicom_port}")
+    print(f"  Web      {doors.address}")
+    print(f"  DICOM    {settings.ae_title}@{settings.host}:{doors.dicom_port}")
     print(f"  Data     {settings.data_dir}")
     if sign_in is not None:
         print(f"\n  Sign in as {sign_in[0]} with {sign_in[1]}   (shown only now)")

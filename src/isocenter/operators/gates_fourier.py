@@ -17,14 +17,14 @@ from isocenter.operators.wavelet import WaveletOperator
 _SHAPE = (3, 24, 20)
 
 
-def _operators() -> dict[str, LinearOperator]:
+def _operators(dtype: str = "complex128") -> dict[str, LinearOperator]:
     rng = np.random.default_rng(5)
-    maps = (rng.standard_normal((4, *_SHAPE)) + 1j * rng.standard_normal((4, *_SHAPE))).astype(np.complex64)
+    maps = (rng.standard_normal((4, *_SHAPE)) + 1j * rng.standard_normal((4, *_SHAPE))).astype(dtype)
     mask = rng.uniform(size=_SHAPE) < 0.5
-    sense = FourierOperator((4, *_SHAPE), (-2, -1)) @ SensitivityOperator(maps.astype(complex))
+    sense = FourierOperator((4, *_SHAPE), (-2, -1)) @ SensitivityOperator(maps)
     return {
         "Fourier": FourierOperator(_SHAPE, (-2, -1)),
-        "sensitivity": SensitivityOperator(maps.astype(complex)),
+        "sensitivity": SensitivityOperator(maps),
         "sampling": SamplingOperator(mask, _SHAPE),
         "SENSE model": SamplingOperator(mask, (4, *_SHAPE)) @ sense,
         "wavelet": WaveletOperator((16, 24), n_levels=3),
@@ -33,7 +33,7 @@ def _operators() -> dict[str, LinearOperator]:
 
 
 def _dot_error(name: str, dtype: str) -> float:
-    return _operators()[name].check(np.random.default_rng(6), dtype=dtype)
+    return _operators(dtype)[name].check(np.random.default_rng(6), dtype=dtype)
 
 
 def _gate(name: str, dtype: str) -> Gate:

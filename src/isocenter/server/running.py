@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from time import monotonic, sleep
 
 import uvicorn
@@ -21,9 +22,17 @@ START_PATIENCE_S = 30.0
 _GRACE_S = 3
 
 
+@dataclass(frozen=True)
+class Doors:
+    """Where a running department can be reached."""
+
+    address: str
+    dicom_port: int
+
+
 @contextmanager
-def running(department: Department) -> Iterator[str]:
-    """Yield the web address while both servers listen.
+def running(department: Department) -> Iterator[Doors]:
+    """Yield the web address and the DICOM port while both servers listen; port 0 takes any that is free.
 
     Raises
     ------
@@ -46,7 +55,7 @@ def running(department: Department) -> Iterator[str]:
         _start_listener(listener, settings)
         thread.start()
         _wait_until_started(server, thread)
-        yield _address(settings, web_socket)
+        yield Doors(_address(settings, web_socket), listener.port)
     finally:
         server.should_exit = True
         if thread.ident is not None:
