@@ -72,7 +72,7 @@ $(VENV)/.docs: $(VENV)/.dev locks/docs.txt
 	@touch $@
 
 viewer/node_modules/.installed: viewer/package.json viewer/package-lock.json
-	@node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' || { echo "The viewer needs Node 20 or newer."; exit 1; }
+	@node -e 'process.exit(process.versions.node.split(".")[0] < 20 ? 1 : 0)' || { echo "The viewer needs Node 20 or newer."; exit 1; }
 	cd viewer && npm ci --no-fund --no-audit --loglevel=error
 	@touch $@
 
