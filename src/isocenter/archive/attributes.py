@@ -13,39 +13,24 @@ from isocenter.core.errors import OptionError
 from isocenter.dicom.dictionary import tag_of, vr_of
 
 Level: TypeAlias = Literal["PATIENT", "STUDY", "SERIES", "IMAGE"]
-Matching: TypeAlias = Literal["text", "name", "range", "uid", "number", "count", "modalities"]
+Matching: TypeAlias = Literal["text", "texts", "name", "range", "uid", "number", "count", "modalities"]
 LEVELS: tuple[Level, ...] = ("PATIENT", "STUDY", "SERIES", "IMAGE")
 
 
 @dataclass(frozen=True)
 class Attribute:
-    """One indexed attribute: its level, its matching, and the SQL that gives its value."""
+    """One indexed attribute: its level, its matching, the SQL that gives its value, the sequence it stands in."""
 
     keyword: str
     level: Level
     matching: Matching
     sql: str
-
-    @property
-    def is_stored(self) -> bool:
-        """Whether it is a column; the others are counted from the rows."""
-        return self.matching not in ("count", "modalities")
+    sequence: str = ""
 
 
 def _stored(level: Level, table: str, matching: Matching, keywords: str) -> list[Attribute]:
     return [Attribute(keyword, level, matching, f'{table}."{keyword}"') for keyword in keywords.split()]
 
-
-_SERIES_OF_STUDY = "(SELECT count(*) FROM series s WHERE s.study_id = study.id)"
-_INSTANCES_OF_STUDY = (
-    "(SELECT count(*) FROM instance i JOIN series s ON i.series_id = s.id WHERE s.study_id = study.id)"
-)
-_INSTANCES_OF_SERIES = "(SELECT count(*) FROM instance i WHERE i.series_id = series.id)"
-_MODALITIES = '(SELECT group_concat(DISTINCT s."Modality") FROM series s WHERE s.study_id = study.id)'
-_CLASSES = (
-    '(SELECT group_concat(DISTINCT i."SOPClassUID") FROM instance i JOIN series s ON i.series_id = s.id '
-    "WHERE s.study_id = study.id)"
-)
 
 _TABLE = (
     *_stored("PATIENT", "study", "name", "PatientName"),
@@ -55,10 +40,10 @@ _TABLE = (
     *_stored("STUDY", "study", "range", "StudyDate StudyTime"),
     *_stored("STUDY", "study", "text", "AccessionNumber StudyID StudyDescription"),
     *_stored("STUDY", "study", "name", "ReferringPhysicianName"),
-    Attribute("ModalitiesInStudy", "STUDY", "modalities", _MODALITIES),
-    Attribute("SOPClassesInStudy", "STUDY", "modalities", _CLASSES),
-    Attribute("NumberOfStudyRelatedSeries", "STUDY", "count", _SERIES_OF_STUDY),
-    Attribute("NumberOfStudyRelatedInstances", "STUDY", "count", _INSTANCES_OF_STUDY),
+    Attribute("ModalitiesInStudy", "STUDY", "modalities", "study.modalities"),
+    Attribute("SOPClassesInStudy", "STUDY", "modalities", "study.sop_classes"),
+    Attribute("NumberOfStudyRelatedSeries", "STUDY", "count", "study.n_series"),
+    Attribute("NumberOfStudyRelatedInstances", "STUDY", "count", "study.n_instances"),
     *_stored("SERIES", "series", "uid", "SeriesInstanceUID"),
     *_stored(
         "SERIES", "series", "text", "Modality SeriesDescription BodyPartExamined ProtocolName StationName Manufacturer"
@@ -71,7 +56,11 @@ _TABLE = (
         "SeriesDate SeriesTime PerformedProcedureStepStartDate PerformedProcedureStepStartTime",
     ),
     *_stored("SERIES", "series", "name", "PerformingPhysicianName OperatorsName"),
-    Attribute("NumberOfSeriesRelatedInstances", "SERIES", "count", _INSTANCES_OF_SERIES),
+    *(
+        Attribute(keyword, "SERIES", "texts", f'series."{keyword}"', "RequestAttributesSequence")
+        for keyword in ("ScheduledProcedureStepID", "RequestedProcedureID")
+    ),
+    Attribute("NumberOfSeriesRelatedInstances", "SERIES", "count", "series.n_instances"),
     *_stored("IMAGE", "instance", "uid", "SOPInstanceUID SOPClassUID"),
     *_stored("IMAGE", "instance", "number", "InstanceNumber Rows Columns BitsAllocated NumberOfFrames"),
     *_stored("IMAGE", "instance", "range", "ContentDate ContentTime"),
@@ -79,6 +68,7 @@ _TABLE = (
 )
 ATTRIBUTES: Mapping[str, Attribute] = {attribute.keyword: attribute for attribute in _TABLE}
 STORED_TAGS: Mapping[str, int] = {a.keyword: tag_of(a.keyword) for a in _TABLE if a.sql.endswith(f'."{a.keyword}"')}
+SEQUENCE_TAGS: Mapping[str, int] = {a.keyword: tag_of(a.sequence) for a in _TABLE if a.sequence}
 UNIQUE_KEYS: Mapping[Level, str] = {
     "PATIENT": "PatientID",
     "STUDY": "StudyInstanceUID",

@@ -11,118 +11,128 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
-from isocenter.archive.attributes import columns, is_number
-from isocenter.archive.matching import normalise_name, to_sql
+from isocenter.archive.matching import to_sql
 from isocenter.archive.query import Query
+from isocenter.archive.schema import SCHEMA, SCHEMA_VERSION
 from isocenter.core.errors import DataError, IsocenterError, StorageFullError
-from isocenter.dicom.dictionary import tag_of, vr_of
 
 T = TypeVar("T")
 Change: TypeAlias = Callable[[sqlite3.Connection], Any]
 
-SCHEMA_VERSION = 1
 MAX_BATCH = 64
 
 
-def _table(name: str, fixed: str, level_keywords: tuple[str, ...]) -> str:
-    parts = [fixed]
-    for keyword in level_keywords:
-        kind = "INTEGER" if is_number(keyword) else "TEXT NOT NULL DEFAULT ''"
-        parts.append(f'"{keyword}" {kind}')
-        if vr_of(tag_of(keyword)) == "PN":
-            parts.append(f"\"{keyword}_search\" TEXT NOT NULL DEFAULT ''")
-    return f"CREATE TABLE IF NOT EXISTS {name} ({', '.join(parts)});"
-
-
-_STUDY, _SERIES, _INSTANCE = columns("PATIENT") + columns("STUDY"), columns("SERIES"), columns("IMAGE")
-_SCHEMA = "\n".join(
-    (
-        _table("study", "id INTEGER PRIMARY KEY", _STUDY),
-        _table("series", "id INTEGER PRIMARY KEY, study_id INTEGER NOT NULL REFERENCES study(id)", _SERIES),
-        _table(
-            "instance",
-            "id INTEGER PRIMARY KEY, series_id INTEGER NOT NULL REFERENCES series(id), sha256 TEXT NOT NULL, "
-            "size_bytes INTEGER NOT NULL, transfer_syntax_uid TEXT NOT NULL, origin TEXT NOT NULL, metadata BLOB",
-            _INSTANCE,
-        ),
-        "CREATE TABLE IF NOT EXISTS conflict (id INTEGER PRIMARY KEY, sop_instance_uid TEXT NOT NULL, "
-        "sha256 TEXT NOT NULL UNIQUE, origin TEXT NOT NULL);",
-        'CREATE UNIQUE INDEX IF NOT EXISTS study_uid ON study ("StudyInstanceUID");',
-        'CREATE UNIQUE INDEX IF NOT EXISTS series_uid ON series ("SeriesInstanceUID", study_id);',
-        'CREATE UNIQUE INDEX IF NOT EXISTS instance_uid ON instance ("SOPInstanceUID");',
-        'CREATE INDEX IF NOT EXISTS study_patient ON study ("PatientID");',
-        'CREATE INDEX IF NOT EXISTS study_name ON study ("PatientName_search");',
-        'CREATE INDEX IF NOT EXISTS study_date ON study ("StudyDate");',
-        'CREATE INDEX IF NOT EXISTS study_accession ON study ("AccessionNumber");',
-        "CREATE INDEX IF NOT EXISTS series_study ON series (study_id);",
-        "CREATE INDEX IF NOT EXISTS instance_series ON instance (series_id);",
-    )
-)
-
-
 class Index:
-    """The index of one archive."""
+    """The index of one archive; `is_complete` is False until `complete` says that every object is in it.
 
-    def __init__(self, path: Path) -> None:
+    Raises
+    ------
+    DataError
+        If the file is no index, or was written by a newer version. One of an older version is started anew.
+    """
+
+    def __init__(self, path: Path, *, durable: bool = True) -> None:
         self._path = path
-        self._local = threading.local()
-        self._readers: list[sqlite3.Connection] = []
+        self._synchronous = "FULL" if durable else "OFF"
+        self._idle: list[sqlite3.Connection] = []
         self._changes: queue.SimpleQueue[tuple[Change, Future[Any]] | None] = queue.SimpleQueue()
-        self._prepare()
+        self._gate = threading.Lock()
+        self._is_closed = False
+        self.is_complete = self._prepare()
         self._writer = threading.Thread(target=self._write_all, name="index-writer", daemon=True)
         self._writer.start()
 
-    def _prepare(self) -> None:
-        connection = self._connect()
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version not in (0, SCHEMA_VERSION):
-            connection.close()
-            raise DataError(
-                "The index was written by another version.",
-                file=self._path.name,
-                found=version,
-                expected=SCHEMA_VERSION,
-                remedy="Move it away: it is rebuilt from the objects.",
-            )
-        connection.executescript(f"{_SCHEMA}\nPRAGMA user_version = {SCHEMA_VERSION};")
-        connection.close()
-
-    def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self._path, check_same_thread=False, isolation_level=None, timeout=30)
-        connection.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;")
-        return connection
+    def complete(self) -> None:
+        """Note that every object is indexed."""
+        self.change(lambda connection: connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}") and None)
+        self.is_complete = True
 
     def change(self, change: Callable[[sqlite3.Connection], T]) -> T:
         """Run `change` in the writer's next batch and return its result once that is committed."""
         future: Future[T] = Future()
-        self._changes.put((change, future))
+        with self._gate:
+            if self._is_closed:
+                raise IsocenterError("The archive is closed.", remedy="Send again when it is open.")
+            self._changes.put((change, future))
         return future.result()
 
     def rows(self, query: Query) -> Iterator[Mapping[str, Any]]:
-        """Yield one mapping of keyword to value for every match; raises what `to_sql` raises."""
-        text, parameters, keywords = to_sql(query)
-        for row in self.reader().execute(text, parameters):
-            yield dict(zip(keywords, row, strict=True))
+        """Yield one mapping of keyword to value for every match; raises, at once, what `to_sql` raises."""
+        return self._rows(*to_sql(query))
 
-    def reader(self) -> sqlite3.Connection:
-        """Return this thread's own connection, for reading."""
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = self._connect()
-            connection.execute("PRAGMA query_only = ON")
-            self._local.connection = connection
-            self._readers.append(connection)
-        return connection
+    def _rows(self, text: str, parameters: list[str | int], keywords: tuple[str, ...]) -> Iterator[Mapping[str, Any]]:
+        with self.reading() as connection:
+            cursor = connection.execute(text, parameters)
+            try:
+                for row in cursor:
+                    yield dict(zip(keywords, row, strict=True))
+            finally:
+                cursor.close()
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """Lend a connection for reading; there are never more than readers at one time."""
+        connection = self._idle.pop() if self._idle else self._reader()
+        try:
+            yield connection
+        finally:
+            if self._is_closed:
+                connection.close()
+            else:
+                self._idle.append(connection)
 
     def close(self) -> None:
         """Commit what waits and close the file."""
-        self._changes.put(None)
+        with self._gate:
+            if self._is_closed:
+                return
+            self._is_closed = True
+            self._changes.put(None)
         self._writer.join()
-        for connection in self._readers:
+        while self._idle:
+            self._idle.pop().close()
+
+    def _prepare(self) -> bool:
+        """Make the tables, and return whether the objects are known to be indexed."""
+        connection = self._connect()
+        try:
+            version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+            if version > SCHEMA_VERSION:
+                raise DataError(
+                    "The index was written by a newer version.",
+                    file=self._path.name,
+                    found=version,
+                    expected=f"at most {SCHEMA_VERSION}",
+                    remedy="Start the newer version, or rebuild the index from the objects.",
+                )
+            if abs(version) < SCHEMA_VERSION:
+                connection.close()
+                remove_index(self._path)
+                connection = self._connect()
+                connection.executescript(f"{SCHEMA}\nPRAGMA user_version = {-SCHEMA_VERSION};")
+        finally:
             connection.close()
+        return version == SCHEMA_VERSION
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self._path, check_same_thread=False, isolation_level=None, timeout=30)
+        try:
+            connection.executescript(
+                f"PRAGMA journal_mode=WAL; PRAGMA synchronous={self._synchronous}; PRAGMA foreign_keys=ON;"
+            )
+        except sqlite3.DatabaseError as error:
+            connection.close()
+            raise _index_failed(error) from error
+        return connection
+
+    def _reader(self) -> sqlite3.Connection:
+        connection = self._connect()
+        connection.execute("PRAGMA query_only = ON")
+        return connection
 
     def _write_all(self) -> None:
         connection = self._connect()
@@ -132,63 +142,57 @@ class Index:
             while len(batch) < MAX_BATCH and not self._changes.empty():
                 batch.append(self._changes.get())
             is_open = None not in batch
-            self._write(connection, [entry for entry in batch if entry is not None])
+            _write(connection, [entry for entry in batch if entry is not None])
         connection.close()
 
-    @staticmethod
-    def _write(connection: sqlite3.Connection, batch: list[tuple[Change, Future[Any]]]) -> None:
-        if not batch:
-            return
-        results: list[tuple[Future[Any], Any, BaseException | None]] = []
-        try:
-            connection.execute("BEGIN IMMEDIATE")
-            for change, future in batch:
-                results.append((future, *_attempt(connection, change)))
-            connection.execute("COMMIT")
-        except sqlite3.Error as error:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            for _, future in batch:
-                future.set_exception(_index_failed(error))
-            return
-        for future, result, failure in results:
-            if failure is None:
-                future.set_result(result)
-            else:
-                future.set_exception(failure)
+
+def remove_index(path: Path) -> None:
+    """Remove an index file and its log."""
+    for suffix in ("", "-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
-def _attempt(connection: sqlite3.Connection, change: Change) -> tuple[Any, BaseException | None]:
+def _write(connection: sqlite3.Connection, batch: list[tuple[Change, Future[Any]]]) -> None:
+    """Commit a batch of changes; whatever happens, everyone who waits is answered."""
+    if not batch:
+        return
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        outcomes = [_attempt(connection, change) for change, _ in batch]
+        connection.execute("COMMIT")
+    except Exception as error:  # the writer must outlive any failure; each sender hears of it
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        for _, future in batch:
+            future.set_exception(_index_failed(error))
+        return
+    for (_, future), (result, failure) in zip(batch, outcomes, strict=True):
+        if failure is None:
+            future.set_result(result)
+        else:
+            future.set_exception(failure)
+
+
+def _attempt(connection: sqlite3.Connection, change: Change) -> tuple[Any, Exception | None]:
     """Run one change of a batch; if it fails, only its own rows are rolled back."""
     connection.execute("SAVEPOINT change")
     try:
         result = change(connection)
-    except (IsocenterError, sqlite3.IntegrityError, sqlite3.DataError) as error:
+    except sqlite3.OperationalError:
+        raise  # the disk or the file failed, not this change
+    except Exception as error:  # a value that SQLite cannot take must not cost the others their commit
         connection.execute("ROLLBACK TO change")
         connection.execute("RELEASE change")
-        return None, error
+        return None, error if isinstance(error, IsocenterError) else _index_failed(error)
     connection.execute("RELEASE change")
     return result, None
 
 
-def _index_failed(error: sqlite3.Error) -> IsocenterError:
-    if "full" in str(error):
+def _index_failed(error: Exception) -> IsocenterError:
+    if isinstance(error, sqlite3.OperationalError) and "full" in str(error):
         return StorageFullError("The disk is full; nothing was stored.", remedy="Free some space and send again.")
+    # Only the kind of error is told: its text may quote a value.
+    found = str(error) if isinstance(error, sqlite3.OperationalError | sqlite3.DatabaseError) else type(error).__name__
     return DataError(
-        "The index could not be written.", found=str(error), remedy="Check the disk, then rebuild the index."
+        "The index could not be read or written.", found=found, remedy="Check the disk, then rebuild the index."
     )
-
-
-def insert(connection: sqlite3.Connection, table: str, fixed: Mapping[str, Any], values: Mapping[str, Any]) -> int:
-    """Insert a row with its fixed columns and indexed keywords, names in searchable form too; return its id."""
-    row = dict(fixed)
-    for keyword, value in values.items():
-        row[f'"{keyword}"'] = value
-        if vr_of(tag_of(keyword)) == "PN":
-            row[f'"{keyword}_search"'] = normalise_name(str(value))
-    marks = ", ".join("?" * len(row))
-    cursor = connection.execute(
-        f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})",  # noqa: S608 - names from our tables
-        list(row.values()),
-    )
-    return int(cursor.lastrowid or 0)

@@ -29,9 +29,10 @@ _ORDER = {"PATIENT": 'study."PatientID", study.id', "STUDY": "study.id", "SERIES
 
 
 def normalise_name(name: str) -> str:
-    """Return a person name for comparison: without case, accents and empty components."""
+    """Return a person name for comparison: without case, accents and empty components, its groups joined by ``=``."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
-    return " ".join(plain.casefold().replace("^", " ").replace("=", " ").split())
+    groups = (" ".join(group.replace("^", " ").split()) for group in plain.casefold().split("="))
+    return "=".join(groups).rstrip("=")
 
 
 def returned(query: Query) -> tuple[str, ...]:
@@ -79,25 +80,35 @@ def _condition(found: Attribute, value: str, query: Query) -> Condition:
 
 def _match_text(found: Attribute, value: str, _: Query) -> Condition:
     if "*" in value or "?" in value:
-        return f"{found.sql} LIKE ? ESCAPE '\\'", [_like(value)]
+        return f"{found.sql} GLOB ?", [_glob(value)]
     parts = [part for part in value.split("\\") if part]
     return f"{found.sql} IN ({', '.join('?' * len(parts))})", list(parts)
 
 
+def _match_texts(found: Attribute, value: str, _: Query) -> Condition:
+    """Match one of several values, which are stored with backslashes between them."""
+    return f"'\\' || {found.sql} || '\\' GLOB ?", [f"*\\{_glob(value)}\\*"]
+
+
 def _match_name(found: Attribute, value: str, query: Query) -> Condition:
+    """Match a whole name or one of its groups (alphabetic, ideographic, phonetic); fuzzy: the beginnings of words."""
     column = found.sql[:-1] + '_search"'
     if query.fuzzy:
-        words = normalise_name(value.replace("*", " ").replace("?", " ")).split()
-        conditions = [f"' ' || {column} LIKE ? ESCAPE '\\'" for _ in words]
-        return " AND ".join(conditions) or "1", [f"% {_escaped(word)}%" for word in words]
-    return f"{column} LIKE ? ESCAPE '\\'", [_like(normalise_name(value))]
+        words = normalise_name(value.replace("*", " ").replace("?", " ")).replace("=", " ").split()
+        conditions = [f"' ' || replace({column}, '=', ' ') GLOB ?" for _ in words]
+        return " AND ".join(conditions) or "1", [f"* {_glob(word)}*" for word in words]
+    pattern = _glob(normalise_name(value))
+    patterns: list[str | int] = [pattern]
+    if "=" not in pattern:
+        patterns += [f"{pattern}=*", f"*={pattern}", f"*={pattern}=*"]
+    return "(" + " OR ".join(f"{column} GLOB ?" for _ in patterns) + ")", patterns
 
 
 def _match_range(found: Attribute, value: str, _: Query) -> Condition:
-    first, dash, last = value.partition("-")
     is_time = found.keyword.endswith("Time")
+    first, dash, last = (part.strip() for part in value.replace(":", "").partition("-"))
     for end in (first, last):
-        if end and not (_TIME if is_time else _DATE).fullmatch(end.replace(":", "") if is_time else end):
+        if end and not (_TIME if is_time else _DATE).fullmatch(end):
             raise OptionError(
                 f"{found.keyword} has the wrong form.",
                 field=found.keyword,
@@ -105,7 +116,9 @@ def _match_range(found: Attribute, value: str, _: Query) -> Condition:
                 expected="HHMMSS or HHMMSS-HHMMSS" if is_time else "YYYYMMDD or YYYYMMDD-YYYYMMDD",
             )
     if not dash:
-        return f"{found.sql} LIKE ? ESCAPE '\\'", [_escaped(first) + ("%" if is_time else "")]
+        return (f"{found.sql} GLOB ?", [first + "*"]) if is_time else (f"{found.sql} = ?", [first])
+    if not (first or last):
+        return "1", []
     conditions, parameters = [f"{found.sql} <> ''"], []
     if first:
         conditions.append(f"{found.sql} >= ?")
@@ -141,12 +154,13 @@ def _match_count(_found: Attribute, _value: str, _query: Query) -> Condition:
 
 def _match_modalities(found: Attribute, value: str, _: Query) -> Condition:
     parts = [part for part in re.split(r"[\\,]", value) if part]
-    conditions = [f"',' || {found.sql} || ',' LIKE ? ESCAPE '\\'" for _ in parts]
-    return f"({' OR '.join(conditions)})", [f"%,{_like(part)},%" for part in parts]
+    conditions = [f"',' || {found.sql} || ',' GLOB ?" for _ in parts]
+    return f"({' OR '.join(conditions) or '1'})", [f"*,{_glob(part)},*" for part in parts]
 
 
 _MATCHERS: Mapping[str, Callable[[Attribute, str, Query], Condition]] = {
     "text": _match_text,
+    "texts": _match_texts,
     "name": _match_name,
     "range": _match_range,
     "uid": _match_uid,
@@ -156,9 +170,6 @@ _MATCHERS: Mapping[str, Callable[[Attribute, str, Query], Condition]] = {
 }
 
 
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-
-
-def _like(pattern: str) -> str:
-    return _escaped(pattern).replace("*", "%").replace("?", "_")
+def _glob(pattern: str) -> str:
+    """Return a DICOM pattern for SQLite's GLOB, which is case-sensitive as PS3.4 asks: ``[`` means itself."""
+    return pattern.replace("[", "[[]")
