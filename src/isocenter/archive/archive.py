@@ -2,36 +2,37 @@
 
 from __future__ import annotations
 
+import logging
 import mmap
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import orjson
 import zstandard
 
-from isocenter.archive.attributes import STORED_TAGS, columns, is_number
-from isocenter.archive.index import Index, insert
+from isocenter.archive import frame_table, lock, registration
+from isocenter.archive.entry import Entry, read_entry
+from isocenter.archive.index import Index, remove_index
 from isocenter.archive.query import Query
+from isocenter.archive.registration import State
 from isocenter.archive.store import ObjectStore, ObjectWriter
-from isocenter.core.errors import ConflictError, DataError, IsocenterError, NotFoundError
+from isocenter.core.arrays import IndexArray
+from isocenter.core.errors import ConflictError, IsocenterError, NotFoundError
 from isocenter.core.progress import OnProgress, report
-from isocenter.dicom.dictionary import tag_of
-from isocenter.dicom.header import Header, scan_header
 from isocenter.dicom.json_model import JsonDataset, read_json
 from isocenter.dicom.part10 import file_meta
-from isocenter.dicom.uids import is_uid
 
-_UIDS = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID", "SOPClassUID")
+log = logging.getLogger(__name__)
+
 _INSTANCES = (
     'SELECT study."StudyInstanceUID", series."SeriesInstanceUID", instance."SOPInstanceUID", instance."SOPClassUID", '
-    "instance.transfer_syntax_uid, instance.sha256, instance.size_bytes FROM instance "
+    "instance.transfer_syntax_uid, instance.size_bytes, instance.sha256, instance.id FROM instance "
     "JOIN series ON instance.series_id = series.id JOIN study ON series.study_id = study.id "
     'WHERE {where} ORDER BY series.id, instance."InstanceNumber", instance.id'
 )
-_TAGS = frozenset(STORED_TAGS.values()) | {tag_of("MediaStorageSOPInstanceUID")}
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Stored:
     """
 
     sha256: str
-    state: Literal["stored", "duplicate", "conflict"]
+    state: State
     study_uid: str
     series_uid: str
     instance_uid: str
@@ -59,35 +60,66 @@ class Instance:
     instance_uid: str
     sop_class_uid: str
     transfer_syntax_uid: str
-    sha256: str
     size_bytes: int
+    sha256: str
+    row_id: int
     path: Path
 
 
 class Archive:
-    """Objects and their index below one folder; safe to use from many threads."""
+    """Objects and their index below one folder; safe to use from many threads of one process."""
 
-    def __init__(self, store: ObjectStore, index: Index) -> None:
+    def __init__(self, store: ObjectStore, index: Index, held: sqlite3.Connection) -> None:
         self._store = store
         self._index = index
+        self._held = held
 
     @classmethod
     def open(cls, root: Path, *, durable: bool = True) -> Archive:
-        """Open, or found, the archive in `root`; an index that is missing is rebuilt from the objects.
+        """Open, or found, the archive in `root`; an index that is missing or unfinished is rebuilt from the objects.
 
         With `durable` an instance is on the disk, not only in its cache, before it is acknowledged.
+
+        Raises
+        ------
+        ConflictError
+            If another process has it open.
+        DataError
+            If the index cannot be read: see `rebuild_index`.
         """
         root.mkdir(parents=True, exist_ok=True, mode=0o700)
-        store = ObjectStore(root, durable=durable)
-        is_new = not (root / "index.sqlite").exists()
-        archive = cls(store, Index(root / "index.sqlite"))
-        if is_new:
-            archive.index_objects()
+        held = lock.hold(root / "lock.sqlite")
+        try:
+            archive = cls(ObjectStore(root, durable=durable), Index(root / "index.sqlite", durable=durable), held)
+        except BaseException:
+            held.close()
+            raise
+        try:
+            archive._recover()
+        except BaseException:
+            archive.close()
+            raise
         return archive
+
+    @classmethod
+    def rebuild_index(cls, root: Path, *, on_progress: OnProgress | None = None) -> int:
+        """Make the index of the closed archive in `root` anew from its objects, and return how many they are."""
+        held = lock.hold(root / "lock.sqlite")
+        try:
+            remove_index(root / "index.sqlite")
+            archive = cls(ObjectStore(root), Index(root / "index.sqlite"), held)
+        except BaseException:
+            held.close()
+            raise
+        try:
+            return archive._recover(on_progress)
+        finally:
+            archive.close()
 
     def close(self) -> None:
         """Finish what is being written and close the files."""
         self._index.close()
+        self._held.close()
 
     def receive(self, *, origin: str) -> Incoming:
         """Return a place to write the bytes of a DICOM file (PS3.10) to; `origin` says who sent it."""
@@ -113,7 +145,7 @@ class Archive:
         return incoming
 
     def find(self, query: Query) -> Iterator[Mapping[str, Any]]:
-        """Yield what matches, one mapping of DICOM keyword to value each, in stable order."""
+        """Yield what matches, one mapping of DICOM keyword to value each, in stable order; raises `OptionError`."""
         return self._index.rows(query)
 
     def instances(
@@ -125,92 +157,155 @@ class Archive:
             if uid is not None:
                 conditions.append(f"{column} = ?")
                 parameters.append(uid)
-        where = " AND ".join(conditions)
-        rows = self._index.reader().execute(_INSTANCES.format(where=where), parameters).fetchall()
+        with self._index.reading() as connection:
+            rows = connection.execute(_INSTANCES.format(where=" AND ".join(conditions)), parameters).fetchall()
         if not rows:
             wanted = instance_uid or series_uid or study_uid
             raise NotFoundError("There is no such instance here.", field="UID", found=wanted[:64])
-        return [_instance(row, self._store) for row in rows]
+        return [self._instance(*row) for row in rows]
+
+    def _instance(self, *row: Any) -> Instance:
+        study, series, instance, sop_class, syntax, size_bytes, sha256, row_id = row
+        return Instance(
+            study, series, instance, sop_class, syntax, size_bytes, sha256, row_id, self._store.path(sha256)
+        )
 
     def metadata(self, instance: Instance) -> JsonDataset:
-        """Return the attributes of an instance as DICOM JSON, bulk data by path; read once, kept in the index."""
-        reader = self._index.reader()
-        row = reader.execute(
-            'SELECT metadata FROM instance WHERE "SOPInstanceUID" = ?', (instance.instance_uid,)
-        ).fetchone()
-        if row is not None and row[0] is not None:
-            kept: JsonDataset = orjson.loads(zstandard.decompress(row[0]))
-            return kept
+        """Return the attributes of an instance as DICOM JSON, bulk data by a path below the DICOMweb root."""
+        dataset: JsonDataset = orjson.loads(self.metadata_json([instance])[0])
+        return dataset
+
+    def metadata_json(self, instances: Sequence[Instance]) -> list[bytes]:
+        """Return each instance's attributes as encoded DICOM JSON.
+
+        What is asked for first is read from the file and kept in the index; from then on no file is opened.
+        """
+        with self._index.reading() as connection:
+            kept = {
+                instance.row_id: connection.execute(
+                    "SELECT metadata FROM content WHERE instance_id = ?", (instance.row_id,)
+                ).fetchone()[0]
+                for instance in instances
+            }
+        new = {i.row_id: self._read_metadata(i) for i in instances if kept[i.row_id] is None}
+        if new:
+            packed = [(zstandard.compress(text, 3), row_id) for row_id, text in new.items()]
+            self._index.change(
+                lambda connection: (
+                    connection.executemany("UPDATE content SET metadata = ? WHERE instance_id = ?", packed).rowcount
+                )
+            )
+        return [new[i.row_id] if i.row_id in new else zstandard.decompress(kept[i.row_id]) for i in instances]
+
+    def _read_metadata(self, instance: Instance) -> bytes:
         prefix = (
             f"studies/{instance.study_uid}/series/{instance.series_uid}/instances/{instance.instance_uid}/bulkdata/"
         )
-        dataset = read_json(self._store.existing(instance.sha256), lambda path: prefix + path)
-        blob = zstandard.compress(orjson.dumps(dataset), 3)
-        self._index.change(
-            lambda connection: (
-                connection.execute(
-                    'UPDATE instance SET metadata = ? WHERE "SOPInstanceUID" = ?', (blob, instance.instance_uid)
-                ).rowcount
-            )
-        )
-        return dataset
+        return orjson.dumps(read_json(self._store.existing(instance.sha256), lambda path: prefix + path))
+
+    def encoded_frames(self, instance: Instance, indices: Iterable[int]) -> Iterator[bytes] | None:
+        """Return the encoded bytes of frames by the table kept at their arrival; None if there is no table.
+
+        Raises `NotFoundError` for a frame that does not exist.
+        """
+        with self._index.reading() as connection:
+            row = connection.execute("SELECT frames FROM content WHERE instance_id = ?", (instance.row_id,)).fetchone()
+        if row is None or row[0] is None:
+            return None
+        table, wanted = frame_table.unpack(row[0]), list(indices)
+        n_frames = int(table[-1, 0]) + 1
+        for index in wanted:
+            if not 0 <= index < n_frames:
+                raise NotFoundError(
+                    "There is no such frame.", field="frames", found=index + 1, expected=f"1 to {n_frames}"
+                )
+        return self._encoded_frames(instance, table, wanted)
+
+    def _encoded_frames(self, instance: Instance, table: IndexArray, wanted: list[int]) -> Iterator[bytes]:
+        path = self._store.existing(instance.sha256)
+        with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as file:
+            for index in wanted:
+                yield frame_table.read_frame(file, table, index)
 
     def conflicts(self) -> list[tuple[str, str]]:
         """Return (SOP Instance UID, SHA-256) of bytes that came under a UID already taken by others."""
-        rows = self._index.reader().execute("SELECT sop_instance_uid, sha256 FROM conflict ORDER BY id")
+        with self._index.reading() as connection:
+            rows = connection.execute("SELECT sop_instance_uid, sha256 FROM conflict ORDER BY id").fetchall()
         return [(row[0], row[1]) for row in rows]
 
-    def index_objects(self, on_progress: OnProgress | None = None) -> int:
-        """Index every object that the index does not know, and return how many were added."""
-        known = {
-            row[0]
-            for row in self._index.reader().execute("SELECT sha256 FROM instance UNION SELECT sha256 FROM conflict")
-        }
-        missing = sorted(
-            (p for p in self._store.all() if p.stem not in known), key=lambda p: (p.stat().st_mtime_ns, p.stem)
-        )
+    def _recover(self, on_progress: OnProgress | None = None) -> int:
+        """Index what the last run left unindexed, and all objects if the index is not complete; return how many."""
+        n_objects = 0
+        for path in self._store.recovered():
+            n_objects += self._index_object(path)
+        if self._index.is_complete:
+            return n_objects
+        with self._index.reading() as connection:
+            rows = connection.execute("SELECT sha256 FROM instance UNION SELECT sha256 FROM conflict").fetchall()
+        known = {row[0] for row in rows}
+        # Who came first stays visible: an object's time is when its last byte was written.
+        found = sorted(self._store.all(), key=lambda path: (path.stat().st_mtime_ns, path.stem))
+        missing = [path for path in found if path.stem not in known]
+        n_objects = len(known)
         for done, path in enumerate(missing):
             report(on_progress, done, len(missing), "indexing")
-            self._register(read_entry(path, None), path.stem, path.stat().st_size, "rebuilt from objects")
+            n_objects += self._index_object(path)
         report(on_progress, len(missing), len(missing), "indexing")
-        return len(missing)
+        self._index.complete()
+        return n_objects
 
-    def _commit(self, writer: ObjectWriter, origin: str, sop_instance_uid: str | None, study_uid: str | None) -> Stored:
-        writer.flush()
-        entry = read_entry(writer.path, sop_instance_uid)
-        found = entry.values["StudyInstanceUID"]
-        if study_uid is not None and found != study_uid:
-            raise ConflictError(
-                "The instance is of another study.", field="StudyInstanceUID", found=found, expected=study_uid
-            )
-        is_new = not self._store.path(writer.sha256).exists()
-        path = writer.finish()
+    def _index_object(self, path: Path) -> bool:
+        """Index one object; one that cannot be read is logged and left where it is, the others are still needed."""
         try:
+            self._register(read_entry(path), path.stem, path.stat().st_size, "rebuilt from objects")
+        except IsocenterError as error:
+            log.warning("object %s is not indexed: %s", path.stem, error.message)
+            return False
+        return True
+
+    def _commit(self, writer: ObjectWriter, entry: Entry, origin: str, study_uid: str | None) -> Stored:
+        if study_uid is not None and entry.uid("StudyInstanceUID") != study_uid:
+            raise ConflictError(
+                "The instance is of another study.",
+                field="StudyInstanceUID",
+                found=entry.uid("StudyInstanceUID"),
+                expected=study_uid,
+            )
+        try:
+            writer.finish()
             return self._register(entry, writer.sha256, writer.size_bytes, origin)
         except BaseException:
-            if is_new:
-                path.unlink(missing_ok=True)
+            writer.take_back(self._knows)
             raise
 
+    def _knows(self, sha256: str) -> bool:
+        """Return whether the index has an object; if it cannot say, the object is kept."""
+        try:
+            with self._index.reading() as connection:
+                return registration.knows(connection, sha256)
+        except (sqlite3.Error, IsocenterError):
+            return True
+
     def _register(self, entry: Entry, sha256: str, size_bytes: int, origin: str) -> Stored:
-        state = self._index.change(lambda connection: _register(connection, entry, sha256, size_bytes, origin))
-        uids = (str(entry.values[keyword]) for keyword in _UIDS)
-        return Stored(sha256, state, *uids)
-
-
-def _instance(row: tuple[Any, ...], store: ObjectStore) -> Instance:
-    study, series, instance, sop_class, syntax, sha256, size_bytes = row
-    return Instance(study, series, instance, sop_class, syntax, sha256, size_bytes, store.path(sha256))
+        state = self._index.change(
+            lambda connection: registration.register(connection, entry, sha256, size_bytes, origin)
+        )
+        uids = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID", "SOPClassUID")
+        return Stored(sha256, state, *(entry.uid(keyword) for keyword in uids))
 
 
 class Incoming:
-    """An instance on its way in: `write` its bytes, then `commit` or `abort`."""
+    """An instance on its way in: `write` its bytes, then `commit` or `abort`.
+
+    `entry` is what was understood of it, from the moment `commit` has read it: also when `commit` then fails.
+    """
 
     def __init__(self, archive: Archive, writer: ObjectWriter, origin: str, sop_instance_uid: str | None) -> None:
         self._archive = archive
         self._writer = writer
         self._origin = origin
         self._sop_instance_uid = sop_instance_uid
+        self.entry: Entry | None = None
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         """Append bytes; raises `StorageFullError`."""
@@ -229,108 +324,12 @@ class Incoming:
             If the disk has no room.
         """
         try:
-            return self._archive._commit(self._writer, self._origin, self._sop_instance_uid, study_uid)
+            self._writer.flush()
+            self.entry = read_entry(self._writer.path, self._sop_instance_uid)
+            return self._archive._commit(self._writer, self.entry, self._origin, study_uid)
         finally:
             self._writer.discard()
 
     def abort(self) -> None:
         """Forget it."""
         self._writer.discard()
-
-
-@dataclass(frozen=True)
-class Entry:
-    """What the index keeps of one instance."""
-
-    transfer_syntax_uid: str
-    values: Mapping[str, str | int | None]
-
-
-def read_entry(path: Path, sop_instance_uid: str | None) -> Entry:
-    """Return the indexed values of a DICOM file, without opening its pixels.
-
-    Raises
-    ------
-    DataError, FileFormatError
-        If it is no DICOM file, lacks a UID, or is another instance than `sop_instance_uid` announced.
-    """
-    try:
-        with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as view:
-            header = scan_header(view, _TAGS)
-            values = {keyword: _value(header, keyword, tag) for keyword, tag in STORED_TAGS.items()}
-            syntax = header.transfer_syntax_uid
-            del header
-    except ValueError as error:
-        if isinstance(error, IsocenterError):
-            raise
-        raise DataError("What was sent is empty.", found="0 bytes", expected="a DICOM data set") from None
-    for keyword in _UIDS:
-        if not is_uid(str(values[keyword])):
-            raise DataError(
-                f"The data set has no valid {keyword}.",
-                field=keyword,
-                found=str(values[keyword])[:64] or "nothing",
-                expected="a UID",
-            )
-    if sop_instance_uid is not None and values["SOPInstanceUID"] != sop_instance_uid:
-        raise DataError(
-            "The data set is another instance than announced.",
-            field="SOPInstanceUID",
-            found=values["SOPInstanceUID"],
-            expected=sop_instance_uid,
-        )
-    return Entry(syntax, values)
-
-
-def _value(header: Header, keyword: str, tag: int) -> str | int | None:
-    if is_number(keyword):
-        try:
-            return header.integer(tag)
-        except IsocenterError:
-            return None  # a value that is no number cannot be searched; the data set is still worth keeping
-    return header.text(tag)
-
-
-def _register(
-    connection: sqlite3.Connection, entry: Entry, sha256: str, size_bytes: int, origin: str
-) -> Literal["stored", "duplicate", "conflict"]:
-    values = entry.values
-    uid = values["SOPInstanceUID"]
-    known = connection.execute('SELECT sha256 FROM instance WHERE "SOPInstanceUID" = ?', (uid,)).fetchone()
-    if known is not None:
-        if known[0] == sha256:
-            return "duplicate"
-        connection.execute(
-            "INSERT OR IGNORE INTO conflict (sop_instance_uid, sha256, origin) VALUES (?, ?, ?)", (uid, sha256, origin)
-        )
-        return "conflict"
-    study_id = _row(connection, "study", {}, "StudyInstanceUID", values, columns("PATIENT") + columns("STUDY"))
-    series_id = _row(connection, "series", {"study_id": study_id}, "SeriesInstanceUID", values, columns("SERIES"))
-    fixed = {
-        "series_id": series_id,
-        "sha256": sha256,
-        "size_bytes": size_bytes,
-        "transfer_syntax_uid": entry.transfer_syntax_uid,
-        "origin": origin,
-    }
-    insert(connection, "instance", fixed, {keyword: values[keyword] for keyword in columns("IMAGE")})
-    return "stored"
-
-
-def _row(
-    connection: sqlite3.Connection,
-    table: str,
-    fixed: Mapping[str, int],
-    key: str,
-    values: Mapping[str, Any],
-    keywords: tuple[str, ...],
-) -> int:
-    """Return the id of a study or series, which the first instance of it describes."""
-    conditions = "".join(f" AND {name} = ?" for name in fixed)
-    found = connection.execute(
-        f'SELECT id FROM {table} WHERE "{key}" = ?{conditions}',  # noqa: S608 - names from our tables
-        (values[key], *fixed.values()),
-    ).fetchone()
-    return (
-        int(found[0]) if found else insert(connection, table, fixed, {keyword: values[keyword] for keyword in keywords})
-    )

@@ -16,6 +16,8 @@ from isocenter.core.errors import OptionError
 
 Condition: TypeAlias = tuple[str, list[str | int]]
 MAX_UIDS = 1000
+MAX_VALUE = 256
+MAX_WILDCARDS = 8
 
 _DATE = re.compile(r"\d{8}")
 _TIME = re.compile(r"\d{2}(\d{2}(\d{2}(\.\d{1,6})?)?)?")
@@ -73,8 +75,16 @@ def to_sql(query: Query) -> tuple[str, list[str | int], tuple[str, ...]]:
 
 def _condition(found: Attribute, value: str, query: Query) -> Condition:
     value = value.strip()
-    if value in ("", "*", '""'):
+    if value.strip("*") in ("", '""'):
         return "1", []
+    value = re.sub(r"\*+", "*", value)
+    if found.matching != "uid" and (len(value) > MAX_VALUE or value.count("*") > MAX_WILDCARDS):
+        raise OptionError(
+            "The value to match is too long.",
+            field=found.keyword,
+            found=f"{len(value)} characters, {value.count('*')} wildcards",
+            expected=f"at most {MAX_VALUE} characters and {MAX_WILDCARDS} wildcards",
+        )
     return _MATCHERS[found.matching](found, value, query)
 
 
@@ -142,10 +152,9 @@ def _match_uid(found: Attribute, value: str, _: Query) -> Condition:
 
 
 def _match_number(found: Attribute, value: str, _: Query) -> Condition:
-    try:
-        return f"{found.sql} = ?", [int(value)]
-    except ValueError:
-        raise OptionError(f"{found.keyword} is not a number.", field=found.keyword, found=value[:64]) from None
+    if not re.fullmatch(r"[+-]?\d{1,12}", value, re.ASCII):
+        raise OptionError(f"{found.keyword} is not a number.", field=found.keyword, found=value[:64])
+    return f"{found.sql} = ?", [int(value)]
 
 
 def _match_count(_found: Attribute, _value: str, _query: Query) -> Condition:

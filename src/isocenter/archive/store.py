@@ -1,8 +1,10 @@
 """Immutable files named after their content.
 
 A file is written to ``incoming/``, hashed on the way, made durable, and linked to ``objects/ab/<sha256>.dcm``: it
-appears there whole or not at all. What a crash leaves in ``incoming/`` was never acknowledged and is removed at the
-next start.
+appears there whole or not at all. Its name in ``incoming/`` goes only after the index has it; so what a crash leaves
+there is either unfinished, and removed at the next start, or whole, and then taken in.
+
+Durable means: the file's data and the folder that names it are flushed before anyone is told that it is stored.
 """
 
 from __future__ import annotations
@@ -11,13 +13,17 @@ import errno
 import hashlib
 import os
 import secrets
-from contextlib import suppress
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from isocenter.core.errors import NotFoundError, StorageFullError
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EMLINK)
 _BUFFER = 1 << 20
 
 
@@ -28,11 +34,27 @@ class ObjectStore:
         self._objects = root / "objects"
         self._incoming = root / "incoming"
         self.durable = durable
+        self._lock = threading.Lock()
+        self._claims: Counter[str] = Counter()
         self._incoming.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for leftover in self._incoming.iterdir():
-            leftover.unlink()
         for number in range(256):
             (self._objects / f"{number:02x}").mkdir(parents=True, exist_ok=True, mode=0o700)
+        if durable:
+            for folder in (self._objects, root):
+                sync_folder(folder)
+
+    def recovered(self) -> Iterator[Path]:
+        """Yield the objects that were whole but perhaps not indexed when the last run ended; remove its leftovers.
+
+        Each leftover is removed after its object has been dealt with.
+        """
+        for leftover in sorted(self._incoming.iterdir()):
+            if leftover.stat().st_nlink > 1:
+                with leftover.open("rb") as stream:
+                    target = self.path(hashlib.file_digest(stream, "sha256").hexdigest())
+                if target.exists():
+                    yield target
+            leftover.unlink()
 
     def path(self, sha256: str) -> Path:
         """Return where an object lies (or would lie)."""
@@ -55,28 +77,47 @@ class ObjectStore:
         """Return every object, for rebuilding an index and for fixity sweeps."""
         return sorted(self._objects.glob("??/*.dcm"))
 
+    def claim(self, sha256: str) -> None:
+        """Say that an object is about to be indexed: nobody else may take it back meanwhile."""
+        with self._lock:
+            self._claims[sha256] += 1
+
+    def release(self, sha256: str) -> None:
+        """End a claim."""
+        with self._lock:
+            self._claims[sha256] -= 1
+            if self._claims[sha256] <= 0:
+                del self._claims[sha256]
+
+    def take_back(self, sha256: str, is_indexed: Callable[[str], bool]) -> None:
+        """Remove an object that could not be indexed, unless it is, or somebody else is about to index it."""
+        with self._lock:
+            if self._claims[sha256] <= 1 and not is_indexed(sha256):
+                self.path(sha256).unlink(missing_ok=True)
+
 
 class ObjectWriter:
-    """One object on its way in; `finish` or `discard` ends it."""
+    """One object on its way in: `write` it, `finish` it, and in the end, whatever happened, `discard` it."""
 
     def __init__(self, store: ObjectStore, path: Path) -> None:
         self._store = store
         self.path = path
         self._digest = hashlib.sha256()
+        self._claimed = ""
         self.size_bytes = 0
-        with _disk_errors():
+        with disk_errors():
             self._stream: BinaryIO = path.open("xb", buffering=_BUFFER)
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         """Append bytes; raises `StorageFullError` when the disk has no room."""
-        with _disk_errors():
+        with disk_errors():
             self._stream.write(data)
         self._digest.update(data)
         self.size_bytes += len(data)
 
     def flush(self) -> None:
         """Hand everything to the operating system, so that the file can be read."""
-        with _disk_errors():
+        with disk_errors():
             self._stream.flush()
 
     @property
@@ -85,47 +126,72 @@ class ObjectWriter:
         return self._digest.hexdigest()
 
     def finish(self) -> Path:
-        """Make the object durable and visible, and return its place; the same bytes again leave one object."""
-        target = self._store.path(self.sha256)
-        with _disk_errors():
+        """Make the object durable and return its place; the same bytes again leave one object."""
+        sha256 = self.sha256
+        target = self._store.path(sha256)
+        self._store.claim(sha256)
+        self._claimed = sha256
+        with disk_errors():
             self._stream.flush()
             if self._store.durable:
-                os.fdatasync(self._stream.fileno())
+                sync_data(self._stream.fileno())
             self._stream.close()
-            try:
-                os.link(self.path, target)
-            except FileExistsError:
-                pass
-            else:
-                self._sync_folder(target.parent)
-            self.path.unlink()
+            self._link(target)
+            if self._store.durable:
+                sync_folder(target.parent)
         return target
 
+    def _link(self, target: Path) -> None:
+        try:
+            os.link(self.path, target)
+        except FileExistsError:
+            if target.stat().st_size != self.size_bytes:  # a power cut before its data were flushed
+                self.path.replace(target)
+        except OSError as error:
+            if error.errno not in _NO_LINKS:
+                raise
+            self.path.replace(target)  # same name, same content: nothing is lost by replacing
+
+    def take_back(self, is_indexed: Callable[[str], bool]) -> None:
+        """Remove the finished object again, because it could not be indexed."""
+        if self._claimed:
+            self._store.take_back(self._claimed, is_indexed)
+
     def discard(self) -> None:
-        """Forget the object; also after `finish`, where it does nothing."""
+        """Let go of the name in ``incoming/`` and of the claim; an object that is finished and indexed stays."""
         # On a full disk the buffer cannot be written; it is to be forgotten anyway.
         with suppress(OSError):
             self._stream.close()
         self.path.unlink(missing_ok=True)
-
-    def _sync_folder(self, folder: Path) -> None:
-        if not self._store.durable:
-            return
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        if self._claimed:
+            self._store.release(self._claimed)
+            self._claimed = ""
 
 
-class _disk_errors:  # noqa: N801 - a context manager, used like a function
+def sync_data(descriptor: int) -> None:
+    """Flush a file's data and length; where there is no fdatasync (macOS, Windows) its times too."""
+    getattr(os, "fdatasync", os.fsync)(descriptor)
+
+
+def sync_folder(folder: Path) -> None:
+    """Flush the names in a folder; Windows keeps them safe by itself and opens no folder."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def disk_errors() -> Iterator[None]:
     """Turn a full disk into `StorageFullError`."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        if isinstance(error, OSError) and error.errno in _FULL:
-            raise StorageFullError(
-                "The disk is full; nothing was stored.", found=error.strerror, remedy="Free some space and send again."
-            ) from error
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        raise StorageFullError(
+            "The disk is full; nothing was stored.", found=error.strerror, remedy="Free some space and send again."
+        ) from error

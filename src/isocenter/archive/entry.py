@@ -1,0 +1,102 @@
+"""What the index keeps of one instance, read from its header alone."""
+
+from __future__ import annotations
+
+import mmap
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from isocenter.archive.attributes import SEQUENCE_TAGS, STORED_TAGS, is_number
+from isocenter.archive.frame_table import table_of
+from isocenter.core.errors import DataError, FileFormatError, IsocenterError
+from isocenter.dicom.dictionary import vr_of
+from isocenter.dicom.elements import Buffer
+from isocenter.dicom.header import Header, scan_header
+from isocenter.dicom.pixels.description import PIXEL_DESCRIPTION_TAGS
+from isocenter.dicom.uids import is_uid
+
+UID_KEYWORDS = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID", "SOPClassUID")
+_TAGS = frozenset(STORED_TAGS.values()) | frozenset(SEQUENCE_TAGS.values()) | PIXEL_DESCRIPTION_TAGS
+
+
+@dataclass(frozen=True)
+class Entry:
+    """The indexed values of an instance; `frames` says where its encapsulated frames lie (see `frame_table`)."""
+
+    transfer_syntax_uid: str
+    values: Mapping[str, str | int | None]
+    frames: bytes | None
+
+    def uid(self, keyword: str) -> str:
+        """Return one of `UID_KEYWORDS`."""
+        return str(self.values[keyword])
+
+
+def read_entry(path: Path, sop_instance_uid: str | None = None) -> Entry:
+    """Return the indexed values of a DICOM file, without decoding anything.
+
+    Raises
+    ------
+    DataError, FileFormatError
+        If it is no DICOM file, is cut off, lacks a UID, or is another instance than `sop_instance_uid` announced.
+    """
+    if path.stat().st_size == 0:
+        raise DataError("What was sent is empty.", found="0 bytes", expected="a DICOM data set")
+    with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as view:
+        try:
+            entry = _read(view)
+        except IsocenterError:
+            raise
+        except (ValueError, LookupError, ArithmeticError) as error:  # a damaged value that no reader foresaw
+            raise DataError("The data set is damaged.", found=type(error).__name__) from None
+    _check_uids(entry, sop_instance_uid)
+    return entry
+
+
+def _read(view: Buffer) -> Entry:
+    if bytes(view[128:132]) != b"DICM":
+        raise FileFormatError(
+            "This is not a DICOM file.",
+            field="preamble",
+            found=repr(bytes(view[128:132]) or bytes(view[:4])),
+            expected="DICM at byte 128",
+            remedy="Send a DICOM file as PS3.10 describes it, with its preamble.",
+        )
+    header = scan_header(view, _TAGS)
+    values = {keyword: _value(header, keyword, tag) for keyword, tag in STORED_TAGS.items()}
+    return Entry(header.transfer_syntax_uid, values, table_of(header))
+
+
+def _value(header: Header, keyword: str, tag: int) -> str | int | None:
+    if keyword in SEQUENCE_TAGS:
+        found = (item.text(tag) for item in header.items(SEQUENCE_TAGS[keyword]))
+        return "\\".join(value for value in found if value)
+    if is_number(keyword):
+        try:
+            return header.integer(tag)
+        except IsocenterError:
+            return None  # a value that is no number cannot be searched; the data set is still worth keeping
+    text = header.text(tag)
+    kind = vr_of(tag)
+    if kind == "DA":
+        return text.replace(".", "")  # the form of ACR-NEMA, PS3.5 table 6.2-1
+    return text.replace(":", "") if kind == "TM" else text
+
+
+def _check_uids(entry: Entry, announced: str | None) -> None:
+    for keyword in UID_KEYWORDS:
+        if not is_uid(entry.uid(keyword)):
+            raise DataError(
+                f"The data set has no valid {keyword}.",
+                field=keyword,
+                found=entry.uid(keyword)[:64] or "nothing",
+                expected="a UID",
+            )
+    if announced is not None and entry.uid("SOPInstanceUID") != announced:
+        raise DataError(
+            "The data set is another instance than announced.",
+            field="SOPInstanceUID",
+            found=entry.uid("SOPInstanceUID"),
+            expected=announced,
+        )

@@ -1,0 +1,58 @@
+"""The tables of the index, made from the table of attributes."""
+
+from __future__ import annotations
+
+from isocenter.archive.attributes import columns, is_number
+from isocenter.dicom.dictionary import tag_of, vr_of
+
+SCHEMA_VERSION = 2
+"""Kept in SQLite's ``user_version``; negative while the objects are still being indexed."""
+
+
+def _table(name: str, fixed: str, level_keywords: tuple[str, ...]) -> str:
+    parts = [fixed]
+    for keyword in level_keywords:
+        kind = "INTEGER" if is_number(keyword) else "TEXT NOT NULL DEFAULT ''"
+        parts.append(f'"{keyword}" {kind}')
+        if vr_of(tag_of(keyword)) == "PN":
+            parts.append(f"\"{keyword}_search\" TEXT NOT NULL DEFAULT ''")
+    return f"CREATE TABLE IF NOT EXISTS {name} ({', '.join(parts)});"
+
+
+SCHEMA = "\n".join(
+    (
+        _table(
+            "study",
+            "id INTEGER PRIMARY KEY, n_series INTEGER NOT NULL DEFAULT 0, n_instances INTEGER NOT NULL DEFAULT 0, "
+            "modalities TEXT NOT NULL DEFAULT '', sop_classes TEXT NOT NULL DEFAULT ''",
+            columns("PATIENT") + columns("STUDY"),
+        ),
+        _table(
+            "series",
+            "id INTEGER PRIMARY KEY, study_id INTEGER NOT NULL REFERENCES study(id), "
+            "n_instances INTEGER NOT NULL DEFAULT 0",
+            columns("SERIES"),
+        ),
+        _table(
+            "instance",
+            "id INTEGER PRIMARY KEY, series_id INTEGER NOT NULL REFERENCES series(id), sha256 TEXT NOT NULL, "
+            "size_bytes INTEGER NOT NULL, transfer_syntax_uid TEXT NOT NULL, origin TEXT NOT NULL",
+            columns("IMAGE"),
+        ),
+        # Large values stand apart, so that a walk over instances does not read them.
+        "CREATE TABLE IF NOT EXISTS content (instance_id INTEGER PRIMARY KEY REFERENCES instance(id), "
+        "metadata BLOB, frames BLOB);",
+        "CREATE TABLE IF NOT EXISTS conflict (id INTEGER PRIMARY KEY, sop_instance_uid TEXT NOT NULL, "
+        "sha256 TEXT NOT NULL UNIQUE, origin TEXT NOT NULL);",
+        'CREATE UNIQUE INDEX IF NOT EXISTS study_uid ON study ("StudyInstanceUID");',
+        'CREATE UNIQUE INDEX IF NOT EXISTS series_uid ON series ("SeriesInstanceUID", study_id);',
+        'CREATE UNIQUE INDEX IF NOT EXISTS instance_uid ON instance ("SOPInstanceUID");',
+        'CREATE INDEX IF NOT EXISTS study_patient ON study ("PatientID");',
+        'CREATE INDEX IF NOT EXISTS study_name ON study ("PatientName_search");',
+        'CREATE INDEX IF NOT EXISTS study_date ON study ("StudyDate");',
+        'CREATE INDEX IF NOT EXISTS study_accession ON study ("AccessionNumber");',
+        "CREATE INDEX IF NOT EXISTS series_study ON series (study_id);",
+        "CREATE INDEX IF NOT EXISTS instance_series ON instance (series_id);",
+        "CREATE INDEX IF NOT EXISTS instance_sha256 ON instance (sha256);",
+    )
+)
