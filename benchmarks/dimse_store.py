@@ -1,4 +1,4 @@
-"""C-STORE side by side with Debian's Orthanc: the same instances, the same sender, every file flushed before the answer.
+"""C-STORE side by side with Debian's Orthanc: same instances, same sender, every file flushed before the answer.
 
 Both run on loopback, on the same disk, one after the other in turn; the sender is dcmtk's storescu and our own.
 """

@@ -18,8 +18,8 @@ from isocenter.physics.properties import attenuation_at
 IMAGES = Path(__file__).parent / "images"
 BODY_OPTIONS = {
     "head": {"lesions": True, "fiducials": True},
-    "thorax": {"lesions": True, "contrast": True},
-    "abdomen": {"lesions": True},
+    "thorax": {"lesions": True, "contrast_mg_per_ml": 12.0},
+    "abdomen": {"lesions": True, "pregnancy_weeks": 16},
 }
 PLANES = (("axial", 0, "L", "P"), ("coronal", 1, "L", "H"), ("sagittal", 2, "P", "H"))
 

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from isocenter.core.errors import GeometryError
+from isocenter.core.errors import GeometryError, OptionError
 from isocenter.core.grid import Grid
 from isocenter.physics.bodies import BODIES
 from isocenter.physics.body import Body, Component
+from isocenter.physics.contrast import bolus_mg_per_ml, with_agent
 from isocenter.physics.properties import attenuation_at, density
 from isocenter.physics.shapes import Ellipsoid
 from isocenter.physics.tissues import tissue
@@ -63,7 +64,7 @@ def test_the_left_side_of_the_head_is_told_by_its_ventricle() -> None:
 
 def test_lesions_fiducials_and_contrast_add_to_a_body() -> None:
     assert len(BODIES["head"](lesions=True, fiducials=True).components) == len(BODIES["head"]().components) + 5
-    iodine = BODIES["thorax"](contrast=True).tissue_of("aorta")
+    iodine = BODIES["thorax"](contrast_mg_per_ml=12.0).tissue_of("aorta")
     assert attenuation_at(60.0)(iodine) > 1.2 * attenuation_at(60.0)(tissue("blood"))
 
 
@@ -84,3 +85,48 @@ def test_a_moved_body_is_the_body_moved() -> None:
     assert moved.line_integrals(start, end, density) == pytest.approx(
         body.line_integrals(start - shift, end - shift, density)
     )
+
+
+def test_contrast_raises_attenuation_by_what_its_iodine_weighs() -> None:
+    blood = tissue("blood")
+    iodinated = with_agent(blood, 10.0)
+    added = attenuation_at(60.0)(iodinated) - attenuation_at(60.0)(blood)
+    # 10 mg/mL of iodine: mass attenuation at 60 keV 7.579 cm2/g (NISTIR 5632, table 3) times 0.010 g/cm3.
+    assert added * 10 == pytest.approx(0.0758, rel=0.01)
+    assert with_agent(blood, 0.0) is blood
+    with pytest.raises(OptionError):
+        with_agent(blood, -1.0)
+
+
+def test_a_bolus_comes_peaks_and_goes() -> None:
+    curve = [bolus_mg_per_ml(float(t), peak_mg_per_ml=12.0, arrival_s=12.0, time_to_peak_s=10.0) for t in range(80)]
+    assert max(curve[:13]) == 0
+    assert int(np.argmax(curve)) == 22
+    assert max(curve) == pytest.approx(12.0)
+    assert curve[79] < 0.2
+
+
+@pytest.mark.parametrize(("breath", "heartbeat"), [(0.0, 0.0), (0.5, 1.0), (1.0, 0.5)])
+def test_a_thorax_breathes_and_beats(breath: float, heartbeat: float) -> None:
+    still, moved = BODIES["thorax"](), BODIES["thorax"](breath=breath, heartbeat=heartbeat)
+    volumes = [{c.name: c.shape.volume_mm3 for c in body.components} for body in (still, moved)]
+    assert volumes[1]["right lung"] == pytest.approx(volumes[0]["right lung"] * (115 + 20 * breath) / 135)
+    assert volumes[1]["left chambers"] == pytest.approx(volumes[0]["left chambers"] * (1 - 0.2 * heartbeat) ** 3)
+    with pytest.raises(OptionError, match="phase"):
+        BODIES["thorax"](breath=1.5)
+
+
+def test_a_pregnancy_grows() -> None:
+    early, late = (BODIES["abdomen"](pregnancy_weeks=weeks) for weeks in (10, 20))
+    volumes = [next(c.shape.volume_mm3 for c in body.components if c.name == "uterus") for body in (early, late)]
+    assert volumes[1] == pytest.approx(8 * volumes[0])
+    with pytest.raises(OptionError):
+        BODIES["abdomen"](pregnancy_weeks=39)
+
+
+def test_the_forbild_head_has_the_densities_of_its_table() -> None:
+    plane = BODIES["forbild-head"]().slice_at(0.0)
+    points = {(-30.0, 0.0): 1.05, (0.0, 117.0): 1.8, (47.0, -43.0): 1.06, (0.0, 36.0): 1.045, (-10.8, 90.0): 1.0525}
+    for (x, y), expected in points.items():
+        grid = Grid((1, 1), (0.1, 0.1), center_mm=(x, y, 0.0))
+        assert plane.voxelise(grid, density)[0, 0] == pytest.approx(expected, abs=1e-9)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from isocenter.physics.bodies.abdomen import abdomen
 from isocenter.physics.bodies.disc import disc
+from isocenter.physics.bodies.forbild import forbild_head
 from isocenter.physics.bodies.head import head
 from isocenter.physics.bodies.shepp_logan import shepp_logan, shepp_logan_3d
 from isocenter.physics.bodies.thorax import thorax
@@ -17,5 +18,6 @@ BODIES: Mapping[str, Callable[..., Body]] = {
     "abdomen": abdomen,
     "shepp-logan": shepp_logan,
     "shepp-logan-3d": shepp_logan_3d,
+    "forbild-head": forbild_head,
     "disc": disc,
 }

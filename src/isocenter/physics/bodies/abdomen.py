@@ -6,17 +6,26 @@ schematic, their tissues and properties are published.
 
 from __future__ import annotations
 
+from isocenter.core.errors import OptionError
 from isocenter.physics.body import Body, Component
+from isocenter.physics.contrast import with_agent
 from isocenter.physics.shapes import Ellipsoid, EllipticCylinder
 from isocenter.physics.tissues import tissue
 
 
-def abdomen(*, lesions: bool = False, contrast: bool = False) -> Body:
+def abdomen(*, lesions: bool = False, contrast_mg_per_ml: float = 0.0, pregnancy_weeks: float | None = None) -> Body:
     """Return an abdomen; the liver lies on the patient's right, the spleen on the left.
 
-    `lesions` adds a cyst of 12 mm radius to the liver; `contrast` fills aorta and vena cava with iodinated blood.
+    Parameters
+    ----------
+    lesions
+        Add a cyst of 12 mm radius to the liver.
+    contrast_mg_per_ml
+        Iodine in aorta and vena cava; `isocenter.physics.contrast.bolus_mg_per_ml` gives it over time.
+    pregnancy_weeks
+        8 to 20: add a uterus with amniotic fluid and a fetus, whose lengths grow with the weeks.
     """
-    blood = tissue("iodinated blood" if contrast else "blood")
+    blood = with_agent(tissue("blood"), contrast_mg_per_ml)
     parts = [
         Component("fat", EllipticCylinder((0, 0, 0), (185, 125, 120)), tissue("adipose")),
         Component("wall", EllipticCylinder((0, 0, 0), (165, 106, 119)), tissue("muscle"), "fat"),
@@ -33,4 +42,31 @@ def abdomen(*, lesions: bool = False, contrast: bool = False) -> Body:
     ]
     if lesions:
         parts.append(Component("cyst", Ellipsoid((-80, -25, 40), (12, 12, 12)), tissue("water"), "liver"))
+    if pregnancy_weeks is not None:
+        parts += _pregnancy(pregnancy_weeks)
     return Body("abdomen", tuple(parts))
+
+
+def _pregnancy(weeks: float) -> list[Component]:
+    """Return uterus, amniotic fluid and fetus; schematic, water standing for amniotic fluid (98 % water)."""
+    if not 8 <= weeks <= 20:
+        raise OptionError(
+            "This age of pregnancy is not offered.", field="pregnancy_weeks", found=weeks, expected="8 to 20"
+        )
+    scale, center = weeks / 20, (0.0, -48.0, -75.0)
+    return [
+        Component("uterus", Ellipsoid(center, (50 * scale, 32 * scale, 40 * scale)), tissue("muscle"), "cavity"),
+        Component("amniotic fluid", Ellipsoid(center, (44 * scale, 26 * scale, 34 * scale)), tissue("water"), "uterus"),
+        Component(
+            "fetal trunk",
+            Ellipsoid((center[0] - 8 * scale, *center[1:]), (20 * scale, 11 * scale, 11 * scale)),
+            tissue("soft tissue"),
+            "amniotic fluid",
+        ),
+        Component(
+            "fetal head",
+            Ellipsoid((center[0] + 24 * scale, *center[1:]), (11 * scale, 10 * scale, 10 * scale)),
+            tissue("soft tissue"),
+            "amniotic fluid",
+        ),
+    ]

@@ -1,6 +1,7 @@
 """Properties of tissues by name: (value, UCUM unit, uncertainty, source).
 
-Relaxation at 1.5 T and 3 T, relative proton density, sound speed, mass density is in the composition table.
+Relaxation at 1.5 T and 3 T, proton density, acoustics, conductivity, optics, stiffness and tracer uptake. A tissue has
+the properties for which a source is named here, and no others. Mass density stands in the composition table.
 """
 
 from __future__ import annotations
@@ -64,14 +65,107 @@ PROPERTIES: dict[str, dict[str, Row]] = {
         1.0,
     ),
 }
-for _name, _speed, _spread in (
-    ("water", 1482.0, 3.0),
-    ("adipose", 1450.0, 25.0),
-    ("muscle", 1580.0, 20.0),
-    ("blood", 1584.0, 10.0),
-    ("brain", 1562.0, 10.0),
-    ("liver", 1595.0, 15.0),
-    ("kidney", 1567.0, 12.0),
-    ("spleen", 1567.0, 12.0),
-):
-    PROPERTIES.setdefault(_name, {})["sound_speed"] = (_speed, "m/s", _spread, _DUCK)
+
+
+def _add(key: str, unit: str, source: str, values: dict[str, tuple[float, float]]) -> None:
+    """Add one property to many tissues: value and uncertainty by tissue."""
+    for name, (value, spread) in values.items():
+        PROPERTIES.setdefault(name, {})[key] = (value, unit, spread, source)
+
+
+_add(
+    "sound_speed",
+    "m/s",
+    _DUCK,
+    {
+        "water": (1482.0, 3.0),
+        "adipose": (1450.0, 25.0),
+        "muscle": (1580.0, 20.0),
+        "blood": (1584.0, 10.0),
+        "brain": (1562.0, 10.0),
+        "liver": (1595.0, 15.0),
+        "kidney": (1567.0, 12.0),
+        "spleen": (1567.0, 12.0),
+    },
+)
+_add(
+    "acoustic_attenuation",
+    "dB/(cm.MHz)",
+    "Culjat et al., Ultrasound Med. Biol. 36 (2010) 861-873, table 1",
+    {
+        "water": (0.0022, 0.0003),
+        "adipose": (0.48, 0.2),
+        "muscle": (1.09, 0.3),
+        "blood": (0.2, 0.05),
+        "brain": (0.6, 0.2),
+        "heart": (0.52, 0.15),
+        "kidney": (1.0, 0.3),
+        "liver": (0.5, 0.15),
+        "soft tissue": (0.54, 0.2),
+        "cortical bone": (6.9, 2.0),
+    },
+)
+_add(
+    "conductivity_100khz",
+    "S/m",
+    "Gabriel, Lau and Gabriel, Phys. Med. Biol. 41 (1996) 2271-2293, parametric model at 100 kHz",
+    {
+        # The authors expect 15 to 25 % at low frequencies; muscle is across its fibres, skin is wet.
+        "blood": (0.703, 0.14),
+        "cerebrospinal fluid": (2.0, 0.4),
+        "grey matter": (0.134, 0.027),
+        "white matter": (0.0818, 0.016),
+        "adipose": (0.0244, 0.005),
+        "muscle": (0.362, 0.07),
+        "heart": (0.215, 0.04),
+        "liver": (0.0846, 0.017),
+        "kidney": (0.171, 0.034),
+        "lung": (0.107, 0.021),
+        "cortical bone": (0.0208, 0.004),
+        "spongy bone": (0.0839, 0.017),
+        "skin": (0.0658, 0.013),
+    },
+)
+_OPTICS = "Strangman, Franceschini and Boas, NeuroImage 18 (2003) 865-879, table 1, 830 nm"
+_add(
+    "optical_absorption_830nm",
+    "/mm",
+    _OPTICS,
+    {
+        "skin": (0.0191, 0.004),
+        "cortical bone": (0.0136, 0.003),
+        "cerebrospinal fluid": (0.0026, 0.001),
+        "grey matter": (0.0186, 0.004),
+        "white matter": (0.0186, 0.004),
+    },
+)
+_add(
+    "optical_reduced_scattering_830nm",
+    "/mm",
+    _OPTICS,
+    {
+        "skin": (0.66, 0.13),
+        "cortical bone": (0.86, 0.17),
+        "cerebrospinal fluid": (0.01, 0.005),
+        "grey matter": (1.11, 0.2),
+        "white matter": (1.11, 0.2),
+    },
+)
+_add(
+    "shear_storage_modulus",
+    "kPa",
+    "Green, Bilston and Sinkus, NMR Biomed. 21 (2008) 755-764, MR elastography at 90 Hz",
+    {"grey matter": (3.1, 0.1), "white matter": (2.7, 0.1)},
+)
+_add(
+    "shear_stiffness_60hz",
+    "kPa",
+    "Rouviere et al., Radiology 240 (2006) 440-448, healthy volunteers",
+    {"liver": (2.0, 0.3)},
+)
+_add(
+    "fdg_suv_mean",
+    "g/ml{SUVbw}",
+    "Wang et al., Mol. Imaging Biol. 9 (2007) 83-90, cerebellum",
+    {"grey matter": (8.0, 2.2)},
+)
