@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mmap
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +15,9 @@ from isocenter.dicom.dictionary import vr_of
 from isocenter.dicom.elements import Buffer
 from isocenter.dicom.header import Header, scan_header
 from isocenter.dicom.pixels.description import PIXEL_DESCRIPTION_TAGS
-from isocenter.dicom.uids import is_uid
 
 UID_KEYWORDS = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID", "SOPClassUID")
+_UID = re.compile(r"(?=.{1,64}$)[0-9]+(\.[0-9]+)*")
 _TAGS = frozenset(STORED_TAGS.values()) | frozenset(SEQUENCE_TAGS.values()) | PIXEL_DESCRIPTION_TAGS
 
 
@@ -31,6 +32,14 @@ class Entry:
     def uid(self, keyword: str) -> str:
         """Return one of `UID_KEYWORDS`."""
         return str(self.values[keyword])
+
+
+def is_kept_uid(text: str) -> bool:
+    """Return whether an instance with this UID is kept.
+
+    Leading zeros, which PS3.5 sec. 9.1 forbids and old devices send, are let through: the object is still needed.
+    """
+    return _UID.fullmatch(text) is not None
 
 
 def read_entry(path: Path, sop_instance_uid: str | None = None) -> Entry:
@@ -86,7 +95,7 @@ def _value(header: Header, keyword: str, tag: int) -> str | int | None:
 
 def _check_uids(entry: Entry, announced: str | None) -> None:
     for keyword in UID_KEYWORDS:
-        if not is_uid(entry.uid(keyword)):
+        if not is_kept_uid(entry.uid(keyword)):
             raise DataError(
                 f"The data set has no valid {keyword}.",
                 field=keyword,

@@ -1,0 +1,175 @@
+"""After a crash everything that was acknowledged is there, and nothing half."""
+
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from isocenter.archive.archive import Archive, Stored
+from isocenter.archive.query import Query
+from isocenter.archive.schema import SCHEMA_VERSION
+from isocenter.core.errors import ConflictError, DataError
+
+File = Callable[..., bytes]
+Store = Callable[[Archive, bytes], Stored]
+
+# A process that stores for ever from four threads and says what was acknowledged.
+SENDER = """
+import sys, threading
+from pathlib import Path
+from isocenter.archive.archive import Archive
+
+archive, template = Archive.open(Path(sys.argv[1])), Path(sys.argv[2]).read_bytes()
+
+def send(thread):
+    for number in range(100000):
+        uid = f"1.2.{thread}.{100000 + number}".encode()
+        data = template.replace(b"1.2.9.100000", uid) + bytes(100000)
+        incoming = archive.receive(origin="test")
+        for start in range(0, len(data), 10000):
+            incoming.write(data[start : start + 10000])
+        incoming.commit()
+        sys.stdout.write(uid.decode() + "\\n")
+        sys.stdout.flush()
+
+threads = [threading.Thread(target=send, args=(k,)) for k in range(1, 5)]
+[thread.start() for thread in threads]
+"""
+
+
+@pytest.mark.parametrize("n_acknowledged", [1, 40])
+def test_a_process_killed_while_storing_loses_nothing_acknowledged(
+    tmp_path: Path, dicom_file: File, n_acknowledged: int
+) -> None:
+    template = tmp_path / "template.dcm"
+    template.write_bytes(dicom_file(SOPInstanceUID="1.2.9.100000", StudyID="7"))
+    with subprocess.Popen(
+        [sys.executable, "-c", SENDER, str(tmp_path / "archive"), str(template)], stdout=subprocess.PIPE, text=True
+    ) as sender:
+        assert sender.stdout is not None
+        acknowledged = [sender.stdout.readline().strip() for _ in range(n_acknowledged)]
+        sender.send_signal(signal.SIGKILL)
+        rest = sender.stdout.read()
+    # The last line may have been cut by the kill; every whole one was acknowledged.
+    acknowledged += [line.strip() for line in rest.splitlines(keepends=True) if line.endswith("\n")]
+    archive = Archive.open(tmp_path / "archive")
+    instances = {instance.instance_uid: instance for instance in archive.instances("1.2.1")}
+    assert set(acknowledged) <= set(instances)
+    for instance in instances.values():
+        assert sha256(instance.path.read_bytes()).hexdigest() == instance.sha256
+    assert {path.stem for path in archive._store.all()} == {instance.sha256 for instance in instances.values()}
+    assert list(archive._store._incoming.iterdir()) == []
+    (study,) = archive.find(Query("STUDY"))
+    assert study["NumberOfStudyRelatedInstances"] == len(instances)
+    archive.close()
+
+
+def test_an_object_that_was_whole_but_not_yet_indexed_is_taken_in(tmp_path: Path, dicom_file: File) -> None:
+    archive = Archive.open(tmp_path)
+    arriving = archive.receive(origin="test")
+    arriving.write(dicom_file())
+    arriving._writer.finish()  # and here the process ends
+    archive.close()
+    archive = Archive.open(tmp_path)
+    assert len(archive.instances("1.2.1")) == 1
+    assert list((tmp_path / "incoming").iterdir()) == []
+    archive.close()
+
+
+def test_what_was_not_finished_is_cleared_away(tmp_path: Path, dicom_file: File) -> None:
+    archive = Archive.open(tmp_path)
+    arriving = archive.receive(origin="test")
+    arriving.write(dicom_file())
+    arriving._writer.flush()
+    archive.close()
+    assert len(list((tmp_path / "incoming").iterdir())) == 1
+    archive = Archive.open(tmp_path)
+    assert list((tmp_path / "incoming").iterdir()) == list(archive._store.all()) == []
+    archive.close()
+
+
+@pytest.fixture
+def filled(tmp_path: Path, store: Store, dicom_file: File) -> Path:
+    """Return the folder of a closed archive with three instances and a conflict."""
+    archive = Archive.open(tmp_path)
+    for number in range(3):
+        store(archive, dicom_file(SOPInstanceUID=f"1.2.1.1.{number}", SeriesInstanceUID=f"1.2.1.{number % 2}"))
+    assert store(archive, dicom_file(SOPInstanceUID="1.2.1.1.0", StudyDescription="other")).state == "conflict"
+    archive.close()
+    return tmp_path
+
+
+def seen(root: Path) -> tuple[object, ...]:
+    archive = Archive.open(root)
+    rows = [[dict(row) for row in archive.find(Query(level))] for level in ("STUDY", "SERIES", "IMAGE")]
+    result = (rows, archive.conflicts())
+    archive.close()
+    return result
+
+
+def test_the_index_can_be_rebuilt_from_the_objects_alone(filled: Path) -> None:
+    before = seen(filled)
+    assert Archive.rebuild_index(filled) == 4
+    assert seen(filled) == before
+
+
+def test_a_missing_index_is_rebuilt(filled: Path) -> None:
+    before = seen(filled)
+    for name in ("index.sqlite", "index.sqlite-wal", "index.sqlite-shm"):
+        (filled / name).unlink(missing_ok=True)
+    assert seen(filled) == before
+
+
+def test_an_index_whose_rebuilding_was_interrupted_is_completed(filled: Path) -> None:
+    before = seen(filled)
+    with sqlite3.connect(filled / "index.sqlite") as connection:
+        connection.execute("DELETE FROM conflict")
+        connection.execute(f"PRAGMA user_version = {-SCHEMA_VERSION}")
+    connection.close()
+    assert seen(filled) == before
+
+
+def test_an_index_of_an_older_version_is_rebuilt_and_of_a_newer_one_refused(filled: Path) -> None:
+    before = seen(filled)
+    for version in (1, SCHEMA_VERSION + 1):
+        connection = sqlite3.connect(filled / "index.sqlite")
+        connection.execute(f"PRAGMA user_version = {version}")
+        connection.close()
+        if version == 1:
+            assert seen(filled) == before
+    with pytest.raises(DataError, match="newer"):
+        Archive.open(filled)
+
+
+def test_a_destroyed_index_says_what_to_do(filled: Path) -> None:
+    before = seen(filled)
+    (filled / "index.sqlite").write_bytes(b"this is no database " * 1000)
+    with pytest.raises(DataError, match="rebuild"):
+        Archive.open(filled)
+    Archive.rebuild_index(filled)
+    assert seen(filled) == before
+
+
+def test_an_object_that_cannot_be_read_does_not_stop_the_rebuilding(filled: Path) -> None:
+    (filled / "objects" / "ab" / ("ab" * 32 + ".dcm")).write_bytes(b"rotten")
+    assert Archive.rebuild_index(filled) == 4
+
+
+def test_only_one_process_opens_an_archive(filled: Path) -> None:
+    archive = Archive.open(filled)
+    command = [
+        sys.executable,
+        "-c",
+        f"from pathlib import Path; from isocenter.archive.archive import Archive; Archive.open(Path({str(filled)!r}))",
+    ]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert "Another program has this archive open" in ended.stderr
+    with pytest.raises(ConflictError):
+        Archive.rebuild_index(filled)
+    archive.close()
+    Archive.open(filled).close()
