@@ -79,8 +79,8 @@ def _read(view: Buffer) -> Entry:
 
 def _value(header: Header, keyword: str, tag: int) -> str | int | None:
     if keyword in SEQUENCE_TAGS:
-        found = (item.text(tag) for item in header.items(SEQUENCE_TAGS[keyword]))
-        return "\\".join(value for value in found if value)
+        found = [item.text(tag) for item in header.items(SEQUENCE_TAGS[keyword])]
+        return "\\".join(found) if any(found) else ""
     if is_number(keyword):
         try:
             return header.integer(tag)

@@ -14,6 +14,8 @@ from isocenter.core.errors import NotSupportedError, ProtocolError
 
 MAX_HEADER_BYTES = 16384
 _PARAMETER = re.compile(r';\s*([\w-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;"]+))')
+_AFTER_BOUNDARY = re.compile(rb"(?P<rest>(?P<closing>--)|[ \t]{0,256}(?=\r\n))")
+_AFTER_BOUNDARY_BEGUN = re.compile(rb"-?|[ \t]{0,256}\r?")
 _BOUNDARY = re.compile(r"[0-9A-Za-z'()+_,\-./:=? ]{1,70}")
 
 
@@ -67,29 +69,34 @@ Event: TypeAlias = PartStart | PartData | PartEnd
 
 @dataclass
 class MultipartReader:
-    """Turns the chunks of a body into events; keeps no more than a delimiter's length of data back.
+    """Turns the chunks of a body into events; keeps no more than a delimiter line or a part's headers back.
 
     Raises `ProtocolError` for a body that does not follow its boundary or ends before the closing one.
     """
 
     boundary: bytes
     _state: Literal["preamble", "headers", "data", "end"] = "preamble"
-    _buffer: bytearray = field(default_factory=bytearray)
+    _buffer: bytearray = field(default_factory=lambda: bytearray(b"\r\n"))
 
     def feed(self, chunk: bytes) -> Iterator[Event]:
         """Yield the events that a further chunk completes."""
-        if self._state == "preamble" and not self._buffer:
-            self._buffer += b"\r\n"
+        if self.is_complete:
+            return  # what follows the closing boundary means nothing, RFC 2046 sec. 5.1.1
         self._buffer += chunk
-        while True:
-            events = list(self._advance())
-            yield from events
-            if not events or self._state == "end":
-                return
+        is_ahead = True
+        while is_ahead and not self.is_complete:
+            before = self._state, len(self._buffer)
+            yield from self._read_headers() if self._state == "headers" else self._read_data()
+            is_ahead = before != (self._state, len(self._buffer))
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the closing boundary has come."""
+        return self._state == "end"
 
     def close(self) -> None:
         """Say that the body has ended."""
-        if self._state != "end":
+        if not self.is_complete:
             raise ProtocolError(
                 "The multipart body ends too early.",
                 field="body",
@@ -98,37 +105,33 @@ class MultipartReader:
                 remedy="Send the whole body, closed by --boundary--.",
             )
 
-    def _advance(self) -> Iterator[Event]:
-        if self._state == "headers":
-            yield from self._read_headers()
-        elif self._state != "end":
-            yield from self._read_data()
-
     def _read_data(self) -> Iterator[Event]:
+        """Give out the data before the next delimiter, and read over the delimiter."""
         delimiter = b"\r\n--" + self.boundary
         found = self._buffer.find(delimiter)
-        if found < 0:
-            ready = len(self._buffer) - len(delimiter) - 1
-            if ready > 0:
-                data = bytes(self._buffer[:ready])
-                del self._buffer[:ready]
+        n_ready = found if found >= 0 else max(0, len(self._buffer) - len(delimiter) + 1)
+        if n_ready:
+            data = bytes(self._buffer[:n_ready])
+            del self._buffer[:n_ready]
+            if self._state == "data":
+                yield PartData(data)
+        if found >= 0:
+            yield from self._read_delimiter(len(delimiter))
+
+    def _read_delimiter(self, length: int) -> Iterator[Event]:
+        line = _AFTER_BOUNDARY.match(self._buffer, length)
+        if line is None:
+            if not _AFTER_BOUNDARY_BEGUN.fullmatch(self._buffer, length):
+                # The boundary is only the beginning of another word: this is data.
+                data = bytes(self._buffer[:length])
+                del self._buffer[:length]
                 if self._state == "data":
                     yield PartData(data)
             return
-        after = found + len(delimiter)
-        line_end = self._buffer.find(b"\r\n", after)
-        is_last = self._buffer[after : after + 2] == b"--"
-        if not is_last and (line_end < 0 or len(self._buffer) < after + 2):
-            return
-        data, was_data = bytes(self._buffer[:found]), self._state == "data"
-        del self._buffer[: after + 2 if is_last else line_end]
-        self._state = "end" if is_last else "headers"
-        if was_data:
-            if data:
-                yield PartData(data)
+        if self._state == "data":
             yield PartEnd()
-        elif not is_last:
-            yield from self._read_headers()
+        self._state = "end" if line["closing"] else "headers"
+        del self._buffer[: line.end("rest")]
 
     def _read_headers(self) -> Iterator[Event]:
         end = self._buffer.find(b"\r\n\r\n")

@@ -5,7 +5,7 @@ Source: DICOM PS3.18 sec. 10.4.1.1.6 (Frame Resources), sec. 8.7.3.5.2 (media ty
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 from starlette.concurrency import run_in_threadpool
@@ -13,9 +13,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from isocenter.archive.archive import Instance
+from isocenter.archive.archive import Archive, Instance
 from isocenter.core.errors import NotFoundError, OptionError
-from isocenter.dicom.pixels import FrameReader
+from isocenter.dicom.header import scan_header
+from isocenter.dicom.pixels import PIXEL_DESCRIPTION_TAGS, FrameReader
+from isocenter.dicom.pixels.frames import map_file
 from isocenter.dicom.uids import (
     DEFLATED_EXPLICIT_LITTLE_ENDIAN,
     EXPLICIT_BIG_ENDIAN,
@@ -23,7 +25,7 @@ from isocenter.dicom.uids import (
     IMPLICIT_LITTLE_ENDIAN,
 )
 from isocenter.protocols.dicomweb import Accepted, NotAcceptableError, read_accept
-from isocenter.server.dicomweb.resources import INSTANCE, instances_of, multipart
+from isocenter.server.dicomweb.resources import INSTANCE, archive_of, instances_of, multipart, unchanged
 
 OCTETS = "application/octet-stream"
 NATIVE = frozenset(
@@ -56,12 +58,16 @@ async def frames(request: Request) -> Response:
     numbers = frame_numbers(request.path_params["frames"])
     stored = instance.transfer_syntax_uid
     as_stored = _goes_as_stored(read_accept(request.headers.get("accept", "")), stored)
-    bodies = await run_in_threadpool(_frames, instance, numbers, as_stored)
     media = MEDIA_OF_SYNTAX.get(stored, OCTETS) if as_stored else OCTETS
     syntax = stored if as_stored else EXPLICIT_LITTLE_ENDIAN
+    known = unchanged(request, instance.sha256, request.path_params["frames"], syntax)
+    if known.is_current:
+        return Response(status_code=304, headers=known.headers)
+    open_bodies = _encoded if as_stored else _native_frames
+    bodies = await run_in_threadpool(open_bodies, archive_of(request), instance, numbers)
     headers = {"Content-Type": f"{media}; transfer-syntax={syntax}"}
     response = multipart(((headers, [body]) for body in bodies), media, transfer_syntax=syntax)
-    response.headers["Cache-Control"] = "private, max-age=3600"
+    response.headers.update(known.headers)
     return response
 
 
@@ -82,7 +88,7 @@ def _goes_as_stored(wanted: list[Accepted], stored: str) -> bool:
                 return stored not in NATIVE
             if entry.transfer_syntax in ("", EXPLICIT_LITTLE_ENDIAN):
                 return False
-        if entry.media == MEDIA_OF_SYNTAX.get(stored):
+        if entry.media == MEDIA_OF_SYNTAX.get(stored) and entry.transfer_syntax in ("", "*", stored):
             return True
     raise NotAcceptableError(
         "No acceptable form of the frames is offered.",
@@ -92,23 +98,35 @@ def _goes_as_stored(wanted: list[Accepted], stored: str) -> bool:
     )
 
 
-def _frames(instance: Instance, numbers: list[int], as_stored: bool) -> list[bytes]:
-    reader = open_frames(instance)
-    for number in numbers:
-        if number > reader.n_frames:
+def _encoded(archive: Archive, instance: Instance, numbers: list[int]) -> Iterator[bytes]:
+    """Return frames as they are stored: by the table in the index, else by looking into the file."""
+    indices = [number - 1 for number in numbers]
+    by_table = archive.encoded_frames(instance, indices)
+    if by_table is not None:
+        return by_table
+    reader = open_frames(instance, indices)
+    return (reader.encoded(index) for index in indices)
+
+
+def _native_frames(_: Archive, instance: Instance, numbers: list[int]) -> Iterator[bytes]:
+    indices = [number - 1 for number in numbers]
+    reader = open_frames(instance, indices)
+    return (_native(reader, index) for index in indices)
+
+
+def open_frames(
+    instance: Instance, indices: Iterable[int] = (), tags: frozenset[int] = PIXEL_DESCRIPTION_TAGS
+) -> FrameReader:
+    """Return the frames of an instance; raises `NotFoundError` for one without pixels or without these frames."""
+    header = scan_header(map_file(instance.path), tags | PIXEL_DESCRIPTION_TAGS)
+    if header.pixels is None:
+        raise NotFoundError("The instance has no frames.", field="PixelData", found="absent")
+    reader = FrameReader(header)
+    for index in indices:
+        if not 0 <= index < reader.n_frames:
             raise NotFoundError(
-                "There is no such frame.", field="frames", found=number, expected=f"1 to {reader.n_frames}"
+                "There is no such frame.", field="frames", found=index + 1, expected=f"1 to {reader.n_frames}"
             )
-    if as_stored:
-        return [reader.encoded(number - 1) for number in numbers]
-    return [_native(reader, number - 1) for number in numbers]
-
-
-def open_frames(instance: Instance) -> FrameReader:
-    """Return the frames of an instance; raises `NotFoundError` for one without pixels."""
-    reader = FrameReader.open(instance.path)
-    if reader.n_frames < 1:
-        raise NotFoundError("The instance has no frames.", field="NumberOfFrames", found=reader.n_frames)
     return reader
 
 

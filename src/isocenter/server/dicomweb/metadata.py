@@ -5,9 +5,6 @@ Source: DICOM PS3.18 sec. 10.4.1.1.2 (Metadata Resources).
 
 from __future__ import annotations
 
-import hashlib
-
-import orjson
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -15,7 +12,7 @@ from starlette.routing import Route
 
 from isocenter.archive.archive import Archive, Instance
 from isocenter.protocols.dicomweb import choose_media
-from isocenter.server.dicomweb.resources import INSTANCE, SERIES, STUDY, archive_of, base_url, instances_of
+from isocenter.server.dicomweb.resources import INSTANCE, SERIES, STUDY, archive_of, base_url, instances_of, unchanged
 
 _BULK_PREFIX = b'"BulkDataURI":"studies/'
 
@@ -24,16 +21,15 @@ async def metadata(request: Request) -> Response:
     """Answer with one JSON data set for every instance the path names."""
     media = choose_media(request.headers.get("accept", ""), ("application/dicom+json", "application/json"))
     instances = await instances_of(request)
-    tag = '"' + hashlib.sha256("".join(i.sha256 for i in instances).encode()).hexdigest()[:32] + '"'
-    headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
-    if request.headers.get("if-none-match") == tag:
-        return Response(status_code=304, headers=headers)
+    known = unchanged(request, *(instance.sha256 for instance in instances), base_url(request), media)
+    if known.is_current:
+        return Response(status_code=304, headers=known.headers)
     body = await run_in_threadpool(_body, archive_of(request), instances, base_url(request))
-    return Response(body, media_type=media, headers=headers)
+    return Response(body, media_type=media, headers=known.headers)
 
 
 def _body(archive: Archive, instances: list[Instance], base: str) -> bytes:
-    text = orjson.dumps([archive.metadata(instance) for instance in instances])
+    text = b"[" + b",".join(archive.metadata_json(instances)) + b"]"
     return text.replace(_BULK_PREFIX, b'"BulkDataURI":"' + base.encode() + b"/studies/")
 
 

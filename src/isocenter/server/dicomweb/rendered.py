@@ -5,6 +5,8 @@ Source: DICOM PS3.18 sec. 10.4.1.1.3 (Rendered Resources), 10.4.1.1.4 (Thumbnail
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -14,14 +16,15 @@ from starlette.routing import Route
 from isocenter.archive.archive import Instance
 from isocenter.core.arrays import Array
 from isocenter.core.errors import OptionError
-from isocenter.dicom.rendering import Window, encode_jpeg, encode_png, open_for_rendering, render
+from isocenter.dicom.rendering import RENDERING_TAGS, Window, encode_jpeg, encode_png, render
 from isocenter.protocols.dicomweb import choose_media
-from isocenter.server.dicomweb.frames import frame_numbers
-from isocenter.server.dicomweb.resources import INSTANCE, SERIES, STUDY, instances_of
+from isocenter.server.dicomweb.frames import frame_numbers, open_frames
+from isocenter.server.dicomweb.resources import INSTANCE, SERIES, STUDY, instances_of, unchanged
 
 OFFERED = ("image/jpeg", "image/png")
 THUMBNAIL = (128, 128)
 MAX_SIDE = 8192
+DEFAULT_QUALITY = 90
 
 
 async def rendered(request: Request) -> Response:
@@ -38,21 +41,38 @@ async def _picture(request: Request, size: tuple[int, int] | None) -> Response:
     instances = await instances_of(request)
     media = choose_media(request.headers.get("accept", ""), OFFERED)
     instance = instances[len(instances) // 2]
-    number = frame_numbers(request.path_params["frames"])[0] if "frames" in request.path_params else None
-    window = _window(request.query_params.get("window"))
-    body = await run_in_threadpool(_render, instance, number, window, size, media)
-    return Response(body, media_type=media, headers={"Cache-Control": "private, max-age=3600"})
+    wanted = Picture(
+        media=media,
+        number=frame_numbers(request.path_params["frames"])[0] if "frames" in request.path_params else None,
+        window=_window(request.query_params.get("window")),
+        size=size,
+        quality=_quality(request.query_params.get("quality")),
+    )
+    known = unchanged(request, instance.sha256, repr(wanted))
+    if known.is_current:
+        return Response(status_code=304, headers=known.headers)
+    body = await run_in_threadpool(_render, instance, wanted)
+    return Response(body, media_type=media, headers=known.headers)
 
 
-def _render(
-    instance: Instance, number: int | None, window: Window | None, size: tuple[int, int] | None, media: str
-) -> bytes:
-    reader = open_for_rendering(instance.path)
-    index = reader.n_frames // 2 if number is None else number - 1
-    picture = render(reader, index, window=window)
-    if size is not None:
-        picture = _scaled(picture, size)
-    return encode_jpeg(picture) if media == "image/jpeg" else encode_png(picture)
+@dataclass(frozen=True)
+class Picture:
+    """What a client wants to see of an instance; without a number the middle frame."""
+
+    media: str
+    number: int | None
+    window: Window | None
+    size: tuple[int, int] | None
+    quality: int
+
+
+def _render(instance: Instance, wanted: Picture) -> bytes:
+    with open_frames(instance, [] if wanted.number is None else [wanted.number - 1], RENDERING_TAGS) as reader:
+        index = reader.n_frames // 2 if wanted.number is None else wanted.number - 1
+        picture = render(reader, index, window=wanted.window)
+    if wanted.size is not None:
+        picture = _scaled(picture, wanted.size)
+    return encode_jpeg(picture, wanted.quality) if wanted.media == "image/jpeg" else encode_png(picture)
 
 
 def _scaled(picture: Array, size: tuple[int, int]) -> Array:
@@ -84,6 +104,14 @@ def _viewport(text: str | None) -> tuple[int, int] | None:
             "The viewport is not valid.", field="viewport", found=text[:64], expected=f"width,height up to {MAX_SIDE}"
         )
     return int(parts[0]), int(parts[1])
+
+
+def _quality(text: str | None) -> int:
+    if text is None:
+        return DEFAULT_QUALITY
+    if not text.isdecimal() or not 1 <= int(text[:4]) <= 100:
+        raise OptionError("The quality is not valid.", field="quality", found=text[:64], expected="1 to 100")
+    return int(text)
 
 
 def _window(text: str | None) -> Window | None:

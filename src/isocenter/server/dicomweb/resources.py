@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
 from isocenter.archive.archive import Archive, Instance
+from isocenter.archive.entry import is_kept_uid
 from isocenter.core.errors import OptionError
-from isocenter.dicom.uids import is_uid
 from isocenter.protocols.multipart import write_multipart
 from isocenter.server.access import require_permission
 from isocenter.trust.permissions import READ
@@ -37,7 +39,7 @@ async def instances_of(request: Request) -> list[Instance]:
 
 def _uid(request: Request, name: str) -> str | None:
     uid: str | None = request.path_params.get(name)
-    if uid is not None and not is_uid(uid):
+    if uid is not None and not is_kept_uid(uid):
         raise OptionError(f"The {name} is not a UID.", field=name, found=uid[:64], expected="digits and dots")
     return uid
 
@@ -45,6 +47,21 @@ def _uid(request: Request, name: str) -> str | None:
 def base_url(request: Request) -> str:
     """Return the address of the DICOMweb root as the client sees it."""
     return f"{request.url.scheme}://{request.url.netloc}{request.scope.get('root_path', '')}"
+
+
+@dataclass(frozen=True)
+class Unchanged:
+    """The caching headers of an answer, and whether the client has this very answer already."""
+
+    headers: Mapping[str, str]
+    is_current: bool
+
+
+def unchanged(request: Request, *parts: str) -> Unchanged:
+    """Return caching headers for an answer that is a function of `parts` alone: stored objects never change."""
+    tag = '"' + hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32] + '"'
+    known = {each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")}
+    return Unchanged({"ETag": tag, "Cache-Control": "private, no-cache"}, tag in known or "*" in known)
 
 
 def multipart(

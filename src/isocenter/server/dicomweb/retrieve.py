@@ -9,7 +9,8 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from isocenter.protocols.dicomweb import NotAcceptableError, read_accept
+from isocenter.archive.archive import Instance
+from isocenter.protocols.dicomweb import Accepted, NotAcceptableError, read_accept
 from isocenter.server.access import identity_of, origin_of
 from isocenter.server.dicomweb.resources import INSTANCE, SERIES, STUDY, file_chunks, instances_of, multipart
 
@@ -20,11 +21,7 @@ _ANY = ("*/*", "application/*", DICOM)
 async def retrieve(request: Request) -> Response:
     """Answer with the files the path names, as parts; one instance also as it is, for Accept: application/dicom."""
     instances = await instances_of(request)
-    wanted = next((w for w in read_accept(request.headers.get("accept", "")) if w.media in _ANY), None)
-    if wanted is None:
-        raise NotAcceptableError(
-            "No acceptable form is offered.", field="Accept", found=request.headers["accept"][:200], expected=DICOM
-        )
+    wanted = _accepted(request, instances)
     department = getattr(request.app.state, "department", None)
     if department is not None:
         target = next(iter(reversed(request.path_params.values())))
@@ -33,6 +30,23 @@ async def retrieve(request: Request) -> Response:
         return FileResponse(instances[0].path, media_type=DICOM, headers={"ETag": f'"{instances[0].sha256}"'})
     parts = (({"Content-Type": DICOM, "Content-Length": str(i.size_bytes)}, file_chunks(i)) for i in instances)
     return multipart(parts, DICOM)
+
+
+def _accepted(request: Request, instances: list[Instance]) -> Accepted:
+    """Return the media range that is served; nothing is transcoded, so a stated transfer syntax must be the stored one.
+
+    Raises `NotAcceptableError` (406).
+    """
+    stored = {instance.transfer_syntax_uid for instance in instances}
+    for wanted in read_accept(request.headers.get("accept", "")):
+        if wanted.media in _ANY and (wanted.transfer_syntax in ("", "*") or stored == {wanted.transfer_syntax}):
+            return wanted
+    raise NotAcceptableError(
+        "No acceptable form is offered.",
+        field="Accept",
+        found=request.headers["accept"][:200],
+        expected=f"{DICOM}; transfer-syntax={' or '.join(sorted(stored)[:4])}",
+    )
 
 
 routes = [

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from isocenter.archive.archive import Archive
-from isocenter.archive.attributes import ATTRIBUTES, Level
+from isocenter.archive.attributes import ATTRIBUTES, SEQUENCE_TAGS, Level
 from isocenter.archive.query import Query
 from isocenter.core.errors import OptionError
 from isocenter.dicom.dictionary import keyword_of, tag_of, vr_of
@@ -25,6 +25,9 @@ from isocenter.server.dicomweb.resources import archive_of, base_url
 from isocenter.trust.permissions import READ
 
 DICOM_JSON = "application/dicom+json"
+_NAMES: Mapping[str, tuple[str, str]] = {
+    keyword: (f"{tag_of(keyword):08X}", vr_of(tag_of(keyword))) for keyword in ATTRIBUTES
+}
 _PATHS: Mapping[Level, str] = {
     "STUDY": "/studies/{StudyInstanceUID}",
     "SERIES": "/studies/{StudyInstanceUID}/series/{SeriesInstanceUID}",
@@ -66,40 +69,73 @@ def _query(level: Level, search: Search, path: Mapping[str, str]) -> Query:
 
 
 def _keyword(name: str) -> str:
-    keyword = keyword_of(tag_of(name))
-    if keyword not in ATTRIBUTES:
+    """Return the indexed keyword of a query parameter: a keyword, a tag, or both of a sequence, joined by a dot."""
+    sequence, dot, last = name.rpartition(".")
+    keyword = keyword_of(tag_of(last))
+    stands_in = keyword_of(tag_of(sequence)) if dot else ""
+    if keyword not in ATTRIBUTES or ATTRIBUTES[keyword].sequence != stands_in:
         raise OptionError(
             "This attribute cannot be searched.",
             field=name[:64],
             found=name[:64],
-            expected="one of " + ", ".join(ATTRIBUTES),
+            expected="one of " + ", ".join(f"{a.sequence}.{a.keyword}".lstrip(".") for a in ATTRIBUTES.values()),
         )
     return keyword
 
 
 def _answer(archive: Archive, query: Query, base: str) -> bytes | None:
-    rows = [_row(row, query.level, base) for row in archive.find(query)]
-    return orjson.dumps(rows) if rows else None
+    asked = [tag_of(name.partition(".")[0]) for name in query.returns if name != "all"]
+    unindexed = [tag for tag in asked if keyword_of(tag) not in ATTRIBUTES and tag not in SEQUENCE_TAGS.values()]
+    rows = []
+    for row in archive.find(query):
+        answer = _row(row, query.level, base)
+        if unindexed and query.level == "IMAGE":
+            answer = _with_metadata(archive, row, answer, unindexed)
+        rows.append(answer)
+    return orjson.dumps(rows, option=orjson.OPT_SORT_KEYS) if rows else None
+
+
+def _with_metadata(
+    archive: Archive, row: Mapping[str, Any], answer: dict[str, Any], tags: list[int]
+) -> dict[str, dict[str, Any]]:
+    """Return an instance's answer with attributes that only its metadata have."""
+    (instance,) = archive.instances(row["StudyInstanceUID"], row["SeriesInstanceUID"], row["SOPInstanceUID"])
+    metadata = archive.metadata(instance)
+    found = {f"{tag:08X}": metadata.get(f"{tag:08X}") for tag in tags}
+    return answer | {tag: value for tag, value in found.items() if value is not None and "BulkDataURI" not in value}
 
 
 def _row(row: Mapping[str, Any], level: Level, base: str) -> dict[str, dict[str, Any]]:
     """Return one answer in the DICOM JSON model (PS3.18 annex F), with where to retrieve it."""
-    answer = {}
+    answer: dict[str, dict[str, Any]] = {}
     for keyword, value in row.items():
-        tag = tag_of(keyword)
-        answer[f"{tag:08X}"] = _element(vr_of(tag), ATTRIBUTES[keyword].matching, value)
-    answer["00081190"] = {"vr": "UR", "Value": [base + _PATHS[level].format(**row)]}
+        tag, vr = _NAMES[keyword]
+        found = ATTRIBUTES[keyword]
+        if not found.sequence:
+            answer[tag] = _element(vr, found.matching, value)
+        elif value:
+            parent = answer.setdefault(f"{SEQUENCE_TAGS[keyword]:08X}", {"vr": "SQ", "Value": []})
+            _put_into_items(parent["Value"], tag, vr, value.split("\\"))
+    if level in _PATHS:
+        answer["00081190"] = {"vr": "UR", "Value": [base + _PATHS[level].format(**row)]}
     answer["00080056"] = {"vr": "CS", "Value": ["ONLINE"]}
     answer["00080005"] = {"vr": "CS", "Value": ["ISO_IR 192"]}
-    return dict(sorted(answer.items()))
+    return answer
+
+
+def _put_into_items(items: list[dict[str, Any]], tag: str, vr: str, values: list[str]) -> None:
+    items += [{} for _ in range(len(values) - len(items))]
+    for item, value in zip(items, values, strict=False):
+        item[tag] = _element(vr, "text", value)
 
 
 def _element(vr: str, matching: str, value: Any) -> dict[str, Any]:
     if value is None or value == "":
         return {"vr": vr}
     if vr == "PN":
-        names = ("Alphabetic", "Ideographic", "Phonetic")
-        return {"vr": vr, "Value": [{k: part for k, part in zip(names, value.split("="), strict=False) if part}]}
+        groups = ("Alphabetic", "Ideographic", "Phonetic")
+        names = [zip(groups, name.split("="), strict=False) for name in value.split("\\")]
+        return {"vr": vr, "Value": [{group: part for group, part in name if part} for name in names]}
     if matching == "modalities":
         return {"vr": vr, "Value": value.split(",")}
     return {"vr": vr, "Value": value.split("\\") if isinstance(value, str) else [value]}

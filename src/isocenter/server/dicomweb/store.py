@@ -5,7 +5,7 @@ Source: DICOM PS3.18 sec. 10.5 (Store Transaction), annex I.2 (response message)
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import orjson
@@ -15,23 +15,56 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from isocenter.archive.archive import Archive, Incoming, Stored
+from isocenter.archive.entry import Entry
 from isocenter.core.errors import (
     ConflictError,
     DataError,
     FileFormatError,
     IsocenterError,
     NotSupportedError,
+    ProtocolError,
     StorageFullError,
     TooLargeError,
 )
-from isocenter.protocols.multipart import MultipartReader, PartData, PartEnd, PartStart, boundary_of, media_type
+from isocenter.protocols.multipart import Event, MultipartReader, PartData, PartEnd, PartStart, boundary_of, media_type
 from isocenter.server.access import origin_of, require_permission
 from isocenter.server.dicomweb.resources import STUDY, archive_of, base_url
 from isocenter.trust.permissions import WRITE
 
-MAX_INSTANCE_BYTES = 16 * 1024**3
+DICOM = "application/dicom"
+FAILED_SOP_SEQUENCE, OTHER_FAILURES_SEQUENCE, ERROR_COMMENT = "00081198", "0008119A", "00000902"
+MAX_PARTS = 100_000
+DEFAULT_MAX_BYTES = 8 * 1024**3
+BLOCK_BYTES = 1 << 19
 # Failure reasons of PS3.4 table B.2-1 and PS3.18 table I.2-2.
 OUT_OF_RESOURCES, CANNOT_UNDERSTAND, NOT_SUPPORTED, OTHER_STUDY = 0xA700, 0xC000, 0x0122, 0xA900
+# Other bytes are here under this UID and stay visible. Of the warnings there are, "Data Set does not match SOP Class"
+# comes nearest.
+CONFLICT = 0xB007
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why an instance was not stored, and which it was if that could be read."""
+
+    error: IsocenterError
+    entry: Entry | None = None
+
+    @property
+    def reason(self) -> int:
+        """The failure reason (0008,1197)."""
+        for kind, reason in _REASONS.items():
+            if isinstance(self.error, kind):
+                return reason
+        return CANNOT_UNDERSTAND
+
+
+_REASONS: Mapping[type[IsocenterError], int] = {
+    StorageFullError: OUT_OF_RESOURCES,
+    TooLargeError: OUT_OF_RESOURCES,
+    NotSupportedError: NOT_SUPPORTED,
+    ConflictError: OTHER_STUDY,
+}
 
 
 @dataclass
@@ -40,126 +73,147 @@ class Receipt:
 
     study_uid: str | None
     stored: list[Stored] = field(default_factory=list)
-    failed: list[tuple[int, IsocenterError]] = field(default_factory=list)
+    failed: list[Failure] = field(default_factory=list)
 
     @property
     def status(self) -> int:
-        """200 if all came in, 202 if some did; otherwise what stopped them (507, 415 or 409)."""
-        if not self.failed:
-            return 200
+        """200 if all came in, 202 if some did or with a warning; otherwise what stopped them (409 if several things).
+
+        Source: PS3.18 table 10.5.3-1.
+        """
         if self.stored:
-            return 202
-        reasons = {reason for reason, _ in self.failed}
-        if reasons == {OUT_OF_RESOURCES}:
-            return 507
-        return 415 if reasons == {NOT_SUPPORTED} else 409
+            is_plain = not self.failed and all(stored.state != "conflict" for stored in self.stored)
+            return 200 if is_plain else 202
+        kinds = {type(failure.error) for failure in self.failed}
+        statuses = {StorageFullError: 507, TooLargeError: 413, NotSupportedError: 415}
+        return statuses.get(kinds.pop(), 409) if len(kinds) == 1 else 409
 
 
 async def store(request: Request) -> Response:
-    """Store every part of a multipart body, or the one file of an application/dicom body; answer for each."""
+    """Store every part of a multipart body, or the one file of an application/dicom body; answer for each.
+
+    Raises `ProtocolError` for a body that is not what its Content-Type says; the parts before the fault are kept.
+    """
     identity = require_permission(request, WRITE)
-    archive, receipt = archive_of(request), Receipt(request.path_params.get("study"))
-    kind, _ = media_type(request.headers.get("content-type", ""))
+    receipt = Receipt(request.path_params.get("study"))
+    content_type = request.headers.get("content-type", "")
     origin = f"STOW {identity.username} {origin_of(request)}"
-    if kind == "application/dicom":
-        await _store_one(archive, receipt, request.stream(), origin)
-    else:
-        boundary = boundary_of(request.headers.get("content-type", ""))
-        await _store_parts(archive, receipt, MultipartReader(boundary), request.stream(), origin)
+    intake = _Intake(archive_of(request), receipt, origin, _max_bytes(request))
+    is_single = media_type(content_type)[0] == DICOM
+    reader = None if is_single else MultipartReader(boundary_of(content_type))
+    try:
+        if is_single:
+            intake.take(PartStart({"content-type": content_type}))
+        async for block in _blocks(request.stream()):
+            events = (PartData(block),) if reader is None else reader.feed(block)
+            await run_in_threadpool(intake.take_all, events)
+        if reader is None:
+            await run_in_threadpool(intake.take, PartEnd())
+        else:
+            reader.close()
+    finally:
+        intake.abort()
+        _record(request, identity.username, receipt)
     if not receipt.stored and not receipt.failed:
-        raise DataError(
+        raise ProtocolError(
             "The request holds no instance.", field="body", found="no part", expected="at least one instance"
         )
-    department = getattr(request.app.state, "department", None)
-    if department is not None:
-        studies = ",".join(sorted({stored.study_uid for stored in receipt.stored}))
-        outcome = "success" if receipt.status == 200 else f"{len(receipt.failed)} failed"
-        department.audit.record(identity.username, "store", studies, outcome=outcome, origin=origin_of(request))
     body = orjson.dumps(_answer(receipt, base_url(request)))
     return Response(body, receipt.status, media_type="application/dicom+json")
 
 
-async def _store_one(archive: Archive, receipt: Receipt, chunks: AsyncIterator[bytes], origin: str) -> None:
-    part = _Part(archive, receipt, origin, "application/dicom")
-    try:
-        async for chunk in chunks:
-            await run_in_threadpool(part.write, chunk)
-        await run_in_threadpool(part.finish)
-    finally:
-        part.abort()
+async def _blocks(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Yield a body in blocks that are worth a change of threads."""
+    block = bytearray()
+    async for chunk in chunks:
+        block += chunk
+        if len(block) >= BLOCK_BYTES:
+            yield bytes(block)
+            block.clear()
+    if block:
+        yield bytes(block)
 
 
-async def _store_parts(
-    archive: Archive, receipt: Receipt, reader: MultipartReader, chunks: AsyncIterator[bytes], origin: str
-) -> None:
-    part: _Part | None = None
-    try:
-        async for chunk in chunks:
-            for event in reader.feed(chunk):
-                if isinstance(event, PartStart):
-                    part = _Part(archive, receipt, origin, event.headers.get("content-type", "application/dicom"))
-                elif isinstance(event, PartData) and part is not None:
-                    await run_in_threadpool(part.write, event.data)
-                elif isinstance(event, PartEnd) and part is not None:
-                    await run_in_threadpool(part.finish)
-        reader.close()
-    finally:
-        if part is not None:
-            part.abort()
+def _max_bytes(request: Request) -> int:
+    department = getattr(request.app.state, "department", None)
+    return DEFAULT_MAX_BYTES if department is None else int(department.settings.max_upload_bytes)
 
 
-class _Part:
-    """One instance of a request; a failure is noted in the receipt and the rest of its bytes is let go."""
+def _record(request: Request, username: str, receipt: Receipt) -> None:
+    department = getattr(request.app.state, "department", None)
+    if department is not None and (receipt.stored or receipt.failed):
+        studies = ",".join(sorted({stored.study_uid for stored in receipt.stored}))
+        outcome = f"{len(receipt.failed)} failed" if receipt.failed else "success"
+        department.audit.record(username, "store", studies, outcome=outcome, origin=origin_of(request))
 
-    def __init__(self, archive: Archive, receipt: Receipt, origin: str, content_type: str) -> None:
+
+class _Intake:
+    """Stores the parts of one request; a failure is noted in the receipt and the rest of that part is let go."""
+
+    def __init__(self, archive: Archive, receipt: Receipt, origin: str, max_bytes: int) -> None:
+        self._archive = archive
         self._receipt = receipt
-        self._size = 0
+        self._origin = origin
+        self._max_bytes = max_bytes
+        self._n_bytes = 0
         self._incoming: Incoming | None = None
-        kind, _ = media_type(content_type)
-        if kind != "application/dicom":
+
+    def take_all(self, events: Iterable[Event]) -> None:
+        for event in events:
+            self.take(event)
+
+    def take(self, event: Event) -> None:
+        if isinstance(event, PartStart):
+            self._start(event)
+        elif isinstance(event, PartData):
+            self._write(event.data)
+        else:
+            self._finish()
+
+    def _start(self, event: PartStart) -> None:
+        if len(self._receipt.stored) + len(self._receipt.failed) >= MAX_PARTS:
+            raise TooLargeError("The request has too many parts.", field="body", expected=f"at most {MAX_PARTS}")
+        self._n_bytes = 0
+        kind, _ = media_type(event.headers.get("content-type", DICOM))
+        if kind != DICOM:
             self._fail(NotSupportedError("Parts of this type are not stored.", field="Content-Type", found=kind[:64]))
             return
         try:
-            self._incoming = archive.receive(origin=origin)
+            self._incoming = self._archive.receive(origin=self._origin)
         except StorageFullError as error:
             self._fail(error)
 
-    def write(self, data: bytes) -> None:
+    def _write(self, data: bytes) -> None:
         if self._incoming is None:
             return
-        self._size += len(data)
+        self._n_bytes += len(data)
         try:
-            if self._size > MAX_INSTANCE_BYTES:
-                raise TooLargeError("The instance is too large.", expected=f"at most {MAX_INSTANCE_BYTES} bytes")
+            if self._n_bytes > self._max_bytes:
+                raise TooLargeError("The instance is too large.", expected=f"at most {self._max_bytes} bytes")
             self._incoming.write(data)
         except (StorageFullError, TooLargeError) as error:
             self.abort()
             self._fail(error)
 
-    def finish(self) -> None:
+    def _finish(self) -> None:
         if self._incoming is None:
             return
         incoming, self._incoming = self._incoming, None
         try:
             stored = incoming.commit(study_uid=self._receipt.study_uid)
         except (DataError, FileFormatError, ConflictError, StorageFullError) as error:
-            self._fail(error)
+            self._fail(error, incoming.entry)
             return
         self._receipt.stored.append(stored)
 
     def abort(self) -> None:
+        """Forget a part that did not end."""
         if self._incoming is not None:
             self._incoming.abort()
             self._incoming = None
 
-    def _fail(self, error: IsocenterError) -> None:
-        reasons = {
-            StorageFullError: OUT_OF_RESOURCES,
-            TooLargeError: OUT_OF_RESOURCES,
-            NotSupportedError: NOT_SUPPORTED,
-        }
-        reason = OTHER_STUDY if isinstance(error, ConflictError) else reasons.get(type(error), CANNOT_UNDERSTAND)
-        self._receipt.failed.append((reason, error))
+    def _fail(self, error: IsocenterError, entry: Entry | None = None) -> None:
+        self._receipt.failed.append(Failure(error, entry))
 
 
 def _answer(receipt: Receipt, base: str) -> dict[str, object]:
@@ -170,9 +224,11 @@ def _answer(receipt: Receipt, base: str) -> dict[str, object]:
         if len(studies) == 1:
             answer["00081190"] = {"vr": "UR", "Value": [f"{base}/studies/{studies.pop()}"]}
         answer["00081199"] = {"vr": "SQ", "Value": [_reference(stored, base) for stored in receipt.stored]}
-    if receipt.failed:
-        answer["00081198"] = {"vr": "SQ", "Value": [_failure(reason, error) for reason, error in receipt.failed]}
-    return answer
+    for tag, is_known in ((FAILED_SOP_SEQUENCE, True), (OTHER_FAILURES_SEQUENCE, False)):
+        items = [_failure(failure) for failure in receipt.failed if (failure.entry is not None) == is_known]
+        if items:
+            answer[tag] = {"vr": "SQ", "Value": items}
+    return dict(sorted(answer.items()))
 
 
 def _reference(stored: Stored, base: str) -> dict[str, object]:
@@ -183,16 +239,17 @@ def _reference(stored: Stored, base: str) -> dict[str, object]:
         "00081190": {"vr": "UR", "Value": [url]},
     }
     if stored.state == "conflict":
-        # B007, Data Set does not match SOP Class, is the nearest warning: other bytes are kept under this UID.
-        item["00081196"] = {"vr": "US", "Value": [0xB007]}
-    return item
+        item["00081196"] = {"vr": "US", "Value": [CONFLICT]}
+    return dict(sorted(item.items()))
 
 
-def _failure(reason: int, error: IsocenterError) -> dict[str, object]:
-    return {
-        "00081197": {"vr": "US", "Value": [reason]},
-        "00000902": {"vr": "LO", "Value": [error.message[:64]]},
-    }
+def _failure(failure: Failure) -> dict[str, object]:
+    item: dict[str, object] = {}
+    if failure.entry is not None:
+        item["00081150"] = {"vr": "UI", "Value": [failure.entry.uid("SOPClassUID")]}
+        item["00081155"] = {"vr": "UI", "Value": [failure.entry.uid("SOPInstanceUID")]}
+    item["00081197"] = {"vr": "US", "Value": [failure.reason]}
+    return item | {ERROR_COMMENT: {"vr": "LO", "Value": [failure.error.message[:64]]}}
 
 
 routes = [
