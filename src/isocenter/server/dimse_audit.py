@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from isocenter.server.dimse.listener import DimseEvent, OnEvent
+from isocenter.server.dimse.events import DimseEvent, OnEvent
 from isocenter.trust.audit import AuditTrail
 
 

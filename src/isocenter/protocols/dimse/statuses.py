@@ -11,35 +11,64 @@ from isocenter.core import errors
 
 SUCCESS = 0x0000
 PENDING = 0xFF00
+PENDING_WITHOUT_SOME_KEYS = 0xFF01
 CANCEL = 0xFE00
 NOT_AUTHORISED = 0x0124
 NO_SUCH_CLASS = 0x0122
+UNRECOGNISED_OPERATION = 0x0211
 OUT_OF_RESOURCES = 0xA700
 WRONG_CLASS = 0xA900
+ANOTHER_CLASS = 0xB007
 CANNOT_UNDERSTAND = 0xC000
 PROCESSING_FAILURE = 0x0110
 
 MEANINGS: Mapping[int, str] = {
     SUCCESS: "success",
-    PENDING: "matches are continuing",
-    CANCEL: "cancelled",
-    NOT_AUTHORISED: "refused: not authorised",
+    0x0105: "failure: no such attribute",
+    0x0106: "failure: invalid attribute value",
+    PROCESSING_FAILURE: "failure: processing",
+    0x0111: "failure: duplicate SOP instance",
+    0x0112: "failure: no such SOP instance",
+    0x0117: "failure: invalid SOP instance",
+    0x0118: "failure: no such SOP class",
+    0x0119: "failure: class and instance conflict",
     NO_SUCH_CLASS: "refused: SOP class not supported",
+    NOT_AUTHORISED: "refused: not authorised",
+    0x0210: "failure: duplicate invocation",
+    UNRECOGNISED_OPERATION: "failure: unrecognised operation",
+    0x0212: "failure: mistyped argument",
+    0x0213: "failure: resource limitation",
     OUT_OF_RESOURCES: "refused: out of resources",
     WRONG_CLASS: "error: data set does not match SOP class or identifier",
-    CANNOT_UNDERSTAND: "error: cannot understand",
-    PROCESSING_FAILURE: "failure: processing",
     0xB000: "warning: coercion of data elements",
     0xB006: "warning: elements discarded",
-    0xB007: "warning: data set does not match SOP class",
+    ANOTHER_CLASS: "warning: data set does not match SOP class",
+    CANNOT_UNDERSTAND: "error: cannot understand",
+    CANCEL: "cancelled",
+    PENDING: "matches are continuing",
+    PENDING_WITHOUT_SOME_KEYS: "matches are continuing, some optional keys are not supported",
+}
+# The last two or three digits of these are the answering node's own (PS3.4 tables B.2-1 and C.4-1).
+_RANGES: Mapping[int, tuple[int, int]] = {
+    OUT_OF_RESOURCES: (0xA700, 0xA7FF),
+    WRONG_CLASS: (0xA900, 0xA9FF),
+    CANNOT_UNDERSTAND: (0xC000, 0xCFFF),
 }
 
 
 def meaning(status: int) -> str:
-    """Return what a status means, in words."""
+    """Return what a status means, in words, with its number where the words stand for several."""
     if status in MEANINGS:
         return MEANINGS[status]
+    for known, (first, last) in _RANGES.items():
+        if first <= status <= last:
+            return f"{MEANINGS[known]} ({status:04X}H)"
     return f"status {status:04X}H"
+
+
+def is_pending(status: int) -> bool:
+    """Return whether more answers follow."""
+    return status in (PENDING, PENDING_WITHOUT_SOME_KEYS)
 
 
 def is_stored(status: int) -> bool:
@@ -51,6 +80,8 @@ def of_error(error: errors.IsocenterError) -> int:
     """Return the storage or query status of one of our errors."""
     if isinstance(error, errors.StorageFullError | errors.TooLargeError):
         return OUT_OF_RESOURCES
+    if isinstance(error, errors.NotSupportedError):
+        return NO_SUCH_CLASS
     if isinstance(error, errors.OptionError | errors.ConflictError):
         return WRONG_CLASS
     if isinstance(error, errors.DataError) and error.field in ("SOPInstanceUID", "SOPClassUID"):

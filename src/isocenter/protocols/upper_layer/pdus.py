@@ -1,20 +1,29 @@
 """Protocol data units, to bytes and back.
 
-Source: DICOM PS3.8 sec. 9.3 (PDU structure) and annex D (user information items of PS3.7).
+Source: DICOM PS3.8 sec. 9.3 (PDU structure).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from struct import error, pack, unpack_from
 from typing import TypeAlias
 
-from isocenter.core.errors import ProtocolError
+from isocenter.protocols.upper_layer.errors import INVALID_PARAMETER, UNRECOGNISED_PDU, PduError
+from isocenter.protocols.upper_layer.user_information import (
+    UserInformation,
+    decode_user_information,
+    encode_user_information,
+    item,
+    items,
+    uid_text,
+)
 
 HEADER_BYTES = 6
 APPLICATION_CONTEXT = "1.2.840.10008.3.1.1.1"
-MAX_ASSOCIATE_BYTES = 1 << 20
+MAX_ASSOCIATE_BYTES = 1 << 18
+_FIXED_BYTES = 68
 
 
 @dataclass(frozen=True)
@@ -33,17 +42,6 @@ class AnsweredContext:
     context_id: int
     result: int
     transfer_syntax: str
-
-
-@dataclass(frozen=True)
-class UserInformation:
-    """What both sides say of themselves; `roles` maps an abstract syntax to (SCU, SCP), `other` keeps unread items."""
-
-    max_pdu_bytes: int = 16384
-    implementation_class_uid: str = ""
-    implementation_version: str = ""
-    roles: Mapping[str, tuple[bool, bool]] = field(default_factory=dict)
-    other: tuple[tuple[int, bytes], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -99,6 +97,7 @@ class Abort:
 Pdu: TypeAlias = AssociateRequest | AssociateAccept | AssociateReject | ReleaseRequest | ReleaseResponse | Abort
 
 ASSOCIATE_RQ, ASSOCIATE_AC, ASSOCIATE_RJ, P_DATA, RELEASE_RQ, RELEASE_RP, ABORT = 1, 2, 3, 4, 5, 6, 7
+_FOUR_BYTES = (ASSOCIATE_RJ, RELEASE_RQ, RELEASE_RP, ABORT)
 
 
 def encode(pdu: Pdu) -> bytes:
@@ -113,15 +112,20 @@ def encode(pdu: Pdu) -> bytes:
 
 
 def decode(kind: int, body: bytes) -> Pdu:
-    """Return the PDU of a type byte and the bytes after its header; raises `ProtocolError`; for P-DATA see `pdvs`."""
+    """Return the PDU of a type byte and the bytes after its header; raises `PduError`; for P-DATA see `pdvs`."""
+    decoder = _DECODERS.get(kind)
+    if decoder is None:
+        raise PduError("There is no such PDU.", reason=UNRECOGNISED_PDU, field="PDU type", found=kind)
     try:
-        decoder = _DECODERS.get(kind)
-        if decoder is None:
-            raise ProtocolError("There is no such PDU.", field="PDU type", found=kind, expected="1 to 7")
+        if kind in _FOUR_BYTES and len(body) != 4:
+            raise IndexError
         return decoder(body)
     except (error, IndexError, UnicodeDecodeError):
-        raise ProtocolError(
-            "A PDU is cut off or malformed.", field=f"PDU type {kind}", found=f"{len(body)} bytes"
+        raise PduError(
+            "A PDU is cut off or malformed.",
+            reason=INVALID_PARAMETER,
+            field=f"PDU type {kind}",
+            found=f"{len(body)} bytes",
         ) from None
 
 
@@ -136,11 +140,16 @@ def pdvs(body: memoryview) -> Iterator[tuple[int, int, memoryview]]:
     position = 0
     while position < len(body):
         if position + 6 > len(body):
-            raise ProtocolError("A presentation data value is cut off.", field="P-DATA-TF")
+            raise PduError("A presentation data value is cut off.", reason=INVALID_PARAMETER, field="P-DATA-TF")
         (length,) = unpack_from(">L", body, position)
         end = position + 4 + length
         if length < 2 or end > len(body):
-            raise ProtocolError("A presentation data value has an impossible length.", field="P-DATA-TF", found=length)
+            raise PduError(
+                "A presentation data value has an impossible length.",
+                reason=INVALID_PARAMETER,
+                field="P-DATA-TF",
+                found=length,
+            )
         yield body[position + 4], body[position + 5], body[position + 6 : end]
         position = end
 
@@ -149,25 +158,10 @@ def _framed(kind: int, body: bytes) -> bytes:
     return pack(">BBL", kind, 0, len(body)) + body
 
 
-def _item(kind: int, body: bytes) -> bytes:
-    return pack(">BBH", kind, 0, len(body)) + body
-
-
-def _items(body: bytes, start: int = 0) -> Iterator[tuple[int, bytes]]:
-    while start < len(body):
-        kind, _, length = unpack_from(">BBH", body, start)
-        if start + 4 + length > len(body):
-            raise ProtocolError("An item leads beyond its PDU.", field=f"item {kind:02X}H", found=length)
-        yield kind, body[start + 4 : start + 4 + length]
-        start += 4 + length
-
-
-def _uid(body: bytes) -> str:
-    return body.rstrip(b"\0 ").decode("ascii")
-
-
 def _title(body: bytes) -> str:
-    return body.decode("ascii").strip()
+    """Return an AE title; what cannot be printed becomes a question mark, for titles go into logs."""
+    title = body.decode("ascii").strip("\0 ")
+    return "".join(letter if letter.isprintable() else "?" for letter in title)
 
 
 def _encode_associate(pdu: AssociateRequest | AssociateAccept) -> bytes:
@@ -175,94 +169,67 @@ def _encode_associate(pdu: AssociateRequest | AssociateAccept) -> bytes:
     fixed = pack(
         ">HH16s16s32x", 1, 0, *(title.encode().ljust(16)[:16] for title in (pdu.called_ae_title, pdu.calling_ae_title))
     )
-    parts = [fixed, _item(0x10, pdu.application_context.encode())]
+    parts = [fixed, item(0x10, pdu.application_context.encode())]
     for context in pdu.contexts:
         if isinstance(context, ProposedContext):
-            inner = _item(0x30, context.abstract_syntax.encode())
-            inner += b"".join(_item(0x40, syntax.encode()) for syntax in context.transfer_syntaxes)
-            parts.append(_item(0x20, pack(">BBBB", context.context_id, 0, 0, 0) + inner))
+            inner = item(0x30, context.abstract_syntax.encode())
+            inner += b"".join(item(0x40, syntax.encode()) for syntax in context.transfer_syntaxes)
+            parts.append(item(0x20, pack(">BBBB", context.context_id, 0, 0, 0) + inner))
         else:
             head = pack(">BBBB", context.context_id, 0, context.result, 0)
-            parts.append(_item(0x21, head + _item(0x40, context.transfer_syntax.encode())))
-    parts.append(_item(0x50, _encode_user(pdu.user)))
+            parts.append(item(0x21, head + item(0x40, context.transfer_syntax.encode())))
+    parts.append(item(0x50, encode_user_information(pdu.user)))
     return _framed(ASSOCIATE_RQ if is_request else ASSOCIATE_AC, b"".join(parts))
-
-
-def _encode_user(user: UserInformation) -> bytes:
-    parts = [_item(0x51, pack(">L", user.max_pdu_bytes))]
-    if user.implementation_class_uid:
-        parts.append(_item(0x52, user.implementation_class_uid.encode()))
-    for abstract_syntax, (scu, scp) in user.roles.items():
-        name = abstract_syntax.encode()
-        parts.append(_item(0x54, pack(">H", len(name)) + name + bytes([scu, scp])))
-    if user.implementation_version:
-        parts.append(_item(0x55, user.implementation_version.encode()[:16]))
-    parts += [_item(kind, body) for kind, body in user.other]
-    return b"".join(parts)
-
-
-def _decode_user(body: bytes) -> UserInformation:
-    max_pdu, class_uid, version = 0, "", ""
-    roles: dict[str, tuple[bool, bool]] = {}
-    other = []
-    for kind, content in _items(body):
-        if kind == 0x51:
-            (max_pdu,) = unpack_from(">L", content)
-        elif kind == 0x52:
-            class_uid = _uid(content)
-        elif kind == 0x55:
-            version = content.decode("ascii", "replace").strip()
-        elif kind == 0x54:
-            (length,) = unpack_from(">H", content)
-            roles[_uid(content[2 : 2 + length])] = (bool(content[2 + length]), bool(content[3 + length]))
-        else:
-            other.append((kind, content))
-    return UserInformation(max_pdu, class_uid, version, roles, tuple(other))
 
 
 def _decode_request(body: bytes) -> AssociateRequest:
     version, _, called, calling = unpack_from(">HH16s16s", body)
     context_name, user, contexts = "", UserInformation(), []
-    for kind, content in _items(body, 68):
+    for kind, content in items(body, _FIXED_BYTES):
         if kind == 0x10:
-            context_name = _uid(content)
+            context_name = uid_text(content)
         elif kind == 0x20:
-            inner = list(_items(content, 4))
-            abstract = next((_uid(value) for inner_kind, value in inner if inner_kind == 0x30), "")
-            syntaxes = tuple(_uid(value) for inner_kind, value in inner if inner_kind == 0x40)
+            inner = list(items(content, 4))
+            abstract = next((uid_text(value) for inner_kind, value in inner if inner_kind == 0x30), "")
+            syntaxes = tuple(uid_text(value) for inner_kind, value in inner if inner_kind == 0x40)
             contexts.append(ProposedContext(content[0], abstract, syntaxes))
         elif kind == 0x50:
-            user = _decode_user(content)
+            user = decode_user_information(content)
+    _check_context_ids([context.context_id for context in contexts])
     return AssociateRequest(_title(called), _title(calling), tuple(contexts), user, context_name, version)
 
 
 def _decode_accept(body: bytes) -> AssociateAccept:
     _, _, called, calling = unpack_from(">HH16s16s", body)
     context_name, user, contexts = "", UserInformation(), []
-    for kind, content in _items(body, 68):
+    for kind, content in items(body, _FIXED_BYTES):
         if kind == 0x10:
-            context_name = _uid(content)
+            context_name = uid_text(content)
         elif kind == 0x21:
-            syntax = next((_uid(value) for inner, value in _items(content, 4) if inner == 0x40), "")
+            syntax = next((uid_text(value) for inner, value in items(content, 4) if inner == 0x40), "")
             contexts.append(AnsweredContext(content[0], content[2], syntax))
         elif kind == 0x50:
-            user = _decode_user(content)
+            user = decode_user_information(content)
+    _check_context_ids([context.context_id for context in contexts])
     return AssociateAccept(_title(called), _title(calling), tuple(contexts), user, context_name)
 
 
-def _decode_reject(body: bytes) -> AssociateReject:
-    return AssociateReject(body[1], body[2], body[3])
-
-
-def _decode_abort(body: bytes) -> Abort:
-    return Abort(body[2], body[3])
+def _check_context_ids(context_ids: list[int]) -> None:
+    """Presentation context IDs are odd, from 1 to 255, and each is used once (PS3.8 sec. 9.3.2.2)."""
+    if any(number % 2 == 0 for number in context_ids) or len(set(context_ids)) != len(context_ids):
+        raise PduError(
+            "A presentation context ID is even or used twice.",
+            reason=INVALID_PARAMETER,
+            field="presentation context ID",
+            found=context_ids[:8],
+        )
 
 
 _DECODERS: Mapping[int, Callable[[bytes], Pdu]] = {
     ASSOCIATE_RQ: _decode_request,
     ASSOCIATE_AC: _decode_accept,
-    ASSOCIATE_RJ: _decode_reject,
+    ASSOCIATE_RJ: lambda body: AssociateReject(*body[1:]),
     RELEASE_RQ: lambda _: ReleaseRequest(),
     RELEASE_RP: lambda _: ReleaseResponse(),
-    ABORT: _decode_abort,
+    ABORT: lambda body: Abort(*body[2:]),
 }

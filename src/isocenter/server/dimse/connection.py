@@ -1,84 +1,198 @@
-"""PDUs over a socket: bytes are received in place and answers leave in one piece.
+"""One association over a socket: bytes are received in place and answers leave in one piece.
 
 Acknowledgements are asked for at once (TCP_QUICKACK) and answers are not held back (TCP_NODELAY): ordinary clients send
-a message in several pieces and would otherwise wait 40 ms for each.
+a message in several pieces and would otherwise wait 40 ms for each. What may be sent and received when is decided by
+the state machine; every PDU that breaks its rules is answered by A-ABORT with its reason.
 """
 
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from struct import unpack
+from time import monotonic
 
-from isocenter.core.errors import ProtocolError
+from isocenter.protocols.dimse.messages import MessageAssembler, Piece
 from isocenter.protocols.upper_layer import pdus
-from isocenter.protocols.upper_layer.pdus import Abort, Pdu, ReleaseRequest, ReleaseResponse
+from isocenter.protocols.upper_layer.errors import (
+    INVALID_PARAMETER,
+    NOT_SPECIFIED,
+    UNEXPECTED_PDU,
+    UNRECOGNISED_PDU,
+    PduError,
+)
+from isocenter.protocols.upper_layer.pdus import Abort, Pdu
+from isocenter.protocols.upper_layer.state_machine import Event, Output, State, StateMachine
 
 MAX_PDU_BYTES = 1 << 18
+MIN_PDU_BYTES = 64
+CLOSE_PATIENCE_S = 2.0
+_SEND_AT_ONCE_BYTES = 1 << 20
+_MAX_BUFFERS = 256
 _QUICKACK = getattr(socket, "TCP_QUICKACK", None)
+
+_RECEIVED: Mapping[int, Event] = {
+    pdus.ASSOCIATE_RQ: Event.REQUEST_PDU,
+    pdus.ASSOCIATE_AC: Event.ACCEPT_PDU,
+    pdus.ASSOCIATE_RJ: Event.REJECT_PDU,
+    pdus.P_DATA: Event.DATA_PDU,
+    pdus.RELEASE_RQ: Event.RELEASE_REQUEST_PDU,
+    pdus.RELEASE_RP: Event.RELEASE_RESPONSE_PDU,
+    pdus.ABORT: Event.ABORT_PDU,
+}
+_SENT: Mapping[type[Pdu], Event] = {
+    pdus.AssociateRequest: Event.TRANSPORT_OPENED,
+    pdus.AssociateAccept: Event.ACCEPT,
+    pdus.AssociateReject: Event.REJECT,
+    pdus.ReleaseRequest: Event.RELEASE,
+    pdus.ReleaseResponse: Event.ANSWER_RELEASE,
+    pdus.Abort: Event.ABORT,
+}
 
 
 class Connection:
-    """One association's socket; not shared between threads."""
+    """One association's socket; not shared between threads.
 
-    def __init__(self, stream: socket.socket, *, timeout_s: float) -> None:
+    Parameters
+    ----------
+    timeout_s
+        How long the peer may be silent, and how long one PDU may take to arrive.
+    is_requestor
+        Whether this side asks for the association.
+    """
+
+    def __init__(self, stream: socket.socket, *, timeout_s: float, is_requestor: bool) -> None:
         self._socket = stream
         self._buffer = bytearray(MAX_PDU_BYTES + pdus.HEADER_BYTES)
         self._view = memoryview(self._buffer)
-        stream.settimeout(timeout_s)
+        self._machine = StateMachine(is_requestor=is_requestor)
+        self._machine.handle(Event.ASSOCIATE if is_requestor else Event.TRANSPORT_INDICATED)
+        self._assembler = MessageAssembler()
+        self._timeout_s = timeout_s
+        self.wait(timeout_s)
         stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
+    def wait(self, timeout_s: float) -> None:
+        """Change how long the peer may be silent."""
+        self._timeout_s = timeout_s
+        self._socket.settimeout(timeout_s)
+
     def send(self, pdu: Pdu) -> None:
-        """Send a PDU that is not P-DATA."""
+        """Send a PDU that is not P-DATA; raises `ProtocolError` if it cannot be sent now."""
+        self._machine.handle(_SENT[type(pdu)])
         self._socket.sendall(pdus.encode(pdu))
+
+    def abort(self) -> None:
+        """Abort as the user of the association, unless it has ended already."""
+        if self._machine.can(Event.ABORT):
+            self.send(Abort())
+
+    def release(self) -> None:
+        """Release as requestor and wait until the peer has agreed."""
+        self.send(pdus.ReleaseRequest())
+        while (pdu := self.receive()) is not None:
+            if isinstance(pdu, pdus.ReleaseRequest):  # both at once, PS3.8 sec. 7.2.2
+                self.send(pdus.ReleaseResponse())
+            elif isinstance(pdu, pdus.ReleaseResponse | Abort):
+                return
 
     def send_message(
         self, context_id: int, command: bytes, dataset: bytes | memoryview | None, max_pdu_bytes: int
     ) -> None:
-        """Send a command set and its data set in as many PDUs as the peer's limit asks for, in one call if small."""
-        limit = min(max_pdu_bytes or MAX_PDU_BYTES, MAX_PDU_BYTES) - 6
-        head = self._pdu(context_id, command, is_command=True, is_last=True)
-        if dataset is None:
-            self._socket.sendall(head)
-            return
-        view = memoryview(dataset)
+        """Send a command set and its data set in as many PDUs as the peer's limit asks for, gathered in few calls."""
+        self._machine.handle(Event.DATA)
+        limit = min(max(max_pdu_bytes, MIN_PDU_BYTES) if max_pdu_bytes else MAX_PDU_BYTES, MAX_PDU_BYTES) - 6
+        parts: list[bytes | memoryview] = []
+        self._gather(parts, context_id, memoryview(command), limit, is_command=True)
+        if dataset is not None:
+            self._gather(parts, context_id, memoryview(dataset), limit, is_command=False)
+        self._send_all(parts)
+
+    def _gather(
+        self, parts: list[bytes | memoryview], context_id: int, view: memoryview, limit: int, *, is_command: bool
+    ) -> None:
+        """Append the PDUs of a command or data set to `parts`, without copying it; send when they are many."""
+        n_bytes = 0
         for start in range(0, max(1, len(view)), limit):
             part = view[start : start + limit]
             is_last = start + limit >= len(view)
-            header = pdus.pdv_header(context_id, len(part), is_command=False, is_last=is_last)
-            self._send_all([head + header, part])
-            head = b""
-
-    @staticmethod
-    def _pdu(context_id: int, data: bytes, *, is_command: bool, is_last: bool) -> bytes:
-        return pdus.pdv_header(context_id, len(data), is_command=is_command, is_last=is_last) + data
+            parts += (pdus.pdv_header(context_id, len(part), is_command=is_command, is_last=is_last), part)
+            n_bytes += len(part)
+            if not is_last and (n_bytes >= _SEND_AT_ONCE_BYTES or len(parts) >= _MAX_BUFFERS):
+                self._send_all(parts)
+                parts.clear()
+                n_bytes = 0
 
     def _send_all(self, parts: list[bytes | memoryview]) -> None:
         """Send several buffers as one, without joining them."""
-        total = sum(len(part) for part in parts)
-        sent = self._socket.sendmsg(parts)
-        if sent < total:
-            self._socket.sendall(b"".join(parts)[sent:])
+        waiting = [memoryview(part) for part in parts]
+        while waiting:
+            sent = self._send_some(waiting)
+            while waiting and sent >= len(waiting[0]):
+                sent -= len(waiting.pop(0))
+            if waiting:
+                waiting[0] = waiting[0][sent:]
 
-    def receive(self, max_bytes: int = MAX_PDU_BYTES) -> Pdu | memoryview | None:
+    def _send_some(self, parts: list[memoryview]) -> int:
+        if hasattr(self._socket, "sendmsg"):
+            return self._socket.sendmsg(parts)
+        joined = b"".join(parts)  # Windows has no sendmsg
+        self._socket.sendall(joined)
+        return len(joined)
+
+    def receive(self) -> Pdu | memoryview | None:
         """Return the next PDU, the body of P-DATA as a view that is valid until the next call, None at the end.
 
-        Raises `ProtocolError` for a PDU that is malformed or larger than `max_bytes`.
+        Raises `PduError` for a PDU that is malformed, too large or came at the wrong time; the peer has then been told
+        by A-ABORT. Raises `TimeoutError` if the peer is silent or too slow.
         """
-        if not self._fill(0, pdus.HEADER_BYTES):
+        try:
+            framed = self._receive_framed()
+            if framed is None:
+                if self._machine.can(Event.TRANSPORT_CLOSED):
+                    self._machine.handle(Event.TRANSPORT_CLOSED)
+                return None
+            kind, body = framed
+            pdu = body if kind == pdus.P_DATA else pdus.decode(kind, bytes(body))
+        except PduError as error:
+            self._react(Event.INVALID_PDU, error)
+            raise
+        self._react(_RECEIVED[kind], None)
+        return pdu
+
+    def _react(self, event: Event, error: PduError | None) -> None:
+        """Take an event; where the table answers it by A-ABORT, send that and raise."""
+        outputs = self._machine.handle(event).outputs
+        reason = error.reason if error else UNEXPECTED_PDU
+        if Output.SEND_USER_ABORT in outputs:
+            quietly(lambda: self._socket.sendall(pdus.encode(Abort(0, NOT_SPECIFIED))))
+        elif Output.SEND_PROVIDER_ABORT in outputs:
+            quietly(lambda: self._socket.sendall(pdus.encode(Abort(2, reason))))
+        else:
+            return
+        if error is None:
+            raise PduError("A PDU came at the wrong time.", reason=UNEXPECTED_PDU, field="PDU", found=event.name)
+
+    def _receive_framed(self) -> tuple[int, memoryview] | None:
+        deadline = monotonic() + self._timeout_s
+        if not self._fill(0, pdus.HEADER_BYTES, deadline):
             return None
         kind, _, length = unpack(">BBL", self._view[: pdus.HEADER_BYTES])
-        limit = max_bytes if kind == pdus.P_DATA else min(max_bytes, pdus.MAX_ASSOCIATE_BYTES)
-        if length > limit or kind not in range(1, 8):
-            raise ProtocolError(
-                "A PDU is larger than agreed, or of no known type.", field="PDU", found=f"type {kind}, {length} bytes"
+        if kind not in _RECEIVED:
+            raise PduError("There is no such PDU.", reason=UNRECOGNISED_PDU, field="PDU type", found=kind)
+        if length > MAX_PDU_BYTES:
+            raise PduError(
+                "A PDU is larger than agreed.",
+                reason=INVALID_PARAMETER,
+                field="PDU",
+                found=f"type {kind}, {length} bytes",
             )
-        if not self._fill(pdus.HEADER_BYTES, length):
+        # The time a PDU may take begins with its header; waiting for it is another matter.
+        if not self._fill(pdus.HEADER_BYTES, length, max(deadline, monotonic() + self._timeout_s / 2)):
             return None
-        body = self._view[pdus.HEADER_BYTES : pdus.HEADER_BYTES + length]
-        return body if kind == pdus.P_DATA else pdus.decode(kind, bytes(body))
+        return kind, self._view[pdus.HEADER_BYTES : pdus.HEADER_BYTES + length]
 
-    def _fill(self, start: int, length: int) -> bool:
+    def _fill(self, start: int, length: int, deadline: float) -> bool:
         end = start + length
         while start < end:
             if _QUICKACK is not None:
@@ -87,41 +201,61 @@ class Connection:
             if count == 0:
                 return False
             start += count
+            if start < end and monotonic() > deadline:
+                raise TimeoutError
         return True
 
-    def messages(self) -> Iterator[tuple[int, bytes | None, memoryview, bool]]:
-        """Yield context ID, the complete command set when one ends (else None), data set bytes, and whether they end.
+    def pieces(self) -> Iterator[Piece]:
+        """Yield command sets and pieces of data sets until the peer releases (and is answered), aborts or goes away.
 
-        Ends when the peer releases (and is answered), aborts or goes away.
+        Raises `ConnectionError` if it goes without a word, `ProtocolError` where it breaks the protocol.
         """
-        command = bytearray()
         while True:
             pdu = self.receive()
-            if pdu is None or isinstance(pdu, Abort):
+            if isinstance(pdu, memoryview):
+                yield from self.pieces_of(pdu)
+            elif isinstance(pdu, pdus.ReleaseRequest):
+                self.send(pdus.ReleaseResponse())
                 return
-            if isinstance(pdu, ReleaseRequest):
-                self.send(ReleaseResponse())
+            elif pdu is None:
+                raise ConnectionError("the peer went away")
+            else:
                 return
-            if not isinstance(pdu, memoryview):
-                raise ProtocolError(
-                    "A PDU came at the wrong time.", field="PDU", found=type(pdu).__name__, expected="P-DATA-TF"
-                )
-            for context_id, control, data in pdus.pdvs(pdu):
-                is_last = bool(control & 2)
-                if not control & 1:
-                    yield context_id, None, data, is_last
-                    continue
-                command += data
-                if len(command) > pdus.MAX_ASSOCIATE_BYTES:
-                    raise ProtocolError("A command set is too large.", field="command set", found=len(command))
-                if is_last:
-                    complete = bytes(command)
-                    command.clear()
-                    yield context_id, complete, data[:0], False
+
+    def pieces_of(self, body: memoryview) -> Iterator[Piece]:
+        """Yield what one P-DATA-TF body holds."""
+        try:
+            yield from self._assembler.pieces(pdus.pdvs(body))
+        except PduError as error:
+            self._react(Event.INVALID_PDU, error)
+            raise
+
+    def has_input(self) -> bool:
+        """Return whether the peer has sent something that has not been received."""
+        self._socket.setblocking(False)
+        try:
+            self._socket.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return False
+        else:
+            return True
+        finally:
+            self._socket.settimeout(self._timeout_s)
 
     def close(self) -> None:
-        """Close the socket."""
+        """Close the socket; after a last PDU of ours the peer is given the time to read it and to close first."""
+        if self._machine.state is State.AWAITING_CLOSE:
+            quietly(self._await_close)
         self._socket.close()
+
+    def _await_close(self) -> None:
+        """Let go of what still comes: closing on unread bytes would reset the connection and lose our last PDU."""
+        self._socket.shutdown(socket.SHUT_WR)
+        deadline = monotonic() + CLOSE_PATIENCE_S
+        while (left_s := deadline - monotonic()) > 0:
+            self._socket.settimeout(left_s)
+            if not self._socket.recv_into(self._buffer):
+                return
 
 
 def quietly(action: Callable[[], None]) -> None:

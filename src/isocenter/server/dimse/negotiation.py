@@ -20,8 +20,9 @@ from isocenter.protocols.upper_layer.pdus import (
     AssociateReject,
     AssociateRequest,
     ProposedContext,
-    UserInformation,
 )
+from isocenter.protocols.upper_layer.user_information import UserInformation
+from isocenter.server.dimse.allow_list import AllowList
 from isocenter.server.dimse.connection import MAX_PDU_BYTES
 
 VERIFICATION = "1.2.840.10008.1.1"
@@ -64,13 +65,15 @@ def service_of(abstract_syntax: str) -> str | None:
     return None if not abstract_syntax or abstract_syntax.startswith(_NOT_STORAGE) else "store"
 
 
-def answer(request: AssociateRequest, ae_title: str, allowed: tuple[str, ...]) -> AssociateAccept | AssociateReject:
-    """Return the acceptance or rejection of an association; `allowed` empty lets any caller in."""
+def answer(
+    request: AssociateRequest, ae_title: str, allow: AllowList, address: str
+) -> AssociateAccept | AssociateReject:
+    """Return the acceptance or rejection of an association that `address` asks for."""
     if request.application_context != APPLICATION_CONTEXT:
         return AssociateReject(1, 1, 2)
     if request.called_ae_title != ae_title:
         return AssociateReject(1, 1, 7)
-    if not request.calling_ae_title or (allowed and request.calling_ae_title not in allowed):
+    if not request.calling_ae_title or not allow.allows(request.calling_ae_title, address):
         return AssociateReject(1, 1, 3)
     if not request.protocol_version & 1:
         return AssociateReject(1, 2, 2)

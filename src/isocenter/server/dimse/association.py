@@ -1,0 +1,129 @@
+"""The messages of one accepted association, each answered by its operation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from isocenter.archive.archive import Archive
+from isocenter.core.errors import ProtocolError
+from isocenter.protocols.dimse import commands, statuses
+from isocenter.protocols.dimse.messages import CommandArrived, DataArrived
+from isocenter.protocols.upper_layer.pdus import ReleaseRequest, ReleaseResponse
+from isocenter.server.dimse.connection import Connection
+from isocenter.server.dimse.events import DimseEvent, OnEvent
+from isocenter.server.dimse.negotiation import service_of
+from isocenter.server.dimse.operation import Answer, Context, Operation, Reply, echo
+from isocenter.server.dimse.query import Find
+from isocenter.server.dimse.storage import Store
+
+
+class Association:
+    """One association of the answering side; `run` it, once."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        archive: Archive,
+        contexts: Mapping[int, Context],
+        max_pdu_bytes: int,
+        tell: OnEvent,
+    ) -> None:
+        self._connection = connection
+        self._archive = archive
+        self._contexts = contexts
+        self._max_pdu_bytes = max_pdu_bytes
+        self._tell = tell
+        self._operation: Operation | None = None
+        self._n_stored = self._n_failed = 0
+        self._peer: Context | None = next(iter(contexts.values()), None)
+
+    def run(self) -> None:
+        """Answer messages until the peer releases or goes; what was not complete is forgotten."""
+        try:
+            for piece in self._connection.pieces():
+                if isinstance(piece, CommandArrived):
+                    self._begin(piece)
+                else:
+                    self._continue(piece)
+        finally:
+            if self._operation is not None:
+                self._operation.abort()
+            if self._peer is not None and (self._n_stored or self._n_failed):
+                event = DimseEvent(
+                    "store", self._peer.calling_ae_title, self._peer.address, self._n_stored, self._n_failed
+                )
+                self._tell(event)
+
+    def _begin(self, piece: CommandArrived) -> None:
+        context = self._contexts.get(piece.context_id)
+        if context is None:
+            raise ProtocolError("A message came on no accepted context.", field="context ID", found=piece.context_id)
+        if piece.command.get("CommandField") == commands.C_CANCEL_RQ and not piece.has_dataset:
+            return  # of a query that has been answered already
+        operation = self._operation_of(context, piece.command)
+        if piece.has_dataset:
+            self._operation = operation
+        else:
+            self._answer(context, operation)
+
+    def _operation_of(self, context: Context, request: dict[str, str | int]) -> Operation:
+        field = commands.integer(request, "CommandField")
+        needs_dataset = request["CommandDataSetType"] == commands.NO_DATASET
+        match field, service_of(context.abstract_syntax):
+            case commands.C_ECHO_RQ, "echo":
+                return echo(request)
+            case (commands.C_STORE_RQ, "store") | (commands.C_FIND_RQ, "find") if needs_dataset:
+                return Answer(request, statuses.CANNOT_UNDERSTAND)
+            case commands.C_STORE_RQ, "store":
+                return Store(self._archive, context, request)
+            case commands.C_FIND_RQ, "find":
+                return Find(self._archive, context, request)
+        if field & commands.RESPONSE or field == commands.C_CANCEL_RQ:
+            raise ProtocolError("A response came without a request.", field="CommandField", found=f"{field:04X}H")
+        return Answer(request, statuses.UNRECOGNISED_OPERATION)
+
+    def _continue(self, piece: DataArrived) -> None:
+        if self._operation is None:
+            raise ProtocolError("A data set came without a command.", field="P-DATA-TF")
+        self._operation.write(piece.data)
+        if piece.is_last:
+            operation, self._operation = self._operation, None
+            self._answer(self._contexts[piece.context_id], operation)
+
+    def _answer(self, context: Context, operation: Operation) -> None:
+        if isinstance(operation, Find):
+            self._answer_find(context, operation)
+            return
+        for reply in operation.finish():
+            self._reply(context, reply)
+        if isinstance(operation, Store):
+            self._n_stored += operation.is_stored
+            self._n_failed += not operation.is_stored
+
+    def _answer_find(self, context: Context, find: Find) -> None:
+        for reply in find.finish():
+            if self._is_cancelled():
+                self._reply(context, find.cancelled())
+                break
+            self._reply(context, reply)
+        self._tell(DimseEvent("query", context.calling_ae_title, context.address, find.n_matches))
+
+    def _is_cancelled(self) -> bool:
+        """Return whether the peer has sent C-CANCEL while it is being answered."""
+        if not self._connection.has_input():
+            return False
+        pdu = self._connection.receive()
+        if isinstance(pdu, ReleaseRequest):
+            self._connection.send(ReleaseResponse())
+        if not isinstance(pdu, memoryview):
+            raise ConnectionError("the peer did not wait for its answers")
+        is_cancelled = False
+        for piece in self._connection.pieces_of(pdu):
+            if not isinstance(piece, CommandArrived) or piece.command.get("CommandField") != commands.C_CANCEL_RQ:
+                raise ProtocolError("A message came before the last one was answered.", field="P-DATA-TF")
+            is_cancelled = True
+        return is_cancelled
+
+    def _reply(self, context: Context, reply: Reply) -> None:
+        command, dataset = reply
+        self._connection.send_message(context.context_id, commands.encode(command), dataset, self._max_pdu_bytes)

@@ -1,0 +1,20 @@
+"""What associations did, for the audit trail: counts and titles, nothing about the patient."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class DimseEvent:
+    """What one association did; `action` is store, query, reject-association or abort-association."""
+
+    action: str
+    calling_ae_title: str
+    address: str
+    count: int = 1
+    failed: int = 0
+
+
+OnEvent = Callable[[DimseEvent], None]
