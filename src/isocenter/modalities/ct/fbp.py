@@ -46,13 +46,13 @@ def fbp(
     OptionError
         If the window is unknown or the cut-off is not above 0 and at most 1.
     """
-    weights_rad = view_weights_rad(acquisition)
+    weights = (view_weights_rad(acquisition) * np.cos(acquisition.fan_rad)).astype(np.float32)
     slices = line_integrals.reshape(acquisition.n_slices, acquisition.n_views, acquisition.n_bins)
     x_mm, y_mm = _axes_mm(grid)
     columns = columns_in_circle(x_mm, y_mm, acquisition.fov_radius_mm)
     image = np.zeros((acquisition.n_slices, *grid.shape[-2:]), dtype=np.float32)
     for index, views in enumerate(slices):
-        weighted = (views * (weights_rad * np.cos(acquisition.fan_rad))).astype(np.float32)
+        weighted = views.astype(np.float32, copy=False) * weights
         filtered = _filter(acquisition, weighted, window, cutoff)
         padded = np.pad(filtered.views, ((0, 0), (PAD, PAD)))
         table = _table(acquisition, filtered, x_mm, y_mm)
