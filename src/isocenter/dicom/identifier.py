@@ -7,16 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from io import BytesIO
 from struct import error, pack
 from typing import Any
 
-from pydicom.filereader import read_dataset
-from pydicom.multival import MultiValue
+from pydicom._dicom_dict import DicomDictionary
 
-from isocenter.core.errors import DataError, NotSupportedError
+from isocenter.core.errors import DataError, IsocenterError, NotSupportedError
 from isocenter.dicom.dictionary import keyword_of, tag_of, vr_of
-from isocenter.dicom.uids import EXPLICIT_BIG_ENDIAN, EXPLICIT_LITTLE_ENDIAN, IMPLICIT_LITTLE_ENDIAN
+from isocenter.dicom.header import Header, scan_header
+from isocenter.dicom.uids import EXPLICIT_LITTLE_ENDIAN, IMPLICIT_LITTLE_ENDIAN
 
 # Value representations that are written as numbers; those with a length of four bytes (PS3.5 sec. 7.1.2).
 _NUMBERS = {"US": "<H", "SS": "<h", "UL": "<L", "SL": "<l", "FL": "<f", "FD": "<d", "UV": "<Q", "SV": "<q"}
@@ -31,20 +30,26 @@ def decode_identifier(data: bytes, transfer_syntax_uid: str) -> dict[str, str]:
     Raises `DataError` if the bytes are no data set.
     """
     try:
-        dataset = read_dataset(
-            BytesIO(data), transfer_syntax_uid == IMPLICIT_LITTLE_ENDIAN, transfer_syntax_uid != EXPLICIT_BIG_ENDIAN
-        )
-        dataset.decode()
-        keys = {
-            keyword_of(int(element.tag)): "" if element.VR == "SQ" else _text(element.value)
-            for element in dataset
-            if keyword_of(int(element.tag))
-        }
-    except Exception as problem:  # pydicom raises many kinds on damaged data
-        raise DataError("The identifier is no data set.", field="identifier", found=type(problem).__name__) from problem
+        header = scan_header(data, _known_tags(), transfer_syntax_uid=transfer_syntax_uid)
+        keys = {keyword_of(tag): _text(header, tag, vr) for tag, (vr, _) in header.elements.items()}
+    except (IsocenterError, ValueError, LookupError) as problem:
+        raise DataError("The identifier is no data set.", field="identifier", found=type(problem).__name__) from None
     if not keys and data:
         raise DataError("The identifier has no key that is known.", field="identifier", found=f"{len(data)} bytes")
     return keys
+
+
+@cache
+def _known_tags() -> frozenset[int]:
+    return frozenset(DicomDictionary)
+
+
+def _text(header: Header, tag: int, vr: str) -> str:
+    if vr in _NOT_TEXT:
+        return ""
+    if vr in _NUMBERS:
+        return "\\".join(f"{number:.15g}" for number in header.numbers(tag))
+    return "\\".join(header.texts(tag))
 
 
 def encode_identifier(values: Mapping[str, Any], transfer_syntax_uid: str) -> bytes:
@@ -96,11 +101,3 @@ def _parts(value: Any) -> Sequence[Any]:
     if isinstance(value, str):
         return value.split("\\")
     return value if isinstance(value, list | tuple) else (value,)
-
-
-def _text(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, MultiValue | list):
-        return "\\".join(str(part) for part in value)
-    return str(value)

@@ -19,7 +19,8 @@ from isocenter.archive.query import Query
 from isocenter.archive.store import ObjectWriter
 from isocenter.core.errors import OptionError, ProtocolError
 from isocenter.dicom.example_files import example_files
-from isocenter.server.dimse.listener import DimseEvent, DimseListener
+from isocenter.server.dimse.events import DimseEvent
+from isocenter.server.dimse.listener import DimseListener
 from isocenter.server.dimse.scu import Peer, echo, send
 
 FILES = {path.name: path for path in example_files()}
@@ -222,7 +223,7 @@ def test_a_sender_that_vanishes_leaves_nothing(node: Node, tmp_path: Path) -> No
     from isocenter.server.dimse.negotiation import own_user_information
 
     stream = socket.create_connection(("127.0.0.1", node.peer.port))
-    connection = Connection(stream, timeout_s=10)
+    connection = Connection(stream, timeout_s=10, is_requestor=True)
     context = pdus.ProposedContext(1, CTImageStorage, ("1.2.840.10008.1.2.1",))
     connection.send(pdus.AssociateRequest("ISOCENTER", "GHOST", (context,), own_user_information()))
     assert isinstance(connection.receive(), pdus.AssociateAccept)
