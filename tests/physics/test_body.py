@@ -130,3 +130,30 @@ def test_the_forbild_head_has_the_densities_of_its_table() -> None:
     for (x, y), expected in points.items():
         grid = Grid((1, 1), (0.1, 0.1), center_mm=(x, y, 0.0))
         assert plane.voxelise(grid, density)[0, 0] == pytest.approx(expected, abs=1e-9)
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_lines_in_a_section_measure_what_lines_in_space_do(name: str, rng: np.random.Generator) -> None:
+    body, value, z_mm = BODIES[name](), attenuation_at(60.0), 6.0
+    starts, ends = rng.uniform(-150, 150, (2, 500, 2))
+    flat = body.slice_at(z_mm).line_integrals(starts, ends, value)
+    height = np.full((500, 1), z_mm)
+    solid = body.line_integrals(np.hstack([starts, height]), np.hstack([ends, height]), value)
+    assert np.abs(flat - solid).max() < 1e-9
+
+
+def test_rays_from_one_source_need_it_only_once() -> None:
+    body, bins = BODIES["thorax"](), np.stack([np.linspace(-200, 200, 50), np.full(50, 400.0), np.zeros(50)], axis=-1)
+    source = np.array([0.0, -600.0, 0.0])
+    fan = body.line_integrals(source, bins, density)
+    assert fan.shape == (50,)
+    assert fan[25] == pytest.approx(body.line_integrals(source, bins[25], density))
+
+
+def test_the_energy_of_a_section_is_the_same_in_space_and_in_kspace() -> None:
+    """Parseval: the integral of f^2 over the plane is that of |F|^2 over k-space."""
+    plane = Body("disc", (Component("disc", Ellipsoid((5, -3, 0), (20, 12, 9)), WATER),)).slice_at(0.0)
+    k = np.linspace(-1.0, 1.0, 801)
+    grid = np.stack(np.meshgrid(k, k, indexing="ij"), axis=-1)
+    energy = (np.abs(plane.kspace(grid, density)) ** 2).sum() * (k[1] - k[0]) ** 2
+    assert energy == pytest.approx(np.pi * 20 * 12, rel=2e-2)  # |F|^2 falls like 1/k^3: 1.3 % lies beyond 1/mm

@@ -4,36 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
-from isocenter.core.arrays import Array, BoolArray, ComplexArray, FloatArray, IndexArray
+from isocenter.core.arrays import Array, ComplexArray, FloatArray, IndexArray
 from isocenter.core.errors import GeometryError
 from isocenter.core.grid import Grid
+from isocenter.physics.coverage import Lattice, coverage
+from isocenter.physics.nesting import gap_mm, overshoot_mm
 from isocenter.physics.planar_shapes import PlanarShape
 from isocenter.physics.shapes import Shape
 from isocenter.physics.tissues import Tissue
 
 Value: TypeAlias = Callable[[Tissue], complex]
-_TOLERANCE = 1e-6
-_CHUNK = 1 << 18
-
-
-class Region(Protocol):
-    """What solids and plane figures share."""
-
-    def gauge(self, local: FloatArray) -> FloatArray:
-        """Return how far out a local point lies; 1 at the surface."""
-
-    def local(self, points_mm: FloatArray) -> FloatArray:
-        """Return points in the region's own units."""
-
-    def reach_of(self, half_widths_mm: Any) -> float:
-        """Return how much the gauge can change within a box."""
-
-    def fourier(self, k_per_mm: FloatArray) -> ComplexArray:
-        """Return the transform."""
+_TOLERANCE_MM = 1e-6
+_CHUNK = 1 << 15
 
 
 @dataclass(frozen=True)
@@ -86,16 +72,24 @@ class Body:
             self._require_place(component, by_name)
 
     def _require_place(self, component: Component, by_name: dict[str, Component]) -> None:
-        surface = component.shape.surface_points_mm()
         if component.inside is not None:
-            parent = by_name[component.inside].shape
-            if parent.gauge(parent.local(surface)).max() > 1 + _TOLERANCE:
-                raise GeometryError(f"{component.name} leaves {component.inside}.", field=component.name)
+            overshoot = overshoot_mm(component.shape, by_name[component.inside].shape)
+            if overshoot > _TOLERANCE_MM:
+                raise GeometryError(
+                    f"{component.name} leaves {component.inside}.",
+                    field=component.name,
+                    found=f"{overshoot:.4g} mm outside",
+                    expected="a component wholly inside its parent",
+                )
         for sibling in self.components:
-            if sibling.name == component.name or sibling.inside != component.inside:
-                continue
-            if sibling.shape.gauge(sibling.shape.local(surface)).min() < 1 - _TOLERANCE:
-                raise GeometryError(f"{component.name} meets {sibling.name}.", field=component.name)
+            if sibling.name == component.name:
+                return  # later siblings are compared in their own turn
+            if sibling.inside == component.inside and gap_mm(sibling.shape, component.shape) < -_TOLERANCE_MM:
+                raise GeometryError(
+                    f"{component.name} meets {sibling.name}.",
+                    field=component.name,
+                    expected="siblings apart from each other",
+                )
 
     def tissue_of(self, name: str) -> Tissue:
         """Return the tissue of a component."""
@@ -112,10 +106,7 @@ class Body:
 
     def line_integrals(self, starts_mm: FloatArray, ends_mm: FloatArray, value: Value) -> FloatArray:
         """Return the exact integrals of a real value (1/mm times mm) along segments between LPS points (..., 3)."""
-        total = np.zeros(np.broadcast_shapes(starts_mm.shape, ends_mm.shape)[:-1])
-        for shape, contrast in self.contrasts(value):
-            total += shape.chord_mm(starts_mm, ends_mm) * contrast.real
-        return total
+        return _integrals(self.contrasts(value), starts_mm, ends_mm)
 
     def kspace(self, k_per_mm: FloatArray, value: Value) -> ComplexArray:
         """Return the exact Fourier transform (value times mm3) at k (..., 3) in cycles per mm."""
@@ -123,24 +114,16 @@ class Body:
 
     def voxelise(self, grid: Grid, value: Value, *, oversampling: int = 4) -> Array:
         """Return the value on a grid, with partial volume by `oversampling` points along each axis at surfaces."""
-        volume = grid.as_volume()
-        half = as_box(np.abs(np.asarray(volume.direction)) @ np.asarray(volume.spacing_zyx_mm[::-1]) / 2)
-        points = volume.positions_mm().reshape(-1, 3)
-        offsets = _offsets(volume, oversampling)
-        contrasts = self.contrasts(value)
-        is_complex = any(complex(contrast).imag for _, contrast in contrasts)
-        total = np.zeros(points.shape[0], dtype=complex if is_complex else float)
-        for shape, contrast in contrasts:
-            total += _coverage(shape, points, offsets, half) * (contrast if is_complex else contrast.real)
-        return total.reshape(grid.shape)
+        return _voxels(self.contrasts(value), Lattice.of_volume(grid), oversampling).reshape(grid.shape)
 
     def labels(self, grid: Grid) -> tuple[IndexArray, tuple[str, ...]]:
         """Return for every sample the number of its component (0 is outside) and the names by number."""
-        points = grid.positions_mm()
-        label = np.zeros(grid.shape, dtype=np.int16)
+        lattice = Lattice.of_volume(grid)
+        label = np.zeros(lattice.shape, dtype=np.int16)
         for number, component in enumerate(self.components, 1):
-            label[component.shape.contains(points)] = number
-        return label, ("outside", *(component.name for component in self.components))
+            for where, points in lattice.blocks(component.shape):
+                label[where][component.shape.contains(points)] = number
+        return label.reshape(grid.shape), ("outside", *(component.name for component in self.components))
 
     def slice_at(self, z_mm: float) -> PlanarBody:
         """Return the infinitely thin transverse section at `z_mm`."""
@@ -188,29 +171,41 @@ class PlanarBody:
             for part in self.figures
         ]
 
+    def line_integrals(self, starts_mm: FloatArray, ends_mm: FloatArray, value: Value) -> FloatArray:
+        """Return the exact integrals of a real value along segments between points (x, y), shape (..., 2)."""
+        return _integrals(self.contrasts(value), starts_mm, ends_mm)
+
     def kspace(self, k_per_mm: FloatArray, value: Value) -> ComplexArray:
         """Return the exact Fourier transform (value times mm2) at k = (kx, ky), shape (..., 2), in cycles per mm."""
         return _transform(self.contrasts(value), k_per_mm)
 
     def voxelise(self, grid: Grid, value: Value, *, oversampling: int = 8) -> Array:
         """Return the value on a transverse grid, with partial area by `oversampling` points along each axis."""
-        plane = grid.plane(0)
-        points = plane.positions_mm().reshape(-1, 3)[:, :2]
-        dy, dx = plane.spacing_mm
-        steps = (np.arange(oversampling) + 0.5) / oversampling - 0.5
-        offsets = np.stack(np.meshgrid(steps * dx, steps * dy, indexing="ij"), axis=-1).reshape(-1, 2)
-        contrasts = self.contrasts(value)
-        is_complex = any(complex(contrast).imag for _, contrast in contrasts)
-        total = np.zeros(points.shape[0], dtype=complex if is_complex else float)
+        return _voxels(self.contrasts(value), Lattice.of_plane(grid), oversampling).reshape(grid.shape)
+
+
+def _integrals(contrasts: Sequence[tuple[Any, complex]], starts_mm: FloatArray, ends_mm: FloatArray) -> FloatArray:
+    starts, ends = np.broadcast_arrays(np.asarray(starts_mm, dtype=float), np.asarray(ends_mm, dtype=float))
+    from_points, to_points = (points.reshape(-1, points.shape[-1]) for points in (starts, ends))
+    total = np.zeros(from_points.shape[0])
+    for first in range(0, total.size, _CHUNK):
+        part = slice(first, first + _CHUNK)
+        start = np.ascontiguousarray(from_points[part].T)
+        step = np.ascontiguousarray(to_points[part].T) - start
+        length = np.sqrt(np.einsum("in,in->n", step, step))
         for shape, contrast in contrasts:
-            total += _coverage(shape, points, offsets, (dx / 2, dy / 2)) * (contrast if is_complex else contrast.real)
-        return total.reshape(grid.shape)
+            total[part] += shape.chords_mm(start, step, length) * contrast.real
+    return total.reshape(starts.shape[:-1])
 
 
-def as_box(half_widths: FloatArray) -> tuple[float, float, float]:
-    """Return three half widths."""
-    x, y, z = (float(width) for width in half_widths)
-    return (x, y, z)
+def _voxels(contrasts: Sequence[tuple[Any, complex]], lattice: Lattice, oversampling: int) -> Array:
+    is_complex = any(complex(contrast).imag for _, contrast in contrasts)
+    total: Array = np.zeros(lattice.shape, dtype=complex if is_complex else float)
+    for shape, contrast in contrasts:
+        weight = contrast if is_complex else contrast.real
+        for where, fraction in coverage(shape, lattice, oversampling):
+            total[where] += fraction * weight
+    return total
 
 
 def _transform(contrasts: Sequence[tuple[Any, complex]], k_per_mm: FloatArray) -> ComplexArray:
@@ -221,32 +216,3 @@ def _transform(contrasts: Sequence[tuple[Any, complex]], k_per_mm: FloatArray) -
         for shape, contrast in contrasts:
             total[part] += shape.fourier(flat[part]) * contrast
     return total.reshape(k_per_mm.shape[:-1])
-
-
-def _offsets(volume: Grid, oversampling: int) -> FloatArray:
-    steps = (np.arange(oversampling) + 0.5) / oversampling - 0.5
-    dz, dy, dx = volume.spacing_zyx_mm
-    local = np.stack(np.meshgrid(steps * dx, steps * dy, steps * dz, indexing="ij"), axis=-1).reshape(-1, 3)
-    offsets: FloatArray = local @ np.asarray(volume.direction, dtype=float).T
-    return offsets
-
-
-def _coverage(shape: Region, points: FloatArray, offsets: FloatArray, half_widths: Any) -> FloatArray:
-    """Return the covered fraction of every sample; only samples that the surface may cross are subdivided."""
-    reach = shape.reach_of(half_widths)
-    covered = np.zeros(points.shape[0])
-    for start in range(0, points.shape[0], _CHUNK):
-        part = points[start : start + _CHUNK]
-        gauge = shape.gauge(shape.local(part))
-        fraction = (gauge <= 1.0).astype(float)
-        crossed: BoolArray = np.abs(gauge - 1.0) < reach
-        near = part[crossed]
-        block = max(1, _CHUNK // len(offsets))
-        inside = [
-            (shape.gauge(shape.local(near[i : i + block, None, :] + offsets)) <= 1.0).mean(axis=1)
-            for i in range(0, near.shape[0], block)
-        ]
-        if inside:
-            fraction[crossed] = np.concatenate(inside)
-        covered[start : start + _CHUNK] = fraction
-    return covered

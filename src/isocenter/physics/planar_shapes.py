@@ -14,6 +14,14 @@ import numpy as np
 from scipy.special import j1
 
 from isocenter.core.arrays import BoolArray, ComplexArray, FloatArray
+from isocenter.physics.intervals import ball_interval, cube_interval, lengths_inside
+
+
+def jinc(radius: FloatArray) -> FloatArray:
+    """Return J1(2 pi r) / r, the transform of the unit disc; pi at r = 0."""
+    safe = np.maximum(radius, 1e-9)
+    values: FloatArray = np.where(radius < 1e-9, pi, j1(2 * pi * safe) / safe)
+    return values
 
 
 @dataclass(frozen=True)
@@ -37,6 +45,14 @@ class PlanarShape(ABC):
     def _unit_fourier(self, q: FloatArray) -> FloatArray:
         """Return the transform of the unit figure at (..., 2) cycles per unit."""
 
+    @abstractmethod
+    def _unit_interval(self, start: FloatArray, step: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return where the lines start + t step, shape (2, line), enter and leave the unit figure."""
+
+    @abstractmethod
+    def _unit_extent(self, directions: FloatArray) -> FloatArray:
+        """Return how far the unit figure reaches along directions (..., 2) of any length."""
+
     @property
     def _axes(self) -> FloatArray:
         cosine, sine = np.cos(self.angle_rad), np.sin(self.angle_rad)
@@ -53,10 +69,15 @@ class PlanarShape(ABC):
         inside: BoolArray = self.gauge(self.local(points_mm)) <= 1.0
         return inside
 
-    def reach_of(self, half_widths_mm: tuple[float, float]) -> float:
-        """Return how much the gauge can change within a rectangle of these half widths."""
-        corners = np.array([(1, 1), (1, -1), (-1, 1), (-1, -1)]) * np.asarray(half_widths_mm)
-        return float(self.gauge((corners @ self._axes) / np.asarray(self.semi_axes_mm)).max())
+    def extent_mm(self, directions: FloatArray) -> FloatArray:
+        """Return how far the figure reaches from its centre along unit vectors (..., 2): its support function."""
+        return self._unit_extent((np.asarray(directions, dtype=float) @ self._axes) * np.asarray(self.semi_axes_mm))
+
+    def chords_mm(self, start: FloatArray, step: FloatArray, length_mm: FloatArray) -> FloatArray:
+        """Return the length inside the figure of segments start + t step, t from 0 to 1, both (2, segment)."""
+        to_local = self._axes.T / np.asarray(self.semi_axes_mm)[:, None]
+        enter, leave = self._unit_interval(to_local @ (start - np.asarray(self.center_mm)[:, None]), to_local @ step)
+        return lengths_inside(enter, leave, length_mm)
 
     def fourier(self, k_per_mm: FloatArray) -> ComplexArray:
         """Return the transform in mm2 at k (..., 2) in cycles per mm."""
@@ -79,10 +100,14 @@ class Ellipse(PlanarShape):
         return norm
 
     def _unit_fourier(self, q: FloatArray) -> FloatArray:
-        radius = np.hypot(q[..., 0], q[..., 1])
-        safe = np.maximum(radius, 1e-9)
-        values: FloatArray = np.where(radius < 1e-9, pi, j1(2 * pi * safe) / safe)
-        return values
+        return jinc(np.hypot(q[..., 0], q[..., 1]))
+
+    def _unit_interval(self, start: FloatArray, step: FloatArray) -> tuple[FloatArray, FloatArray]:
+        return ball_interval(start, step)
+
+    def _unit_extent(self, directions: FloatArray) -> FloatArray:
+        reach: FloatArray = np.hypot(directions[..., 0], directions[..., 1])
+        return reach
 
 
 class Rectangle(PlanarShape):
@@ -99,3 +124,10 @@ class Rectangle(PlanarShape):
     def _unit_fourier(self, q: FloatArray) -> FloatArray:
         values: FloatArray = 4 * np.sinc(2 * q[..., 0]) * np.sinc(2 * q[..., 1])
         return values
+
+    def _unit_interval(self, start: FloatArray, step: FloatArray) -> tuple[FloatArray, FloatArray]:
+        return cube_interval(start, step)
+
+    def _unit_extent(self, directions: FloatArray) -> FloatArray:
+        reach: FloatArray = np.abs(directions).sum(axis=-1)
+        return reach

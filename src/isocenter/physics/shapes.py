@@ -9,26 +9,18 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
-from itertools import product
 from math import pi
 from typing import Self
 
 import numpy as np
-from scipy.special import j1
 
 from isocenter.core.arrays import BoolArray, ComplexArray, FloatArray
 from isocenter.core.errors import GeometryError
 from isocenter.core.geometry import IDENTITY, Direction, Vector, as_direction, as_vector
-from isocenter.physics.planar_shapes import Ellipse, PlanarShape, Rectangle
+from isocenter.physics.intervals import ball_interval, cube_interval, lengths_inside
+from isocenter.physics.planar_shapes import Ellipse, PlanarShape, Rectangle, jinc
 
 _SMALL = 1e-2
-
-
-def jinc(radius: FloatArray) -> FloatArray:
-    """Return J1(2 pi r) / r, the transform of the unit disc; pi at r = 0."""
-    safe = np.maximum(radius, 1e-9)
-    values: FloatArray = np.where(radius < 1e-9, pi, j1(2 * pi * safe) / safe)
-    return values
 
 
 @dataclass(frozen=True)
@@ -61,7 +53,11 @@ class Shape(ABC):
 
     @abstractmethod
     def _unit_interval(self, start: FloatArray, step: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Return the parameters at which lines enter and leave the unit body; enter >= leave where they miss."""
+        """Return where the lines start + t step, shape (3, line), enter and leave the unit body."""
+
+    @abstractmethod
+    def _unit_extent(self, directions: FloatArray) -> FloatArray:
+        """Return how far the unit body reaches along directions (..., 3) of any length."""
 
     @abstractmethod
     def section(self, z_mm: float) -> PlanarShape | None:
@@ -83,19 +79,23 @@ class Shape(ABC):
         inside: BoolArray = self.gauge(self.local(points_mm)) <= 1.0
         return inside
 
-    def reach_of(self, half_widths_mm: Vector) -> float:
-        """Return how much the gauge can change within a box of these half widths."""
-        corners = np.array(list(product((-1, 1), repeat=3))) * np.asarray(half_widths_mm)
-        return float(self.gauge(corners @ self._to_local.T).max())
+    def extent_mm(self, directions: FloatArray) -> FloatArray:
+        """Return how far the solid reaches from its centre along LPS unit vectors (..., 3): its support function."""
+        own = np.asarray(directions, dtype=float) @ np.asarray(self.direction, dtype=float)
+        return self._unit_extent(own * np.asarray(self.semi_axes_mm))
+
+    def chords_mm(self, start: FloatArray, step: FloatArray, length_mm: FloatArray) -> FloatArray:
+        """Return the length inside the solid of segments start + t step, t from 0 to 1, both (3, segment)."""
+        to_local = self._to_local
+        enter, leave = self._unit_interval(to_local @ (start - np.asarray(self.center_mm)[:, None]), to_local @ step)
+        return lengths_inside(enter, leave, length_mm)
 
     def chord_mm(self, starts_mm: FloatArray, ends_mm: FloatArray) -> FloatArray:
         """Return the length inside the solid of segments between LPS points (..., 3)."""
-        starts, ends = np.asarray(starts_mm, dtype=float), np.asarray(ends_mm, dtype=float)
-        step = (ends - starts) @ self._to_local.T
-        enter, leave = self._unit_interval(self.local(starts), step)
-        inside = np.clip(leave, 0.0, 1.0) - np.clip(enter, 0.0, 1.0)
-        chord: FloatArray = np.maximum(inside, 0.0) * np.linalg.norm(ends - starts, axis=-1)
-        return chord
+        starts, ends = np.broadcast_arrays(np.asarray(starts_mm, dtype=float), np.asarray(ends_mm, dtype=float))
+        step = (ends - starts).reshape(-1, 3).T
+        chords = self.chords_mm(starts.reshape(-1, 3).T, step, np.linalg.norm(step, axis=0))
+        return chords.reshape(starts.shape[:-1])
 
     def fourier(self, k_per_mm: FloatArray) -> ComplexArray:
         """Return the transform in mm3 at k (..., 3) in cycles per mm."""
@@ -141,7 +141,11 @@ class Ellipsoid(Shape):
         return values
 
     def _unit_interval(self, start: FloatArray, step: FloatArray) -> tuple[FloatArray, FloatArray]:
-        return _quadric_interval(start, step)
+        return ball_interval(start, step)
+
+    def _unit_extent(self, directions: FloatArray) -> FloatArray:
+        reach: FloatArray = np.linalg.norm(directions, axis=-1)
+        return reach
 
     def section(self, z_mm: float) -> PlanarShape | None:
         """Return the ellipse in which the plane cuts the quadric (r - c)' M (r - c) = 1."""
@@ -174,7 +178,11 @@ class Box(Shape):
         return values
 
     def _unit_interval(self, start: FloatArray, step: FloatArray) -> tuple[FloatArray, FloatArray]:
-        return _slab_interval(start, step)
+        return cube_interval(start, step)
+
+    def _unit_extent(self, directions: FloatArray) -> FloatArray:
+        reach: FloatArray = np.abs(directions).sum(axis=-1)
+        return reach
 
     def section(self, z_mm: float) -> PlanarShape | None:
         """Return the rectangle, for a box that is not tilted out of the transverse plane."""
@@ -207,9 +215,13 @@ class EllipticCylinder(Shape):
         return values
 
     def _unit_interval(self, start: FloatArray, step: FloatArray) -> tuple[FloatArray, FloatArray]:
-        enter, leave = _quadric_interval(start[..., :2], step[..., :2])
-        below, above = _slab_interval(start[..., 2:], step[..., 2:])
+        enter, leave = ball_interval(start[:2], step[:2])
+        below, above = cube_interval(start[2:], step[2:])
         return np.maximum(enter, below), np.minimum(leave, above)
+
+    def _unit_extent(self, directions: FloatArray) -> FloatArray:
+        reach: FloatArray = np.hypot(directions[..., 0], directions[..., 1]) + np.abs(directions[..., 2])
+        return reach
 
     def section(self, z_mm: float) -> PlanarShape | None:
         """Return an ellipse for an upright cylinder, a rectangle for a lying one."""
@@ -228,29 +240,3 @@ class EllipticCylinder(Shape):
             return None
         angle = float(np.arctan2(axes[1, 2], axes[0, 2]))
         return Rectangle(self.center_mm[:2], (half, wide * (1 - (height / tall) ** 2) ** 0.5), angle)
-
-
-def _quadric_interval(start: FloatArray, step: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return where lines enter and leave the unit ball of any dimension."""
-    a = np.sum(step**2, axis=-1)
-    b = np.sum(start * step, axis=-1)
-    c = np.sum(start**2, axis=-1) - 1
-    safe = np.where(a > 0, a, 1.0)
-    discriminant = b**2 - a * c
-    root = np.sqrt(np.maximum(discriminant, 0.0))
-    enter, leave = (-b - root) / safe, (-b + root) / safe
-    is_still = a == 0
-    enter = np.where(is_still, np.where(c < 0, -np.inf, np.inf), np.where(discriminant > 0, enter, np.inf))
-    leave = np.where(is_still, np.where(c < 0, np.inf, -np.inf), np.where(discriminant > 0, leave, -np.inf))
-    return enter, leave
-
-
-def _slab_interval(start: FloatArray, step: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return where lines enter and leave the cube [-1, 1]^n."""
-    is_still = step == 0
-    safe = np.where(is_still, 1.0, step)
-    first, second = (-1 - start) / safe, (1 - start) / safe
-    is_inside = np.abs(start) < 1
-    low = np.where(is_still, np.where(is_inside, -np.inf, np.inf), np.minimum(first, second))
-    high = np.where(is_still, np.where(is_inside, np.inf, -np.inf), np.maximum(first, second))
-    return low.max(axis=-1), high.min(axis=-1)
