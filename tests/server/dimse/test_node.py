@@ -19,8 +19,11 @@ from isocenter.archive.query import Query
 from isocenter.archive.store import ObjectWriter
 from isocenter.core.errors import OptionError, ProtocolError
 from isocenter.dicom.example_files import example_files
+from isocenter.protocols.dimse import commands
+from isocenter.protocols.upper_layer import pdus
 from isocenter.server.dimse.events import DimseEvent
 from isocenter.server.dimse.listener import DimseListener
+from isocenter.server.dimse.negotiation import own_user_information
 from isocenter.server.dimse.scu import Peer, echo, send
 
 FILES = {path.name: path for path in example_files()}
@@ -174,7 +177,7 @@ def test_a_full_disk_is_answered_and_nothing_is_kept(
     assert "out of resources" in report.sentence()
     monkeypatch.undo()
     assert node.stored() == 0
-    assert not list((tmp_path / "archive/incoming").iterdir())
+    assert not list((tmp_path / "archive/objects").rglob("*.dcm"))
     assert send([CT], node.peer).is_complete
 
 
@@ -217,16 +220,10 @@ def test_garbage_is_aborted_and_the_node_lives_on(node: Node, garbage: bytes) ->
 
 
 def test_a_sender_that_vanishes_leaves_nothing(node: Node, tmp_path: Path) -> None:
-    from isocenter.protocols.dimse import commands
-    from isocenter.protocols.upper_layer import pdus
-    from isocenter.server.dimse.connection import Connection
-    from isocenter.server.dimse.negotiation import own_user_information
-
     stream = socket.create_connection(("127.0.0.1", node.peer.port))
-    connection = Connection(stream, timeout_s=10, is_requestor=True)
     context = pdus.ProposedContext(1, CTImageStorage, ("1.2.840.10008.1.2.1",))
-    connection.send(pdus.AssociateRequest("ISOCENTER", "GHOST", (context,), own_user_information()))
-    assert isinstance(connection.receive(), pdus.AssociateAccept)
+    stream.sendall(pdus.encode(pdus.AssociateRequest("ISOCENTER", "GHOST", (context,), own_user_information())))
+    assert stream.recv(1000)[0] == 2  # A-ASSOCIATE-AC
     command = commands.encode(
         {
             "AffectedSOPClassUID": str(CTImageStorage),
@@ -242,7 +239,7 @@ def test_a_sender_that_vanishes_leaves_nothing(node: Node, tmp_path: Path) -> No
     stream.close()
     assert send([CT], node.peer).is_complete
     assert node.stored() == 1
-    assert not list((tmp_path / "archive/incoming").iterdir())
+    assert len(list((tmp_path / "archive/objects").rglob("*.dcm"))) == 1
 
 
 def test_wrong_titles_are_rejected(node: Node, tmp_path: Path) -> None:
