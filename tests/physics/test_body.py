@@ -127,6 +127,9 @@ def test_a_pregnancy_grows() -> None:
 def test_the_forbild_head_has_the_densities_of_its_table() -> None:
     plane = BODIES["forbild-head"]().slice_at(0.0)
     points = {(-30.0, 0.0): 1.05, (0.0, 117.0): 1.8, (47.0, -43.0): 1.06, (0.0, 36.0): 1.045, (-10.8, 90.0): 1.0525}
+    points |= {(0.0, -84.0): 0.0, (19.0, -54.0): 1.8, (-43.0, -68.0): 1.8, (63.9395, 63.9395): 1.055}
+    # The bone of the left orbit rises to the side: 15 mm along its long axis it is bone, mirrored it is brain.
+    points |= {(56.0, -75.5): 1.8, (56.0, -60.5): 1.05}
     for (x, y), expected in points.items():
         grid = Grid((1, 1), (0.1, 0.1), center_mm=(x, y, 0.0))
         assert plane.voxelise(grid, density)[0, 0] == pytest.approx(expected, abs=1e-9)

@@ -21,6 +21,10 @@ NIST = {
     ("muscle", 60.0): 0.2048,
     ("air", 60.0): 0.1875,
     ("PMMA", 60.0): 0.1924,
+    ("breast", 60.0): 0.2006,
+    ("blood", 60.0): 0.2057,
+    ("lung", 60.0): 0.2053,
+    ("brain", 60.0): 0.2058,
 }
 
 
@@ -58,3 +62,43 @@ def test_an_unknown_tissue_or_property_is_answered_with_the_known_ones() -> None
         tissue("ectoplasm")
     with pytest.raises(NotFoundError, match="t1_3t"):
         tissue("liver").property("colour")
+
+
+# NISTIR 5632, table 3: total mass attenuation of elements in cm2/g.
+ELEMENTS = {
+    ("H", 60.0): 0.3260,
+    ("C", 60.0): 0.1753,
+    ("O", 60.0): 0.1907,
+    ("Al", 60.0): 0.2778,
+    ("P", 60.0): 0.3494,
+    ("Ca", 60.0): 0.6578,
+    ("Fe", 60.0): 1.205,
+    ("I", 60.0): 7.579,
+    ("Pb", 100.0): 5.549,
+}
+
+
+@pytest.mark.parametrize(("symbol", "energy_kev"), ELEMENTS)
+def test_elements_attenuate_as_published(symbol: str, energy_kev: float) -> None:
+    got = element_mass_attenuation_cm2_per_g(symbol, energy_kev)
+    assert got == pytest.approx(ELEMENTS[symbol, energy_kev], rel=1e-2)
+
+
+@pytest.mark.parametrize(("symbol", "edge_kev"), [("I", 33.1694), ("Ba", 37.4406), ("Gd", 50.2391)])
+def test_contrast_agents_have_their_k_edge_where_it_belongs(symbol: str, edge_kev: float) -> None:
+    """Edges of NISTIR 5632, table 3."""
+    below, above = (element_mass_attenuation_cm2_per_g(symbol, edge_kev + side) for side in (-0.02, 0.02))
+    assert above / below > 4.5
+
+
+def test_calcification_is_made_of_its_formula() -> None:
+    weights = {"Ca": (5, 40.078), "P": (3, 30.974), "O": (13, 15.999), "H": (1, 1.008)}  # Ca5(PO4)3OH, in u
+    total = sum(count * mass for count, mass in weights.values())
+    for symbol, (count, mass) in weights.items():
+        assert tissue("calcification").mass_fractions[symbol] == pytest.approx(count * mass / total, abs=1e-4)
+
+
+def test_cold_water_diffuses_as_its_fit_says() -> None:
+    """Holz, Heil and Sacco 2000: D = D0 (T / Ts - 1)^gamma."""
+    expected = 1.635e-2 * (293.15 / 215.05 - 1) ** 2.063  # mm2/s
+    assert tissue("water").property("apparent_diffusion").value == pytest.approx(expected, rel=2e-3)

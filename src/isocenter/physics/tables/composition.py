@@ -124,6 +124,58 @@ COMPOSITIONS: dict[str, tuple[float, dict[str, float], str]] = {
         {"H": 0.096, "C": 0.195, "N": 0.057, "O": 0.646, "Na": 0.001, "P": 0.001, "S": 0.003, "Cl": 0.001},
         _ICRU,
     ),
+    "pancreas": (
+        1.04,
+        {"H": 0.106, "C": 0.169, "N": 0.022, "O": 0.694, "Na": 0.002, "P": 0.002, "S": 0.001, "Cl": 0.002, "K": 0.002},
+        _WW,
+    ),
+    "bowel": (
+        1.03,
+        {"H": 0.106, "C": 0.115, "N": 0.022, "O": 0.751, "Na": 0.001, "P": 0.001, "S": 0.001, "Cl": 0.002, "K": 0.001},
+        _WW + ", wall of the gastrointestinal tract",
+    ),
+    "bladder wall": (
+        1.04,
+        {"H": 0.105, "C": 0.096, "N": 0.026, "O": 0.761, "Na": 0.002, "P": 0.002, "S": 0.002, "Cl": 0.003, "K": 0.003},
+        _WW + ", empty bladder",
+    ),
+    "urine": (
+        1.02,
+        {"H": 0.110, "C": 0.005, "N": 0.010, "O": 0.862, "Na": 0.004, "P": 0.001, "Cl": 0.006, "K": 0.002},
+        _WW,
+    ),
+    "breast": (
+        1.02,
+        {"H": 0.106, "C": 0.332, "N": 0.030, "O": 0.527, "Na": 0.001, "P": 0.001, "S": 0.002, "Cl": 0.001},
+        _ICRU,
+    ),
+    "thyroid": (
+        1.05,
+        {
+            "H": 0.104,
+            "C": 0.119,
+            "N": 0.024,
+            "O": 0.745,
+            "Na": 0.002,
+            "P": 0.001,
+            "S": 0.001,
+            "Cl": 0.002,
+            "K": 0.001,
+            "I": 0.001,
+        },
+        _WW,
+    ),
+    "uterus": (
+        1.05,
+        {"H": 0.102, "C": 0.143, "N": 0.034, "O": 0.710, "Na": 0.001, "P": 0.002, "S": 0.003, "Cl": 0.001, "K": 0.004},
+        "assumed: as skeletal muscle, " + _ICRU,
+    ),
+    "calcification": (
+        3.16,
+        {"H": 0.0020, "O": 0.4141, "P": 0.1850, "Ca": 0.3989},
+        "hydroxyapatite, Ca5(PO4)3OH: mass fractions by stoichiometry, density of the mineral",
+    ),
     "PMMA": (1.19, {"H": 0.080541, "C": 0.599846, "O": 0.319613}, _ICRU),
     "titanium": (4.54, {"Ti": 1.0}, "NISTIR 5632 table 1"),
+    "alumina": (3.97, {"O": 0.4707, "Al": 0.5293}, "Al2O3: mass fractions by stoichiometry, density of the crystal"),
 }
