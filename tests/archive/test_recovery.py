@@ -1,5 +1,6 @@
 """After a crash everything that was acknowledged is there, and nothing half."""
 
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -10,10 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from isocenter.archive import registration
+from isocenter.archive import store as store_module
 from isocenter.archive.archive import Archive, Stored
 from isocenter.archive.query import Query
-from isocenter.archive.schema import SCHEMA_VERSION
-from isocenter.core.errors import ConflictError, DataError
+from isocenter.archive.schema import SCHEMA, SCHEMA_VERSION
+from isocenter.core.errors import ConflictError, DataError, StorageFullError
 
 File = Callable[..., bytes]
 Store = Callable[[Archive, bytes], Stored]
@@ -79,6 +82,60 @@ def test_an_object_that_was_whole_but_not_yet_indexed_is_taken_in(tmp_path: Path
     assert len(archive.instances("1.2.1")) == 1
     assert list((tmp_path / "incoming").iterdir()) == []
     archive.close()
+
+
+def after_a_power_cut(root: Path, files: list[bytes], *, keeps_links: bool) -> Path:
+    """Return an archive as the disk may hold it: every flushed file with its name, none of the index's rows."""
+    archive = Archive.open(root)
+    for data in files:
+        arriving = archive.receive(origin="test")
+        arriving.write(data)
+        arriving.commit()
+    copy = root.with_name("copy")
+    shutil.copytree(root / "incoming", copy / "incoming")
+    if keeps_links:
+        shutil.copytree(root / "objects", copy / "objects")
+    archive.close()
+    connection = sqlite3.connect(copy / "index.sqlite")
+    connection.executescript(f"{SCHEMA} PRAGMA user_version = {SCHEMA_VERSION};")
+    connection.close()
+    return copy
+
+
+@pytest.mark.parametrize("keeps_links", [True, False])
+def test_a_power_cut_that_takes_the_last_rows_of_the_index_loses_nothing(
+    tmp_path: Path, dicom_file: File, keeps_links: bool
+) -> None:
+    files = [dicom_file(SOPInstanceUID=f"1.2.1.1.{number}") for number in range(5)]
+    copy = after_a_power_cut(tmp_path / "archive", files, keeps_links=keeps_links)
+    archive = Archive.open(copy)
+    assert [instance.path.read_bytes() for instance in archive.instances("1.2.1")] == files
+    assert list((copy / "incoming").iterdir()) == []
+    archive.close()
+
+
+def test_a_torn_file_that_was_never_acknowledged_is_removed(tmp_path: Path, dicom_file: File) -> None:
+    copy = after_a_power_cut(tmp_path / "archive", [dicom_file()], keeps_links=False)
+    (leftover,) = (copy / "incoming").iterdir()
+    leftover.write_bytes(leftover.read_bytes()[:-1] + b"?")
+    archive = Archive.open(copy)
+    assert list(archive.find(Query("STUDY"))) == list(archive._store.all()) == []
+    assert list((copy / "incoming").iterdir()) == []
+    archive.close()
+
+
+def test_names_are_cleared_once_the_index_is_flushed(
+    tmp_path: Path, store: Store, dicom_file: File, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_module, "MAX_RETIRED", 3)
+    archive = Archive.open(tmp_path)
+    n_waiting = []
+    for number in range(7):
+        store(archive, dicom_file(SOPInstanceUID=f"1.2.1.1.{number}"))
+        n_waiting.append(len(list((tmp_path / "incoming").iterdir())))
+    assert n_waiting == [1, 2, 0, 1, 2, 0, 1]
+    archive.close()
+    assert list((tmp_path / "incoming").iterdir()) == []
 
 
 def test_what_was_not_finished_is_cleared_away(tmp_path: Path, dicom_file: File) -> None:
@@ -152,6 +209,21 @@ def test_a_destroyed_index_says_what_to_do(filled: Path) -> None:
     with pytest.raises(DataError, match="rebuild"):
         Archive.open(filled)
     Archive.rebuild_index(filled)
+    assert seen(filled) == before
+
+
+def test_a_full_disk_while_rebuilding_leaves_the_index_unfinished(
+    filled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = seen(filled)
+
+    def full(*_: object) -> None:
+        raise StorageFullError("The disk is full.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(registration, "register", full)
+        with pytest.raises(StorageFullError):
+            Archive.rebuild_index(filled)
     assert seen(filled) == before
 
 

@@ -118,7 +118,8 @@ class Archive:
 
     def close(self) -> None:
         """Finish what is being written and close the files."""
-        self._index.close()
+        with self._store.clearing():
+            self._index.close()
         self._held.close()
 
     def receive(self, *, origin: str) -> Incoming:
@@ -235,36 +236,35 @@ class Archive:
 
     def _recover(self, on_progress: OnProgress | None = None) -> int:
         """Index what the last run left unindexed, and all objects if the index is not complete; return how many."""
-        n_objects = 0
-        for path in self._store.recovered():
-            n_objects += self._index_object(path)
-        if self._index.is_complete:
-            return n_objects
         with self._index.reading() as connection:
-            rows = connection.execute("SELECT sha256 FROM instance UNION SELECT sha256 FROM conflict").fetchall()
-        known = {row[0] for row in rows}
-        # Who came first stays visible: an object's time is when its last byte was written.
-        found = sorted(self._store.all(), key=lambda path: (path.stat().st_mtime_ns, path.stem))
-        missing = [path for path in found if path.stem not in known]
+            known = registration.known(connection) if not self._index.is_complete else set()
+        recovered = list(self._store.recovered())
+        wanted = recovered if self._index.is_complete else self._store.all()
+        missing = [path for path in wanted if path.stem not in known]
         n_objects = len(known)
         for done, path in enumerate(missing):
             report(on_progress, done, len(missing), "indexing")
             n_objects += self._index_object(path)
         report(on_progress, len(missing), len(missing), "indexing")
-        self._index.complete()
+        if not self._index.is_complete:
+            self._index.complete()
+        with self._store.clearing():
+            self._index.flush()
         return n_objects
 
     def _index_object(self, path: Path) -> bool:
         """Index one object; one that cannot be read is logged and left where it is, the others are still needed."""
         try:
-            self._register(read_entry(path), path.stem, path.stat().st_size, "rebuilt from objects")
+            entry = read_entry(path)
         except IsocenterError as error:
             log.warning("object %s is not indexed: %s", path.stem, error.message)
             return False
+        self._register(entry, path.stem, path.stat().st_size, "rebuilt from objects")
         return True
 
     def _commit(self, writer: ObjectWriter, entry: Entry, origin: str, study_uid: str | None) -> Stored:
         if study_uid is not None and entry.uid("StudyInstanceUID") != study_uid:
+            writer.discard()
             raise ConflictError(
                 "The instance is of another study.",
                 field="StudyInstanceUID",
@@ -273,10 +273,15 @@ class Archive:
             )
         try:
             writer.finish()
-            return self._register(entry, writer.sha256, writer.size_bytes, origin)
+            stored = self._register(entry, writer.sha256, writer.size_bytes, origin)
         except BaseException:
             writer.take_back(self._knows)
+            writer.discard()
             raise
+        if writer.settle():
+            with self._store.clearing():
+                self._index.flush()
+        return stored
 
     def _knows(self, sha256: str) -> bool:
         """Return whether the index has an object; if it cannot say, the object is kept."""
@@ -326,9 +331,10 @@ class Incoming:
         try:
             self._writer.flush()
             self.entry = read_entry(self._writer.path, self._sop_instance_uid)
-            return self._archive._commit(self._writer, self.entry, self._origin, study_uid)
-        finally:
+        except BaseException:
             self._writer.discard()
+            raise
+        return self._archive._commit(self._writer, self.entry, self._origin, study_uid)
 
     def abort(self) -> None:
         """Forget it."""

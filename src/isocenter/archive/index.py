@@ -11,13 +11,14 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
 from isocenter.archive.matching import to_sql
 from isocenter.archive.query import Query
 from isocenter.archive.schema import SCHEMA, SCHEMA_VERSION
+from isocenter.archive.store import disk_errors, sync_data
 from isocenter.core.errors import DataError, IsocenterError, StorageFullError
 
 T = TypeVar("T")
@@ -37,7 +38,7 @@ class Index:
 
     def __init__(self, path: Path, *, durable: bool = True) -> None:
         self._path = path
-        self._synchronous = "FULL" if durable else "OFF"
+        self._synchronous = "NORMAL" if durable else "OFF"
         self._idle: list[sqlite3.Connection] = []
         self._changes: queue.SimpleQueue[tuple[Change, Future[Any]] | None] = queue.SimpleQueue()
         self._gate = threading.Lock()
@@ -59,6 +60,13 @@ class Index:
                 raise IsocenterError("The archive is closed.", remedy="Send again when it is open.")
             self._changes.put((change, future))
         return future.result()
+
+    def flush(self) -> None:
+        """Have on the disk what is committed: SQLite by itself does so only now and then."""
+        log = self._path.with_name(self._path.name + "-wal")
+        # Without a log everything is in the index itself, which SQLite has flushed.
+        with disk_errors(), suppress(FileNotFoundError), log.open("rb+") as stream:
+            sync_data(stream.fileno())
 
     def rows(self, query: Query) -> Iterator[Mapping[str, Any]]:
         """Yield one mapping of keyword to value for every match; raises, at once, what `to_sql` raises."""
@@ -93,6 +101,7 @@ class Index:
             self._is_closed = True
             self._changes.put(None)
         self._writer.join()
+        self.flush()
         while self._idle:
             self._idle.pop().close()
 

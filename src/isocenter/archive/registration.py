@@ -51,6 +51,12 @@ def knows(connection: sqlite3.Connection, sha256: str) -> bool:
     return found.fetchone() is not None
 
 
+def known(connection: sqlite3.Connection) -> set[str]:
+    """Return the SHA-256 of every object that is entered."""
+    rows = connection.execute("SELECT sha256 FROM instance UNION SELECT sha256 FROM conflict").fetchall()
+    return {row[0] for row in rows}
+
+
 def _described(
     connection: sqlite3.Connection,
     entry: Entry,

@@ -1,10 +1,12 @@
 """Immutable files named after their content.
 
-A file is written to ``incoming/``, hashed on the way, made durable, and linked to ``objects/ab/<sha256>.dcm``: it
-appears there whole or not at all. Its name in ``incoming/`` goes only after the index has it; so what a crash leaves
-there is either unfinished, and removed at the next start, or whole, and then taken in.
+A file is written to ``incoming/``, hashed on the way, named after its hash, flushed, and linked to
+``objects/ab/<sha256>.dcm``: it appears there whole or not at all. Its name in ``incoming/`` stays until the index is
+known to be on the disk. So one flush per file is enough: after a crash, whatever is whole in ``incoming/`` is taken in
+again, and the rest, which was never acknowledged, is removed.
 
-Durable means: the file's data and the folder that names it are flushed before anyone is told that it is stored.
+This rests on two habits of journaling file systems (ext4, XFS, Btrfs, APFS, NTFS): flushing a new file keeps its name,
+and changes of names reach the disk in the order in which they were made.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ import os
 import secrets
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -25,6 +27,8 @@ from isocenter.core.errors import NotFoundError, StorageFullError
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EMLINK)
 _BUFFER = 1 << 20
+# A start after a crash hashes what is retired but not cleared: a second's work at most.
+MAX_RETIRED, MAX_RETIRED_BYTES = 256, 256 << 20
 
 
 class ObjectStore:
@@ -36,25 +40,27 @@ class ObjectStore:
         self.durable = durable
         self._lock = threading.Lock()
         self._claims: Counter[str] = Counter()
+        self._retired: list[Path] = []
+        self._retired_bytes = 0
         self._incoming.mkdir(parents=True, exist_ok=True, mode=0o700)
         for number in range(256):
             (self._objects / f"{number:02x}").mkdir(parents=True, exist_ok=True, mode=0o700)
-        if durable:
-            for folder in (self._objects, root):
-                sync_folder(folder)
 
     def recovered(self) -> Iterator[Path]:
-        """Yield the objects that were whole but perhaps not indexed when the last run ended; remove its leftovers.
+        """Yield the objects that were whole but perhaps not indexed when the last run ended; retire their names.
 
-        Each leftover is removed after its object has been dealt with.
+        What was not whole is removed.
         """
-        for leftover in sorted(self._incoming.iterdir()):
-            if leftover.stat().st_nlink > 1:
-                with leftover.open("rb") as stream:
-                    target = self.path(hashlib.file_digest(stream, "sha256").hexdigest())
-                if target.exists():
-                    yield target
-            leftover.unlink()
+        for leftover in by_age(self._incoming.iterdir()):
+            sha256, dot, _ = leftover.name.partition(".")
+            if not dot or _hash(leftover) != sha256:
+                leftover.unlink()
+                continue
+            target = self.path(sha256)
+            if not target.exists():
+                os.link(leftover, target)
+            self.retire(leftover, 0)
+            yield target
 
     def path(self, sha256: str) -> Path:
         """Return where an object lies (or would lie)."""
@@ -74,8 +80,24 @@ class ObjectStore:
         return ObjectWriter(self, self._incoming / secrets.token_hex(16))
 
     def all(self) -> list[Path]:
-        """Return every object, for rebuilding an index and for fixity sweeps."""
-        return sorted(self._objects.glob("??/*.dcm"))
+        """Return every object, the oldest first."""
+        return by_age(self._objects.glob("??/*.dcm"))
+
+    def retire(self, path: Path, size_bytes: int) -> bool:
+        """Note a name in ``incoming/`` whose object is indexed; return whether it is time to flush and `clear`."""
+        with self._lock:
+            self._retired.append(path)
+            self._retired_bytes += size_bytes
+            return len(self._retired) >= MAX_RETIRED or self._retired_bytes >= MAX_RETIRED_BYTES
+
+    @contextmanager
+    def clearing(self) -> Iterator[None]:
+        """Remove the names retired before this context, once what happens inside it has succeeded."""
+        with self._lock:
+            retired, self._retired, self._retired_bytes = self._retired, [], 0
+        yield
+        for path in retired:
+            path.unlink(missing_ok=True)
 
     def claim(self, sha256: str) -> None:
         """Say that an object is about to be indexed: nobody else may take it back meanwhile."""
@@ -97,7 +119,7 @@ class ObjectStore:
 
 
 class ObjectWriter:
-    """One object on its way in: `write` it, `finish` it, and in the end, whatever happened, `discard` it."""
+    """One object on its way in: `write` it, `finish` it, and in the end `settle` or `discard` it."""
 
     def __init__(self, store: ObjectStore, path: Path) -> None:
         self._store = store
@@ -133,12 +155,11 @@ class ObjectWriter:
         self._claimed = sha256
         with disk_errors():
             self._stream.flush()
+            self.path = self.path.rename(self.path.with_name(f"{sha256}.{self.path.name}"))
             if self._store.durable:
                 sync_data(self._stream.fileno())
             self._stream.close()
             self._link(target)
-            if self._store.durable:
-                sync_folder(target.parent)
         return target
 
     def _link(self, target: Path) -> None:
@@ -152,36 +173,47 @@ class ObjectWriter:
                 raise
             self.path.replace(target)  # same name, same content: nothing is lost by replacing
 
+    def settle(self) -> bool:
+        """End well: the object is indexed. Return whether the index is to be flushed now."""
+        if not self._store.durable:
+            self.discard()
+            return False
+        is_time = not self.path.exists() or self._store.retire(self.path, self.size_bytes)
+        self._release()
+        return is_time
+
     def take_back(self, is_indexed: Callable[[str], bool]) -> None:
         """Remove the finished object again, because it could not be indexed."""
         if self._claimed:
             self._store.take_back(self._claimed, is_indexed)
 
     def discard(self) -> None:
-        """Let go of the name in ``incoming/`` and of the claim; an object that is finished and indexed stays."""
+        """Let go of the name in ``incoming/`` and of the claim."""
         # On a full disk the buffer cannot be written; it is to be forgotten anyway.
         with suppress(OSError):
             self._stream.close()
         self.path.unlink(missing_ok=True)
+        self._release()
+
+    def _release(self) -> None:
         if self._claimed:
             self._store.release(self._claimed)
             self._claimed = ""
 
 
+def by_age(paths: Iterable[Path]) -> list[Path]:
+    """Return files by the time of their last byte: who came first stays visible when two share a UID."""
+    return sorted(paths, key=lambda path: (path.stat().st_mtime_ns, path.name))
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
 def sync_data(descriptor: int) -> None:
     """Flush a file's data and length; where there is no fdatasync (macOS, Windows) its times too."""
     getattr(os, "fdatasync", os.fsync)(descriptor)
-
-
-def sync_folder(folder: Path) -> None:
-    """Flush the names in a folder; Windows keeps them safe by itself and opens no folder."""
-    if os.name == "nt":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 @contextmanager
