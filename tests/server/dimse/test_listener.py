@@ -183,14 +183,17 @@ def test_a_request_cut_off_anywhere_harms_nobody(serve: Callable[..., Any], dial
     echo(node.peer)
 
 
+@pytest.fixture
+def node(serve: Callable[..., Any]) -> Any:
+    """Return one node for all examples."""
+    return serve()
+
+
 @given(st.booleans(), st.lists(st.binary(max_size=40), max_size=4), st.sampled_from([b"", b"\1\0", b"\4\0\0\0", DATA]))
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_bytes_leave_the_node_alive(
-    serve: Callable[..., Any], dial: Callable[..., Any], is_associated: bool, said: list[bytes], first: bytes
+    node: Any, dial: Callable[..., Any], is_associated: bool, said: list[bytes], first: bytes
 ) -> None:
-    node = getattr(test_any_bytes_leave_the_node_alive, "node", None)
-    if node is None or node.listener._socket is None:
-        node = test_any_bytes_leave_the_node_alive.node = serve()  # type: ignore[attr-defined] # one for all examples
     wire = dial(node)
     if is_associated:
         wire.associate()
