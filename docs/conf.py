@@ -1,10 +1,10 @@
 """How the documentation is built."""
 
-from importlib.metadata import version
+from importlib.metadata import version as version_of
 
 project = "Isocenter"
 author = "The Isocenter authors"
-release = version("isocenter")
+version = release = version_of("isocenter")
 extensions = ["myst_parser"]
 myst_enable_extensions = ["colon_fence", "dollarmath"]
 myst_heading_anchors = 3
