@@ -4,54 +4,24 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import make_body_pictures
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 
 import isocenter
-from isocenter.core.grid import Grid
 from isocenter.modalities import ct, mri
 from isocenter.physics.bodies import BODIES
-from isocenter.physics.body import Body
 from isocenter.physics.properties import attenuation_at
 
 IMAGES = Path(__file__).parent / "images"
-BODY_OPTIONS = {
-    "head": {"lesions": True, "fiducials": True},
-    "thorax": {"lesions": True, "contrast_mg_per_ml": 12.0},
-    "abdomen": {"lesions": True, "pregnancy_weeks": 16},
-}
-PLANES = (("axial", 0, "L", "P"), ("coronal", 1, "L", "H"), ("sagittal", 2, "P", "H"))
 
 
 def main() -> None:
     """Draw every picture."""
     mpl.use("Agg")
-    (IMAGES / "bodies").mkdir(parents=True, exist_ok=True)
-    for name in BODIES:
-        draw_body(name, BODIES[name](**BODY_OPTIONS.get(name, {})))
+    make_body_pictures.main()
     draw_chain()
-
-
-def draw_body(name: str, body: Body) -> None:
-    """Draw the middle planes of a body at 60 keV, with the names of its parts where it has labels."""
-    grid = Grid((100, 120, 160), (2.6, 2.6, 2.6))
-    values = body.voxelise(grid, attenuation_at(60.0), oversampling=2)
-    figure, panels = plt.subplots(1, 3, figsize=(11, 3.6), layout="constrained")
-    for panel, (title, axis, right, down) in zip(panels, PLANES, strict=True):
-        middle = grid.shape[axis] // 2 + (3 if axis == 0 else 0)
-        plane = values.take(middle, axis=axis)
-        origin = "upper" if down == "P" else "lower"
-        picture = panel.imshow(plane, cmap="gray", vmin=0, vmax=0.04, origin=origin)
-        panel.set_title(title, fontsize=10)
-        panel.set_xlabel(f"to {right}", fontsize=8)
-        panel.set_ylabel(f"to {down}", fontsize=8)
-        panel.set_xticks([])
-        panel.set_yticks([])
-    figure.colorbar(picture, ax=list(panels), shrink=0.8, label="attenuation at 60 keV, 1/mm")
-    figure.suptitle(name)
-    figure.savefig(IMAGES / "bodies" / f"{name}.png", dpi=80)
-    plt.close(figure)
 
 
 def draw_chain() -> None:

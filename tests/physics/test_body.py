@@ -160,3 +160,36 @@ def test_the_energy_of_a_section_is_the_same_in_space_and_in_kspace() -> None:
     grid = np.stack(np.meshgrid(k, k, indexing="ij"), axis=-1)
     energy = (np.abs(plane.kspace(grid, density)) ** 2).sum() * (k[1] - k[0]) ** 2
     assert energy == pytest.approx(np.pi * 20 * 12, rel=2e-2)  # |F|^2 falls like 1/k^3: 1.3 % lies beyond 1/mm
+
+
+def test_the_head_holds_a_brain_of_the_reference_mass() -> None:
+    """ICRP Publication 89: brain 1.3 kg (woman) to 1.45 kg (man)."""
+    body, step_mm = BODIES["head"](), 3.0
+    labels, names = body.labels(Grid((80, 70, 60), (step_mm,) * 3))
+    grams = {"grey matter": 0.0, "white matter": 0.0}
+    for number, component in enumerate(body.components, 1):
+        if component.tissue.name in grams:
+            voxels = int((labels == number).sum())
+            grams[component.tissue.name] += voxels * step_mm**3 / 1000 * component.tissue.density_g_per_cm3
+    assert 1250 < sum(grams.values()) < 1450
+    assert "left eye" in names
+
+
+def test_left_and_right_are_the_patient_s() -> None:
+    """Liver on the right, spleen and heart on the left; x grows to the left."""
+    places = {c.name: c.shape.center_mm for name in ("thorax", "abdomen") for c in BODIES[name]().components}
+    assert places["liver"][0] < 0 < places["spleen"][0]
+    assert places["left chambers"][0] > 0
+    assert places["left rib 1 side"][0] > 100
+    assert places["right rib 1 side"][0] < -100
+    # Ribs rise towards the back.
+    assert places["left rib 1 back"][1] > 0
+    assert places["left rib 1 back"][2] > places["left rib 1 front"][2]
+
+
+@pytest.mark.parametrize("weeks", [8, 14, 20])
+@pytest.mark.parametrize("lesions", [False, True])
+def test_every_pregnancy_fits(weeks: int, lesions: bool) -> None:
+    names = [c.name for c in BODIES["abdomen"](pregnancy_weeks=weeks, lesions=lesions).components]
+    assert "uterus" in names
+    assert "middle bowel" not in names

@@ -30,7 +30,7 @@ def overshoot_mm(inner: Shape, outer: Shape) -> float:
 
 
 def gap_mm(first: Shape, second: Shape) -> float:
-    """Return the width of the widest slab that parts two solids; negative if none was found.
+    """Return the width of a slab that parts two solids; negative if none was found.
 
     A slab that was found is a proof; the search is narrowed `_ROUNDS` times around the best direction.
     """
@@ -40,6 +40,9 @@ def gap_mm(first: Shape, second: Shape) -> float:
         apart: FloatArray = directions @ offset - first.extent_mm(directions) - second.extent_mm(directions)
         return apart
 
+    distance = float(np.linalg.norm(offset))
+    if distance > 0 and (width := float(widths(offset / distance))) >= 0:
+        return width
     candidates = np.concatenate([_sphere(), _face_normals(first, second)])
     found = widths(candidates)
     best, width = candidates[found.argmax()], float(found.max())

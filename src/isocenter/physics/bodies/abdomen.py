@@ -23,7 +23,8 @@ def abdomen(*, lesions: bool = False, contrast_mg_per_ml: float = 0.0, pregnancy
     contrast_mg_per_ml
         Iodine in aorta and vena cava; `isocenter.physics.contrast.bolus_mg_per_ml` gives it over time.
     pregnancy_weeks
-        8 to 20: add a uterus with amniotic fluid and a fetus, whose lengths grow with the weeks.
+        8 to 20: a uterus with amniotic fluid and a fetus, whose lengths grow with the weeks, takes the place of the
+        middle bowel.
     """
     blood = with_agent(tissue("blood"), contrast_mg_per_ml)
     parts = [
@@ -40,9 +41,19 @@ def abdomen(*, lesions: bool = False, contrast_mg_per_ml: float = 0.0, pregnancy
         Component("vertebrae", EllipticCylinder((0, 85, 0), (20, 17, 118)), tissue("cortical bone"), "wall"),
         Component("marrow", EllipticCylinder((0, 85, 0), (17, 14, 117)), tissue("spongy bone"), "vertebrae"),
     ]
+    parts += [
+        Component("pancreas", Ellipsoid((18, 8, 20), (36, 10, 10)), tissue("pancreas"), "cavity"),
+        Component("left bowel", Ellipsoid((88, -40, -62), (26, 28, 40)), tissue("bowel"), "cavity"),
+        Component("right bowel", Ellipsoid((-88, -40, -74), (26, 28, 36)), tissue("bowel"), "cavity"),
+        Component("left bowel gas", Ellipsoid((88, -54, -62), (9, 7, 20)), tissue("air"), "left bowel"),
+        Component("bladder", Ellipsoid((0, -58, -103), (28, 20, 13)), tissue("bladder wall"), "cavity"),
+        Component("urine", Ellipsoid((0, -58, -103), (25, 17, 10)), tissue("urine"), "bladder"),
+    ]
     if lesions:
         parts.append(Component("cyst", Ellipsoid((-80, -25, 40), (12, 12, 12)), tissue("water"), "liver"))
-    if pregnancy_weeks is not None:
+    if pregnancy_weeks is None:
+        parts.append(Component("middle bowel", Ellipsoid((0, -50, -40), (34, 26, 42)), tissue("bowel"), "cavity"))
+    else:
         parts += _pregnancy(pregnancy_weeks)
     return Body("abdomen", tuple(parts))
 
@@ -53,9 +64,9 @@ def _pregnancy(weeks: float) -> list[Component]:
         raise OptionError(
             "This age of pregnancy is not offered.", field="pregnancy_weeks", found=weeks, expected="8 to 20"
         )
-    scale, center = weeks / 20, (0.0, -48.0, -75.0)
+    scale, center = weeks / 20, (0.0, -48.0, -48.0)
     return [
-        Component("uterus", Ellipsoid(center, (50 * scale, 32 * scale, 40 * scale)), tissue("muscle"), "cavity"),
+        Component("uterus", Ellipsoid(center, (50 * scale, 32 * scale, 40 * scale)), tissue("uterus"), "cavity"),
         Component("amniotic fluid", Ellipsoid(center, (44 * scale, 26 * scale, 34 * scale)), tissue("water"), "uterus"),
         Component(
             "fetal trunk",

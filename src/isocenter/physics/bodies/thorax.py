@@ -6,6 +6,8 @@ Outer dimensions follow the adult reference trunk of Cristy and Eckerman, ORNL/T
 
 from __future__ import annotations
 
+from math import atan2, cos, radians, sin
+
 from isocenter.core.errors import OptionError
 from isocenter.core.geometry import Vector
 from isocenter.physics.body import Body, Component
@@ -39,8 +41,8 @@ def thorax(
     parts = [
         Component("fat", EllipticCylinder((0, 0, 0), (190, 125, 150)), tissue("adipose")),
         Component("wall", EllipticCylinder((0, 0, 0), (178, 114, 149)), tissue("muscle"), "fat"),
-        Component("right lung", Ellipsoid((-88, -6, 0), (66, 88, 115 + 20 * breath)), lung, "wall"),
-        Component("left lung", Ellipsoid((98, 4, 0), (54, 84, 110 + 20 * breath)), lung, "wall"),
+        Component("right lung", Ellipsoid((-86, -4, 0), (60, 81, 115 + 20 * breath)), lung, "wall"),
+        Component("left lung", Ellipsoid((98, 4, 0), (50, 80, 110 + 20 * breath)), lung, "wall"),
         Component("heart", Ellipsoid((12, -48, rise - 30), (31, 36, 50)), tissue("heart"), "wall"),
         Component("left chambers", _chamber((23, -44, rise - 30), (14, 22, 34), squeeze), blood, "heart"),
         Component("right chambers", _chamber((-6, -52, rise - 30), (10, 18, 30), squeeze), blood, "heart"),
@@ -50,6 +52,7 @@ def thorax(
         Component("marrow", EllipticCylinder((0, 70, 0), (16, 13, 147)), tissue("spongy bone"), "vertebrae"),
         Component("sternum", EllipticCylinder((0, -101, 20), (16, 5, 80)), bone, "wall"),
     ]
+    parts += _ribs()
     if lesions:
         parts.append(Component("nodule", Ellipsoid((-100, 20, 10), (6, 6, 6)), tissue("soft tissue"), "right lung"))
     return Body("thorax", tuple(parts))
@@ -58,3 +61,18 @@ def thorax(
 def _chamber(center_mm: Vector, semi_axes_mm: Vector, squeeze: float) -> Ellipsoid:
     a, b, c = semi_axes_mm
     return Ellipsoid(center_mm, (a * squeeze, b * squeeze, c * squeeze))
+
+
+def _ribs() -> list[Component]:
+    """Return three straight pieces of each of six ribs on both sides, which rise towards the back."""
+    pieces = []
+    for side, name in ((1, "left"), (-1, "right")):
+        for number, level_mm in enumerate(range(108, -101, -40), 1):
+            for part, angle_deg in (("front", -35), ("side", 0), ("back", 35)):
+                along = radians(angle_deg)
+                center = (side * 170 * cos(along), 109 * sin(along), level_mm + 15 * sin(along))
+                outward = atan2(sin(along) / 109, side * cos(along) / 170)
+                turn = ((cos(outward), -sin(outward), 0.0), (sin(outward), cos(outward), 0.0), (0.0, 0.0, 1.0))
+                shape = Ellipsoid(center, (3.5, 24, 6), turn)
+                pieces.append(Component(f"{name} rib {number} {part}", shape, tissue("cortical bone"), "wall"))
+    return pieces
