@@ -25,6 +25,13 @@ def test_a_ball_overshoots_by_what_it_lies_too_far_out(outer: Shape) -> None:
         assert overshoot_mm(inner, outer) == pytest.approx(shift, abs=0.004)
 
 
+def test_a_needle_leaves_a_cylinder_by_its_end() -> None:
+    outer = EllipticCylinder((1, 2, 3), (10, 10, 10), TURN)
+    center = np.array([1.0, 2.0, 3.0]) + np.array(TURN)[:, 2] * 9
+    assert overshoot_mm(EllipticCylinder(tuple(center), (1, 1, 1.5), TURN), outer) == pytest.approx(0.5)
+    assert overshoot_mm(EllipticCylinder(tuple(center), (1, 1, 0.5), TURN), outer) == pytest.approx(-0.5)
+
+
 def test_a_needle_that_runs_through_a_wall_is_found() -> None:
     needle = EllipticCylinder((0, 0, 0), (0.1, 0.1, 30))
     assert overshoot_mm(needle, BALL) == pytest.approx(20, abs=0.1)

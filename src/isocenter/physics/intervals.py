@@ -50,6 +50,6 @@ def _for_still(
 
 def lengths_inside(enter: FloatArray, leave: FloatArray, length_mm: FloatArray) -> FloatArray:
     """Return how much of each segment, t from 0 to 1, lies between `enter` and `leave`."""
-    inside = np.minimum(np.maximum(leave, 0.0), 1.0) - np.minimum(np.maximum(enter, 0.0), 1.0)
+    inside = np.minimum(leave, 1.0) - np.maximum(enter, 0.0)
     lengths: FloatArray = np.maximum(inside, 0.0) * length_mm
     return lengths
