@@ -66,6 +66,11 @@ def test_we_read_what_pydicom_writes(syntax: str, character_set: str) -> None:
     }
 
 
+def test_odd_values_are_padded_as_their_representation_asks() -> None:
+    encoded = encode_identifier({"StudyInstanceUID": "1.2.3", "PatientID": "P-7"}, EXPLICIT)
+    assert encoded.endswith(b"LO\x04\0P-7 \x20\0\x0d\0UI\x06\x001.2.3\0")  # PS3.5 sec. 6.2
+
+
 def test_what_does_not_fit_is_refused() -> None:
     with pytest.raises(DataError, match="Rows"):
         encode_identifier({"Rows": "wide"}, EXPLICIT)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
@@ -62,6 +62,18 @@ def test_what_breaks_the_protocol_is_aborted_with_its_reason(
     assert wire.pdu() is None
     echo(node.peer)
     assert [event.action for event in node.events] == ["abort-association"]
+
+
+def test_a_peer_that_still_talks_hears_the_abort(serve: Callable[..., Any], dial: Callable[..., Any]) -> None:
+    node = serve()
+    for _ in range(5):
+        wire = dial(node)
+        wire.associate()
+        # Closing on unread bytes would reset the connection: many systems then throw the abort away unread.
+        wire.send(b"\x0a\0\0\0\0\0" + bytes(200_000))
+        sleep(0.02)
+        assert wire.pdu() == Abort(2, 1)
+        assert wire.stream.recv(1) == b""  # an end, not a reset
 
 
 @pytest.mark.parametrize("said", [DATA, pdus.encode(ReleaseRequest()), b"\x0a\0\0\0\0\0", b"\1\0\0\0\0\4\0\1\0\0"])

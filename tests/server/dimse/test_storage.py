@@ -215,23 +215,25 @@ def test_many_send_at_once_and_everything_arrives(
     assert not node.archive.conflicts()
 
 
+@pytest.mark.parametrize("last_words", [b"", b"\5\0\0\0\0\4\0\0\0\0", b"\7\0\0\0\0\4\0\0\0\0", b"\x0a\0\0\0\0\0"])
 def test_what_was_not_finished_is_forgotten(
-    serve: Callable[..., Any], dial: Callable[..., Any], ct: Path, dataset_of: Callable[[Path], bytes], tmp_path: Path
+    serve: Callable[..., Any],
+    dial: Callable[..., Any],
+    ct: Path,
+    dataset_of: Callable[[Path], bytes],
+    last_words: bytes,
 ) -> None:
-    node = serve()
-    for end in ("close", "release", "abort"):
-        wire = dial(node)
-        assert isinstance(wire.associate((1, CT, (EXPLICIT,))), AssociateAccept)
-        command = commands.encode(
-            {"MessageID": 1, "CommandDataSetType": 0, "CommandField": commands.C_STORE_RQ,
-             "AffectedSOPClassUID": CT, "AffectedSOPInstanceUID": _uid(ct)}
-        )  # fmt: skip
-        wire.data(1, command, is_command=True)
-        wire.data(1, dataset_of(ct)[:3000], is_command=False, is_all=False)
-        if end != "close":
-            wire.send(b"\5\0\0\0\0\4\0\0\0\0" if end == "release" else b"\7\0\0\0\0\4\0\0\0\0")
-            wire.framed()
-        wire.stream.close()
-    node.listener.stop()
-    assert node.kept() == {}
-    assert not list((tmp_path / "archive/objects").rglob("*.dcm"))
+    archive = FailingArchive(OSError(), "never")
+    node = serve(archive)
+    wire = dial(node)
+    assert isinstance(wire.associate((1, CT, (EXPLICIT,))), AssociateAccept)
+    request = {"CommandField": commands.C_STORE_RQ, "AffectedSOPClassUID": CT, "AffectedSOPInstanceUID": "1.2.3"}
+    wire.data(1, commands.encode({"MessageID": 1, "CommandDataSetType": 0, **request}), is_command=True)
+    wire.data(1, dataset_of(ct)[:3000], is_command=False, is_all=False)
+    wire.send(last_words)
+    if last_words:
+        wire.framed()
+    wire.stream.close()
+    for thread in list(node.listener._open):
+        thread.join(10)
+    assert (archive.n_begun, archive.n_aborted, archive.n_committed) == (1, 1, 0)
