@@ -1,5 +1,6 @@
 """A department in a temporary folder and clients that talk to it."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,17 +11,30 @@ from isocenter.dicom.example_files import example_files
 from isocenter.server.department import Department, open_department
 from isocenter.server.settings import Settings
 from isocenter.server.web.app import create_app
+from isocenter.trust.accounts import Accounts
 
 PASSWORD = "correct horse battery"
 ROLES = {"ada": "administrator", "rita": "reader", "theo": "technologist"}
 
 
-@pytest.fixture
-def department(tmp_path: Path) -> Iterator[Department]:
-    """Yield a department with one account of every role."""
-    opened = open_department(Settings(data_dir=tmp_path / "department", max_upload_bytes=32 << 20))
+@pytest.fixture(scope="session")
+def accounts_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a file with one account of every role: hashing a password is slow on purpose, so it is done once."""
+    path = tmp_path_factory.mktemp("accounts") / "accounts.sqlite"
+    accounts = Accounts(path)
     for name, role in ROLES.items():
-        opened.accounts.add(name, PASSWORD, roles=(role,))
+        accounts.add(name, PASSWORD, roles=(role,))
+    accounts.close()
+    return path
+
+
+@pytest.fixture
+def department(tmp_path: Path, accounts_file: Path) -> Iterator[Department]:
+    """Yield a department with one account of every role."""
+    root = tmp_path / "department"
+    root.mkdir(mode=0o700)
+    shutil.copy(accounts_file, root)
+    opened = open_department(Settings(data_dir=root, max_upload_bytes=32 << 20))
     yield opened
     opened.close()
 

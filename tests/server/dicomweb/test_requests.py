@@ -1,6 +1,8 @@
 """DICOMweb: store, search, retrieve, and the right answer to what is wrong."""
 
 import errno
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import imagecodecs
@@ -13,6 +15,9 @@ from starlette.testclient import TestClient
 from isocenter.archive.store import ObjectWriter
 from isocenter.dicom.example_files import example_files
 from isocenter.protocols.multipart import MultipartReader, PartData, PartEnd, PartStart, boundary_of
+from isocenter.server.department import open_department
+from isocenter.server.settings import Settings
+from isocenter.server.web.app import create_app
 
 ROOT = "/dicom-web"
 PASSWORD = "correct horse battery"
@@ -39,12 +44,18 @@ def parts_of(answer: object) -> list[tuple[dict[str, str], bytes]]:
     return found
 
 
-@pytest.fixture
-def filled(ada: TestClient) -> TestClient:
-    """Return a signed-in client of an archive that holds the example files."""
-    answer = stow(ada, *(path.read_bytes() for path in FILES.values()))
-    assert answer.status_code == 200  # type: ignore[attr-defined] # a response
-    return ada
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory, accounts_file: Path) -> Iterator[TestClient]:
+    """Yield a signed-in client of an archive that holds the example files; its tests only read."""
+    root = tmp_path_factory.mktemp("department")
+    shutil.copy(accounts_file, root)
+    department = open_department(Settings(data_dir=root))
+    with TestClient(create_app(department), raise_server_exceptions=False) as opened:
+        opened.auth = ("ada", PASSWORD)
+        answer = stow(opened, *(path.read_bytes() for path in FILES.values()))
+        assert answer.status_code == 200  # type: ignore[attr-defined] # a response
+        yield opened
+    department.close()
 
 
 def address(name: str) -> str:
