@@ -4,6 +4,7 @@ import asyncio
 import errno
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import IO, Any
 
 import pytest
 
@@ -31,7 +32,7 @@ def test_an_upload_is_kept_with_its_hash(tmp_path: Path) -> None:
         store.path(raw.raw_id)
 
 
-@pytest.mark.parametrize("name", ["", "../scan.h5", "a/b", ".hidden", "x" * 300, "a\nb", "a\\b"])
+@pytest.mark.parametrize("name", ["", "../scan.h5", "a/b", ".hidden", "x" * 300, "日" * 100, "a\nb", "a\\b"])
 def test_names_that_lead_elsewhere_are_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(OptionError):
         receive(RawStore(tmp_path, max_bytes=100), name, b"abc")
@@ -62,3 +63,30 @@ def test_a_full_disk_is_said_and_leaves_nothing(tmp_path: Path, monkeypatch: pyt
     with pytest.raises(StorageFullError):
         receive(store, "scan.h5", b"abc")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_disk_that_is_full_when_the_last_bytes_are_flushed_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = Path.open
+
+    def open_on_a_full_disk(path: Path, mode: str = "r") -> IO[Any]:
+        # Linux's /dev/full takes bytes into the buffer and fails when they are flushed, as a full disk does.
+        return opened(Path("/dev/full"), "wb") if mode == "xb" else opened(path, mode)
+
+    store = RawStore(tmp_path, max_bytes=100)
+    monkeypatch.setattr(Path, "open", open_on_a_full_disk)
+    with pytest.raises(StorageFullError):
+        receive(store, "scan.h5", b"abc")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_disk_without_room_for_a_folder_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = RawStore(tmp_path, max_bytes=100)
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.EDQUOT, "Disk quota exceeded")
+
+    monkeypatch.setattr(Path, "mkdir", full)
+    with pytest.raises(StorageFullError):
+        receive(store, "scan.h5", b"abc")

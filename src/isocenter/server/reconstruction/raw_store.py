@@ -7,7 +7,8 @@ import hashlib
 import re
 import secrets
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -18,6 +19,7 @@ from isocenter.core.errors import FileFormatError, NotFoundError, OptionError, S
 
 _ID = re.compile(r"[0-9a-f]{32}")
 _NAME = re.compile(r"[\w][\w .()+-]{0,199}")
+_NAME_BYTES = 255  # NAME_MAX of Linux file systems
 MAX_FILES = 1000
 
 
@@ -41,20 +43,23 @@ class RawStore:
 
     async def receive(self, filename: str, chunks: AsyncIterator[bytes]) -> RawFile:
         """Write an upload; raises `OptionError`, `TooLargeError`, `StorageFullError` or `FileFormatError` (empty)."""
-        if not _NAME.fullmatch(filename):
+        if not _NAME.fullmatch(filename) or len(filename.encode()) > _NAME_BYTES:
             raise OptionError(
-                "This file name cannot be used.", field="filename", expected="letters, digits, spaces and . _ - ( ) +"
+                "This file name cannot be used.",
+                field="filename",
+                expected=f"letters, digits, spaces and . _ - ( ) +, at most {_NAME_BYTES} bytes",
             )
         if sum(1 for _ in self._root.iterdir()) >= MAX_FILES:
             raise StorageFullError(
                 "Too many raw files are waiting.", expected=f"at most {MAX_FILES}", remedy="Discard old ones."
             )
         folder = self._root / secrets.token_hex(16)
-        folder.mkdir(mode=0o700)
         path = folder / filename
         try:
-            with path.open("xb") as stream:
-                size_bytes, digest = await self._write(stream, chunks)
+            with _full_disk_is_said():
+                folder.mkdir(mode=0o700)
+                with path.open("xb") as stream:
+                    size_bytes, digest = await self._write(stream, chunks)
             if size_bytes == 0:
                 raise FileFormatError("The file is empty.", file=filename, found="0 bytes")
         except BaseException:
@@ -68,12 +73,7 @@ class RawStore:
             size_bytes += len(chunk)
             if size_bytes > self._max_bytes:
                 raise TooLargeError("The file is too large.", field="body", expected=f"at most {self._max_bytes} bytes")
-            try:
-                await run_in_threadpool(stream.write, chunk)
-            except OSError as error:
-                if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                    raise StorageFullError("The disk is full; nothing was kept.", remedy="Free some space.") from None
-                raise
+            await run_in_threadpool(stream.write, chunk)
             digest.update(chunk)
         return size_bytes, digest.hexdigest()
 
@@ -89,3 +89,14 @@ class RawStore:
     def discard(self, raw_id: str) -> None:
         """Remove an upload."""
         shutil.rmtree(self.path(raw_id).parent)
+
+
+@contextmanager
+def _full_disk_is_said() -> Iterator[None]:
+    """Turn a disk without room into `StorageFullError`; what is buffered fails only when the file is closed."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise StorageFullError("The disk is full; nothing was kept.", remedy="Free some space.") from None
