@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from isocenter.core.arrays import require_shape
+import numpy as np
+from array_api_compat import array_namespace
+
+from isocenter.core.errors import DataError, ShapeError
 from isocenter.core.inner_product import inner
+from isocenter.functionals.data import require_data
 from isocenter.operators.linear import LinearOperator
 
 
@@ -19,7 +23,12 @@ class GaussianLikelihood:
     y
         Data of shape ``A.out_shape``; complex data have independent parts of that variance each.
     weights
-        Inverse variances, of the data's shape or one number.
+        Inverse variances: one number, or an array that broadcasts to the data's shape. Zero leaves a sample out.
+
+    Raises
+    ------
+    ShapeError, DataError
+        If data or weights have the wrong shape or hold NaN or infinity, or a weight is negative.
 
     Notes
     -----
@@ -27,7 +36,8 @@ class GaussianLikelihood:
     """
 
     def __init__(self, A: LinearOperator, y: Any, weights: Any = 1.0) -> None:
-        require_shape(y, A.out_shape, "data of the Gaussian likelihood")
+        require_data(y, A.out_shape, "data of the Gaussian likelihood")
+        _require_weights(weights, A.out_shape)
         self.A, self.y, self.weights = A, y, weights
 
     def value(self, x: Any) -> float:
@@ -46,3 +56,21 @@ class GaussianLikelihood:
     def data_prox_conjugate(self, p: Any, step: float) -> Any:
         """Return the proximal map of the conjugate of z -> 1/2 |z - y|^2_W, for primal-dual solvers."""
         return self.weights * (p - step * self.y) / (self.weights + step)
+
+
+def _require_weights(weights: Any, shape: tuple[int, ...]) -> None:
+    """Raise `ShapeError` or `DataError` unless `weights` are inverse variances of data of `shape`."""
+    array = np.asarray(weights) if isinstance(weights, int | float) else weights
+    try:
+        fits = np.broadcast_shapes(tuple(array.shape), shape) == shape
+    except ValueError:
+        fits = False
+    if not fits:
+        raise ShapeError(
+            "The weights do not fit the data.", field="weights", found=tuple(array.shape), expected=f"one, or {shape}"
+        )
+    xp = array_namespace(array)
+    if not bool(xp.all((array >= 0) & xp.isfinite(array))):
+        raise DataError(
+            "Weights are inverse variances.", field="weights", found="negative or no numbers", expected=">= 0"
+        )

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 from array_api_compat import array_namespace
 
-from isocenter.core.arrays import require_shape
 from isocenter.core.errors import DataError
+from isocenter.functionals.data import require_data
 from isocenter.operators.linear import LinearOperator
 
 _TINY = 1e-30
@@ -28,11 +27,15 @@ class PoissonLikelihood:
     """
 
     def __init__(self, A: LinearOperator, y: Any, background: Any = 0.0) -> None:
-        require_shape(y, A.out_shape, "data of the Poisson likelihood")
-        for array, of in ((np.asarray(y), "counts"), (np.asarray(background), "background")):
-            if not np.all(array >= 0) or not np.all(np.isfinite(array)):
+        require_data(y, A.out_shape, "data of the Poisson likelihood")
+        xp = array_namespace(y)
+        for array, of in ((y, "counts"), (xp.asarray(background), "background")):
+            if not bool(xp.all((array >= 0) & xp.isfinite(array))):
                 raise DataError(
-                    f"The {of} of a Poisson likelihood must not be negative.", field=of, found=float(array.min())
+                    f"The {of} of a Poisson likelihood must not be negative.",
+                    field=of,
+                    found=float(xp.min(array)),
+                    expected="finite, >= 0",
                 )
         self.A, self.y, self.background = A, y, background
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from isocenter.core.inner_product import inner
+from isocenter.functionals.data import require_not_negative
 
 
 class Tikhonov:
@@ -14,6 +15,7 @@ class Tikhonov:
     """
 
     def __init__(self, weight: float, reference: Any = 0.0) -> None:
+        require_not_negative(weight, "weight of the Tikhonov prior")
         self.weight, self.reference = weight, reference
 
     def value(self, x: Any) -> float:

@@ -6,6 +6,7 @@ from typing import Any
 
 from array_api_compat import array_namespace
 
+from isocenter.functionals.data import require_not_negative
 from isocenter.operators.linear import LinearOperator
 
 
@@ -25,6 +26,7 @@ class L1:
     """``weight * sum |x|``."""
 
     def __init__(self, weight: float) -> None:
+        require_not_negative(weight, "weight of the L1 prior")
         self.weight = weight
 
     def value(self, x: Any) -> float:

@@ -6,6 +6,7 @@ from typing import Any
 
 from array_api_compat import array_namespace
 
+from isocenter.functionals.data import require_not_negative
 from isocenter.operators.finite_difference import GradientOperator
 from isocenter.operators.linear import Shape
 
@@ -14,6 +15,7 @@ class GroupL1:
     """``weight`` times the sum of the lengths of the vectors along the first axis: isotropic sparsity of a gradient."""
 
     def __init__(self, weight: float) -> None:
+        require_not_negative(weight, "weight of the gradient")
         self.weight = weight
 
     def value(self, x: Any) -> float:

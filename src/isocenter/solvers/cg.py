@@ -22,7 +22,8 @@ def cg(
 ) -> Solution:
     """Solve ``A x = b`` for a Hermitian, positive definite `A`.
 
-    Stops when the residual norm has fallen to `tolerance` times that of `b`. `objectives` are residual norms.
+    Stops when the residual norm has fallen to `tolerance` times that of `b`, and reports a breakdown when `A` turns out
+    not to be positive definite. `objectives` are residual norms.
 
     Notes
     -----
@@ -36,12 +37,16 @@ def cg(
     energy = inner(residual, residual)
     goal = tolerance**2 * inner(b, b)
     norms, stopped_by = [energy**0.5], "tolerance"
-    while energy > goal:
+    while not energy <= goal:  # also entered when it is no number
         if len(norms) > n_iterations:
             stopped_by = "iterations"
             break
         projected = A(direction)
-        step = energy / inner(direction, projected)
+        curvature = inner(direction, projected)
+        if not curvature > 0:
+            stopped_by = "breakdown"
+            break
+        step = energy / curvature
         x = x + step * direction
         residual = residual - step * projected
         energy, previous = inner(residual, residual), energy

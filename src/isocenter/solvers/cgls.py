@@ -7,6 +7,7 @@ from typing import Any
 from array_api_compat import array_namespace
 
 from isocenter.core.inner_product import inner, norm
+from isocenter.functionals.data import require_not_negative
 from isocenter.operators.linear import LinearOperator
 from isocenter.solvers.solution import OnIteration, Solution, require_data, tell
 
@@ -29,25 +30,29 @@ def cgls(
     ------
     ShapeError, DataError
         If `y` does not have ``A.out_shape`` or holds values that are no numbers.
+    OptionError
+        If `damping` is negative.
 
     Notes
     -----
     Source: Hestenes and Stiefel, J. Res. Natl. Bur. Stand. 49 (1952) 409-436, applied to the normal equations.
     """
     require_data(A, y, "cgls")
+    require_not_negative(damping, "damping")
     residual = y
     gradient = A.adjoint(residual)
     x = array_namespace(gradient).zeros_like(gradient)
     direction = gradient
     energy = first_energy = inner(gradient, gradient)
     norms, stopped_by = [norm(residual)], "tolerance"
-    while energy > tolerance**2 * first_energy:
+    while not energy <= tolerance**2 * first_energy:  # also entered when it is no number
         if len(norms) > n_iterations:
             stopped_by = "iterations"
             break
         projected = A(direction)
         curvature = inner(projected, projected) + damping * inner(direction, direction)
-        if curvature == 0:
+        if not curvature > 0:
+            stopped_by = "breakdown"
             break
         step = energy / curvature
         x = x + step * direction

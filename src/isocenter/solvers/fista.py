@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf, isnan
 from typing import Any
 
 from isocenter.core.errors import OptionError
@@ -24,7 +25,8 @@ def fista(
     """Minimise ``smooth + prior`` with step at most 1 / L, L the Lipschitz constant of the gradient.
 
     The momentum restarts when the objective rises. Stops when an iteration changes the image by less than `tolerance`
-    times its norm. `objectives` are ``smooth + prior``.
+    times its norm, and reports a breakdown when the objective is lost because the step is too long. `objectives` are
+    ``smooth + prior``.
 
     Notes
     -----
@@ -42,6 +44,9 @@ def fista(
             t, momentum = 1.0, x
             new = prior.prox(x - step * smooth.gradient(x), step)
             objective = smooth.value(new) + prior.value(new)
+        if isnan(objective) or objective == inf > objectives[-1]:
+            stopped_by = "breakdown"
+            break
         change = new - x
         t_next = (1 + (1 + 4 * t * t) ** 0.5) / 2
         momentum = new + ((t - 1) / t_next) * change

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from isocenter.core.inner_product import inner, norm
+from isocenter.functionals.data import require_data
 from isocenter.solvers.cgls import cgls
 from isocenter.solvers.gauss_newton import Differentiable
 from isocenter.solvers.solution import OnIteration, Solution, tell
@@ -32,8 +33,9 @@ def levenberg_marquardt(
     -----
     Source: Marquardt, J. Soc. Ind. Appl. Math. 11 (1963) 431-441.
     """
-    x = x0
-    residual = y - model(x)
+    x, start = x0, model(x0)
+    require_data(y, start.shape, "data of levenberg_marquardt")
+    residual = y - start
     objectives, stopped_by = [inner(residual, residual)], "iterations"
     for index in range(1, n_iterations + 1):
         derivative = model.linearize(x)

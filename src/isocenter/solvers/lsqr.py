@@ -8,6 +8,7 @@ from typing import Any
 from array_api_compat import array_namespace
 
 from isocenter.core.inner_product import norm
+from isocenter.functionals.data import require_not_negative
 from isocenter.operators.linear import LinearOperator
 from isocenter.solvers.solution import OnIteration, Solution, require_data, tell
 
@@ -31,6 +32,7 @@ def lsqr(
     Source: Paige and Saunders, ACM Trans. Math. Softw. 8 (1982) 43-71.
     """
     require_data(A, y, "lsqr")
+    require_not_negative(damping, "damping")
     beta = norm(y)
     u = y / beta if beta else y
     v = A.adjoint(u)

@@ -7,7 +7,8 @@ from typing import Any
 
 from array_api_compat import array_namespace
 
-from isocenter.core.errors import OptionError
+from isocenter.core.errors import DataError, OptionError
+from isocenter.functionals.data import require_data
 from isocenter.functionals.poisson import PoissonLikelihood
 from isocenter.solvers.solution import OnIteration, Solution, tell
 
@@ -43,7 +44,7 @@ def osem(
         raise OptionError("There is no subset.", field="subsets", found=0, expected="at least one")
     xp = array_namespace(subsets[0].y)
     sensitivities = [subset.A.adjoint(xp.ones_like(subset.y)) for subset in subsets]
-    x = xp.ones_like(sensitivities[0]) if x0 is None else x0
+    x = xp.ones_like(sensitivities[0]) if x0 is None else _start(subsets[0], x0)
     objectives, stopped_by = [sum(subset.value(x) for subset in subsets)], "iterations"
     for index in range(1, n_iterations + 1):
         for subset, sensitivity in zip(subsets, sensitivities, strict=True):
@@ -53,6 +54,14 @@ def osem(
             stopped_by = "caller"
             break
     return Solution(x, tuple(objectives), stopped_by)
+
+
+def _start(likelihood: PoissonLikelihood, x0: Any) -> Any:
+    """Return `x0`; raises if it is no image, or if expectation maximisation cannot start there."""
+    require_data(x0, likelihood.A.in_shape, "start of mlem")
+    if not bool(array_namespace(x0).all(x0 >= 0)):
+        raise DataError("Counts cannot start below zero.", field="x0", found="negative values", expected=">= 0")
+    return x0
 
 
 def _update(subset: PoissonLikelihood, sensitivity: Any, x: Any) -> Any:
