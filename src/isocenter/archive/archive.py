@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import mmap
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ from isocenter.core.arrays import IndexArray
 from isocenter.core.errors import ConflictError, IsocenterError, NotFoundError
 from isocenter.core.progress import OnProgress, report
 from isocenter.dicom.json_model import JsonDataset, read_json
-from isocenter.dicom.part10 import file_meta
+from isocenter.dicom.part10 import dataset_start, file_meta
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +62,28 @@ class Instance:
     size_bytes: int
     sha256: str
     row_id: int
-    path: Path
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """A DICOM file (PS3.10) as it goes out: preamble and file meta information, then the data set in one or more parts.
+
+    The parts view the archive's own memory: they must not be written to.
+    """
+
+    transfer_syntax_uid: str
+    head: bytes | memoryview
+    dataset: tuple[bytes | memoryview, ...]
+
+    @property
+    def parts(self) -> tuple[bytes | memoryview, ...]:
+        """The whole file, in order."""
+        return (self.head, *self.dataset)
+
+    @property
+    def size_bytes(self) -> int:
+        """Length of the whole file."""
+        return sum(len(part) for part in self.parts)
 
 
 class Archive:
@@ -167,9 +187,17 @@ class Archive:
 
     def _instance(self, *row: Any) -> Instance:
         study, series, instance, sop_class, syntax, size_bytes, sha256, row_id = row
-        return Instance(
-            study, series, instance, sop_class, syntax, size_bytes, sha256, row_id, self._store.path(sha256)
-        )
+        return Instance(study, series, instance, sop_class, syntax, size_bytes, sha256, row_id)
+
+    def original(self, instance: Instance) -> memoryview:
+        """Return the bytes of an instance as it was received; raises `NotFoundError` if they are gone."""
+        return self._store.view(instance.sha256)
+
+    def outgoing(self, instance: Instance) -> Outgoing:
+        """Return an instance as it is to be sent; raises `NotFoundError` if its bytes are gone."""
+        view = self.original(instance)
+        start = dataset_start(view)
+        return Outgoing(instance.transfer_syntax_uid, view[:start], (view[start:],))
 
     def metadata(self, instance: Instance) -> JsonDataset:
         """Return the attributes of an instance as DICOM JSON, bulk data by a path below the DICOMweb root."""
@@ -202,7 +230,7 @@ class Archive:
         prefix = (
             f"studies/{instance.study_uid}/series/{instance.series_uid}/instances/{instance.instance_uid}/bulkdata/"
         )
-        return orjson.dumps(read_json(self._store.existing(instance.sha256), lambda path: prefix + path))
+        return orjson.dumps(read_json(self.original(instance), lambda path: prefix + path))
 
     def encoded_frames(self, instance: Instance, indices: Iterable[int]) -> Iterator[bytes] | None:
         """Return the encoded bytes of frames by the table kept at their arrival; None if there is no table.
@@ -223,10 +251,9 @@ class Archive:
         return self._encoded_frames(instance, table, wanted)
 
     def _encoded_frames(self, instance: Instance, table: IndexArray, wanted: list[int]) -> Iterator[bytes]:
-        path = self._store.existing(instance.sha256)
-        with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as file:
-            for index in wanted:
-                yield frame_table.read_frame(file, table, index)
+        file = self.original(instance)
+        for index in wanted:
+            yield frame_table.read_frame(file, table, index)
 
     def conflicts(self) -> list[tuple[str, str]]:
         """Return (SOP Instance UID, SHA-256) of bytes that came under a UID already taken by others."""
@@ -255,7 +282,7 @@ class Archive:
     def _index_object(self, path: Path) -> bool:
         """Index one object; one that cannot be read is logged and left where it is, the others are still needed."""
         try:
-            entry = read_entry(path)
+            entry = read_entry(self._store.view(path.stem))
         except IsocenterError as error:
             log.warning("object %s is not indexed: %s", path.stem, error.message)
             return False
@@ -329,8 +356,7 @@ class Incoming:
             If the disk has no room.
         """
         try:
-            self._writer.flush()
-            self.entry = read_entry(self._writer.path, self._sop_instance_uid)
+            self.entry = read_entry(self._writer.view(), self._sop_instance_uid)
         except BaseException:
             self._writer.discard()
             raise

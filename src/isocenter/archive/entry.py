@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import mmap
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from isocenter.archive.attributes import SEQUENCE_TAGS, STORED_TAGS, is_number
 from isocenter.archive.frame_table import table_of
@@ -42,23 +40,22 @@ def is_kept_uid(text: str) -> bool:
     return _UID.fullmatch(text) is not None
 
 
-def read_entry(path: Path, sop_instance_uid: str | None = None) -> Entry:
-    """Return the indexed values of a DICOM file, without decoding anything.
+def read_entry(file: Buffer, sop_instance_uid: str | None = None) -> Entry:
+    """Return the indexed values of a DICOM file's bytes, without decoding anything.
 
     Raises
     ------
     DataError, FileFormatError
         If it is no DICOM file, is cut off, lacks a UID, or is another instance than `sop_instance_uid` announced.
     """
-    if path.stat().st_size == 0:
+    if len(file) == 0:
         raise DataError("What was sent is empty.", found="0 bytes", expected="a DICOM data set")
-    with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as view:
-        try:
-            entry = _read(view)
-        except IsocenterError:
-            raise
-        except (ValueError, LookupError, ArithmeticError) as error:  # a damaged value that no reader foresaw
-            raise DataError("The data set is damaged.", found=type(error).__name__) from None
+    try:
+        entry = _read(file)
+    except IsocenterError:
+        raise
+    except (ValueError, LookupError, ArithmeticError) as error:  # a damaged value that no reader foresaw
+        raise DataError("The data set is damaged.", found=type(error).__name__) from None
     _check_uids(entry, sop_instance_uid)
     return entry
 

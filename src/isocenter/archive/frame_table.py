@@ -8,13 +8,12 @@ Source: DICOM PS3.5 annex A.4 (encapsulated pixel data).
 
 from __future__ import annotations
 
-import mmap
-
 import numpy as np
 import zstandard
 
 from isocenter.core.arrays import IndexArray
 from isocenter.core.errors import DataError, IsocenterError
+from isocenter.dicom.elements import Buffer
 from isocenter.dicom.header import Header, fragments
 from isocenter.dicom.pixels import FrameReader
 from isocenter.dicom.uids import DEFLATED_EXPLICIT_LITTLE_ENDIAN
@@ -55,7 +54,7 @@ def unpack(packed: bytes) -> IndexArray:
     return np.frombuffer(zstandard.decompress(packed), dtype="<i8").reshape(-1, 3)
 
 
-def read_frame(file: mmap.mmap, table: IndexArray, index: int) -> bytes:
+def read_frame(file: Buffer, table: IndexArray, index: int) -> bytes:
     """Return the bytes of a frame's fragments, joined."""
     first, last = np.searchsorted(table[:, 0], (index, index + 1))
     return b"".join(file[start : start + length] for _, start, length in table[first:last].tolist())

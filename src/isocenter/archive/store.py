@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import mmap
 import os
 import secrets
 import threading
@@ -74,6 +75,10 @@ class ObjectStore:
                 "An indexed object is missing.", field="sha256", found=sha256, remedy="Restore it from a backup."
             )
         return path
+
+    def view(self, sha256: str) -> memoryview:
+        """Return the bytes of an object; raises `NotFoundError`."""
+        return _mapped(self.existing(sha256))
 
     def begin(self) -> ObjectWriter:
         """Return a writer for a new object."""
@@ -137,10 +142,11 @@ class ObjectWriter:
         self._digest.update(data)
         self.size_bytes += len(data)
 
-    def flush(self) -> None:
-        """Hand everything to the operating system, so that the file can be read."""
+    def view(self) -> memoryview:
+        """Return what has been written."""
         with disk_errors():
             self._stream.flush()
+        return _mapped(self.path)
 
     @property
     def sha256(self) -> str:
@@ -204,6 +210,13 @@ class ObjectWriter:
 def by_age(paths: Iterable[Path]) -> list[Path]:
     """Return files by the time of their last byte: who came first stays visible when two share a UID."""
     return sorted(paths, key=lambda path: (path.stat().st_mtime_ns, path.name))
+
+
+def _mapped(path: Path) -> memoryview:
+    if path.stat().st_size == 0:
+        return memoryview(b"")
+    with path.open("rb") as stream:
+        return memoryview(mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ))
 
 
 def _hash(path: Path) -> str:

@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from io import BytesIO
 
 import pydicom
 from pydicom.dataset import Dataset
 
 from isocenter.core.errors import FileFormatError, NotFoundError
+from isocenter.dicom.elements import Buffer
 
 _STEP = re.compile(r"[0-9A-Fa-f]{8}|\d{1,6}")
 
 
-def read_bulk_value(path: Path, value_path: str) -> bytes:
-    """Return the bytes of a binary value; raises `NotFoundError` if the path leads to none."""
+def read_bulk_value(file: Buffer, value_path: str) -> bytes:
+    """Return a binary value of the file with these bytes; raises `NotFoundError` if the path leads to none."""
     steps = value_path.strip("/").split("/")
     if len(steps) % 2 == 0 or not all(_STEP.fullmatch(step) for step in steps):
         raise _missing(value_path)
     try:
-        node = pydicom.dcmread(path)
+        node = pydicom.dcmread(BytesIO(file))
     except Exception as problem:  # pydicom raises many kinds on damaged files
-        raise FileFormatError(
-            "The file cannot be read as DICOM.", file=path.name, found=type(problem).__name__
-        ) from problem
+        raise FileFormatError("The file cannot be read as DICOM.", found=type(problem).__name__) from problem
     return _value(node, steps, value_path)
 
 

@@ -5,7 +5,6 @@ Source: DICOM PS3.18 annex F (DICOM JSON Model), sec. 10.4.1.1.2 (metadata with 
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from pydicom.dataelem import DataElement
@@ -13,10 +12,10 @@ from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
 
 from isocenter.core.errors import FileFormatError, IsocenterError
+from isocenter.dicom.elements import Buffer
 from isocenter.dicom.header import PIXEL_TAGS, scan_header
 from isocenter.dicom.json_reader import BulkDataUri, JsonDataset, JsonReader
 from isocenter.dicom.json_values import BINARY_VRS, FLOAT_VRS, INTEGER_VRS, inline_binary, number, person_name
-from isocenter.dicom.pixels.frames import map_file
 from isocenter.dicom.uids import EXPLICIT_BIG_ENDIAN
 
 __all__ = ["BULK_BYTES", "BulkDataUri", "JsonDataset", "read_json", "to_json"]
@@ -24,19 +23,21 @@ __all__ = ["BULK_BYTES", "BulkDataUri", "JsonDataset", "read_json", "to_json"]
 BULK_BYTES = 1024
 
 
-def read_json(path: Path, bulk_data_uri: BulkDataUri | None = None, *, bulk_bytes: int = BULK_BYTES) -> JsonDataset:
-    """Return the data set of a file as DICOM JSON, without its file meta information; options as in `to_json`.
+def read_json(
+    file: Buffer, bulk_data_uri: BulkDataUri | None = None, *, name: str = "", bulk_bytes: int = BULK_BYTES
+) -> JsonDataset:
+    """Return the data set of a file's bytes as DICOM JSON, without its file meta information; options as in `to_json`.
 
-    Raises `FileFormatError` if the file is no DICOM file, `DataError` if it is damaged.
+    Raises `FileFormatError`, with `name`, if the bytes are no DICOM file, `DataError` if they are damaged.
     """
     try:
-        header = scan_header(map_file(path), frozenset())
+        header = scan_header(file, frozenset())
         converted = JsonReader.convert(header, bulk_data_uri, bulk_bytes)
     except IsocenterError as problem:
-        problem.file = path.name
+        problem.file = name or None
         raise
     if not converted:
-        raise FileFormatError("The file holds no data set.", file=path.name, found="no data element")
+        raise FileFormatError("The file holds no data set.", file=name or None, found="no data element")
     return converted
 
 

@@ -5,12 +5,14 @@ Source: DICOM PS3.10 sec. 7.1 (DICOM File Meta Information).
 
 from __future__ import annotations
 
-from struct import pack
+from struct import pack, unpack_from
 
 from isocenter.core.errors import DataError
+from isocenter.dicom.elements import Buffer
 from isocenter.dicom.uids import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME, require_uid
 
 PREAMBLE = b"\0" * 128 + b"DICM"
+_LONG_VRS = (b"OB", b"OW", b"UN", b"UT", b"SQ")
 
 
 def file_meta(
@@ -32,6 +34,17 @@ def file_meta(
         )
     )
     return PREAMBLE + _element(0x0000, b"UL", pack("<L", len(body))) + body
+
+
+def dataset_start(file: Buffer) -> int:
+    """Return where the data set begins in a DICOM file: behind its last element of group 0002, deflated or not."""
+    position = len(PREAMBLE)
+    while position + 8 <= len(file):
+        group, _, vr, length = unpack_from("<HH2sH", file, position)
+        if group != 0x0002:
+            break
+        position += 12 + int(unpack_from("<L", file, position + 8)[0]) if vr in _LONG_VRS else 8 + length
+    return min(position, len(file))
 
 
 def _element(element: int, vr: bytes, value: bytes) -> bytes:

@@ -39,7 +39,7 @@ class Serving:
         """Return the data set of every instance by its UID."""
         rows = list(self.archive.find(Query("IMAGE")))
         found = [self.archive.instances(r["StudyInstanceUID"], None, r["SOPInstanceUID"])[0] for r in rows]
-        return {instance.instance_uid: after_meta(instance.path.read_bytes()) for instance in found}
+        return {instance.instance_uid: after_meta(bytes(self.archive.original(instance))) for instance in found}
 
 
 class Wire:

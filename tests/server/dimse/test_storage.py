@@ -50,7 +50,7 @@ def test_a_data_set_is_kept_as_it_comes_in_whatever_pieces(
     assert wire.store(3, CT, _uid(ct), dataset_of(ct), fragment) == 0
     assert node.kept() == {_uid(ct): dataset_of(ct)}
     (instance,) = node.archive.instances(pydicom.dcmread(ct).StudyInstanceUID)
-    meta = pydicom.dcmread(instance.path).file_meta
+    meta = pydicom.dcmread(BytesIO(node.archive.original(instance))).file_meta
     assert meta.TransferSyntaxUID == EXPLICIT
     assert meta.SourceApplicationEntityTitle == "WIRE"
 

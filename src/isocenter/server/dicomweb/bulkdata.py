@@ -11,13 +11,15 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from isocenter.dicom.bulkdata import read_bulk_value
-from isocenter.server.dicomweb.resources import INSTANCE, instances_of, multipart
+from isocenter.server.dicomweb.resources import INSTANCE, archive_of, instances_of, multipart
 
 
 async def bulkdata(request: Request) -> Response:
     """Answer with one value as octets."""
     instance = (await instances_of(request))[0]
-    value = await run_in_threadpool(read_bulk_value, instance.path, request.path_params["path"])
+    value = await run_in_threadpool(
+        read_bulk_value, archive_of(request).original(instance), request.path_params["path"]
+    )
     if "multipart/related" in request.headers.get("accept", ""):
         return multipart([({"Content-Type": "application/octet-stream"}, [value])], "application/octet-stream")
     return Response(value, media_type="application/octet-stream")

@@ -17,7 +17,6 @@ from isocenter.archive.archive import Archive, Instance
 from isocenter.core.errors import NotFoundError, OptionError
 from isocenter.dicom.header import scan_header
 from isocenter.dicom.pixels import PIXEL_DESCRIPTION_TAGS, FrameReader
-from isocenter.dicom.pixels.frames import map_file
 from isocenter.dicom.uids import (
     DEFLATED_EXPLICIT_LITTLE_ENDIAN,
     EXPLICIT_BIG_ENDIAN,
@@ -104,21 +103,21 @@ def _encoded(archive: Archive, instance: Instance, numbers: list[int]) -> Iterat
     by_table = archive.encoded_frames(instance, indices)
     if by_table is not None:
         return by_table
-    reader = open_frames(instance, indices)
+    reader = open_frames(archive, instance, indices)
     return (reader.encoded(index) for index in indices)
 
 
-def _native_frames(_: Archive, instance: Instance, numbers: list[int]) -> Iterator[bytes]:
+def _native_frames(archive: Archive, instance: Instance, numbers: list[int]) -> Iterator[bytes]:
     indices = [number - 1 for number in numbers]
-    reader = open_frames(instance, indices)
+    reader = open_frames(archive, instance, indices)
     return (_native(reader, index) for index in indices)
 
 
 def open_frames(
-    instance: Instance, indices: Iterable[int] = (), tags: frozenset[int] = PIXEL_DESCRIPTION_TAGS
+    archive: Archive, instance: Instance, indices: Iterable[int] = (), tags: frozenset[int] = PIXEL_DESCRIPTION_TAGS
 ) -> FrameReader:
     """Return the frames of an instance; raises `NotFoundError` for one without pixels or without these frames."""
-    header = scan_header(map_file(instance.path), tags | PIXEL_DESCRIPTION_TAGS)
+    header = scan_header(archive.original(instance), tags | PIXEL_DESCRIPTION_TAGS)
     if header.pixels is None:
         raise NotFoundError("The instance has no frames.", field="PixelData", found="absent")
     reader = FrameReader(header)

@@ -13,13 +13,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from isocenter.archive.archive import Instance
+from isocenter.archive.archive import Archive, Instance
 from isocenter.core.arrays import Array
 from isocenter.core.errors import OptionError
 from isocenter.dicom.rendering import RENDERING_TAGS, Window, encode_jpeg, encode_png, render
 from isocenter.protocols.dicomweb import choose_media
 from isocenter.server.dicomweb.frames import frame_numbers, open_frames
-from isocenter.server.dicomweb.resources import INSTANCE, SERIES, STUDY, instances_of, unchanged
+from isocenter.server.dicomweb.resources import INSTANCE, SERIES, STUDY, archive_of, instances_of, unchanged
 
 OFFERED = ("image/jpeg", "image/png")
 THUMBNAIL = (128, 128)
@@ -51,7 +51,7 @@ async def _picture(request: Request, size: tuple[int, int] | None) -> Response:
     known = unchanged(request, instance.sha256, repr(wanted))
     if known.is_current:
         return Response(status_code=304, headers=known.headers)
-    body = await run_in_threadpool(_render, instance, wanted)
+    body = await run_in_threadpool(_render, archive_of(request), instance, wanted)
     return Response(body, media_type=media, headers=known.headers)
 
 
@@ -66,8 +66,8 @@ class Picture:
     quality: int
 
 
-def _render(instance: Instance, wanted: Picture) -> bytes:
-    with open_frames(instance, [] if wanted.number is None else [wanted.number - 1], RENDERING_TAGS) as reader:
+def _render(archive: Archive, instance: Instance, wanted: Picture) -> bytes:
+    with open_frames(archive, instance, [] if wanted.number is None else [wanted.number - 1], RENDERING_TAGS) as reader:
         index = reader.n_frames // 2 if wanted.number is None else wanted.number - 1
         picture = render(reader, index, window=wanted.window)
     if wanted.size is not None:

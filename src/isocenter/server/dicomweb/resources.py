@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
-from isocenter.archive.archive import Archive, Instance
+from isocenter.archive.archive import Archive, Instance, Outgoing
 from isocenter.archive.entry import is_kept_uid
 from isocenter.core.errors import OptionError
 from isocenter.protocols.multipart import write_multipart
@@ -74,8 +74,8 @@ def multipart(
     return StreamingResponse(write_multipart(parts, boundary), headers={"Content-Type": content_type})
 
 
-def file_chunks(instance: Instance) -> Iterator[bytes]:
-    """Yield the bytes of a stored file."""
-    with instance.path.open("rb") as stream:
-        while chunk := stream.read(CHUNK):
-            yield chunk
+def file_chunks(outgoing: Outgoing) -> Iterator[bytes]:
+    """Yield the bytes of a DICOM file that goes out."""
+    for part in outgoing.parts:
+        for start in range(0, len(part), CHUNK):
+            yield bytes(part[start : start + CHUNK])

@@ -5,14 +5,24 @@ Source: DICOM PS3.18 sec. 10.4 (Retrieve Transaction), table 10.4.1-1.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from isocenter.archive.archive import Instance
+from isocenter.archive.archive import Archive, Instance
 from isocenter.protocols.dicomweb import Accepted, NotAcceptableError, read_accept
 from isocenter.server.access import identity_of, origin_of
-from isocenter.server.dicomweb.resources import INSTANCE, SERIES, STUDY, file_chunks, instances_of, multipart
+from isocenter.server.dicomweb.resources import (
+    INSTANCE,
+    SERIES,
+    STUDY,
+    archive_of,
+    file_chunks,
+    instances_of,
+    multipart,
+)
 
 DICOM = "application/dicom"
 _ANY = ("*/*", "application/*", DICOM)
@@ -27,9 +37,16 @@ async def retrieve(request: Request) -> Response:
         target = next(iter(reversed(request.path_params.values())))
         department.audit.record(identity_of(request).username, "retrieve", target, origin=origin_of(request))
     if wanted.media == DICOM and not wanted.is_multipart and len(instances) == 1:
-        return FileResponse(instances[0].path, media_type=DICOM, headers={"ETag": f'"{instances[0].sha256}"'})
-    parts = (({"Content-Type": DICOM, "Content-Length": str(i.size_bytes)}, file_chunks(i)) for i in instances)
-    return multipart(parts, DICOM)
+        outgoing = archive_of(request).outgoing(instances[0])
+        headers = {"ETag": f'"{instances[0].sha256}"', "Content-Length": str(outgoing.size_bytes)}
+        return StreamingResponse(file_chunks(outgoing), media_type=DICOM, headers=headers)
+    return multipart(_parts(archive_of(request), instances), DICOM)
+
+
+def _parts(archive: Archive, instances: list[Instance]) -> Iterator[tuple[dict[str, str], Iterator[bytes]]]:
+    for instance in instances:
+        outgoing = archive.outgoing(instance)
+        yield {"Content-Type": DICOM, "Content-Length": str(outgoing.size_bytes)}, file_chunks(outgoing)
 
 
 def _accepted(request: Request, instances: list[Instance]) -> Accepted:

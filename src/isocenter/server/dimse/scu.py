@@ -6,7 +6,6 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from struct import unpack_from
 from typing import Literal, TypeAlias
 
 from isocenter.core.errors import DataError, IsocenterError, OptionError, ProtocolError
@@ -15,8 +14,9 @@ from isocenter.dicom.dictionary import tags_of
 from isocenter.dicom.elements import Buffer
 from isocenter.dicom.header import scan_header
 from isocenter.dicom.identifier import decode_identifier, encode_identifier
+from isocenter.dicom.part10 import dataset_start
 from isocenter.dicom.pixels.frames import map_file
-from isocenter.dicom.uids import DEFLATED_EXPLICIT_LITTLE_ENDIAN, EXPLICIT_LITTLE_ENDIAN, IMPLICIT_LITTLE_ENDIAN
+from isocenter.dicom.uids import EXPLICIT_LITTLE_ENDIAN, IMPLICIT_LITTLE_ENDIAN
 from isocenter.protocols.dimse import commands, statuses
 from isocenter.protocols.upper_layer.pdus import ProposedContext
 from isocenter.server.dimse.negotiation import PATIENT_ROOT_FIND, STUDY_ROOT_FIND, VERIFICATION
@@ -27,7 +27,6 @@ OWN_AE_TITLE = "ISOCENTER"
 MAX_CONTEXTS = 128
 NOT_ACCEPTED = "the peer takes neither its SOP class nor its transfer syntax"
 NOT_ANSWERED = "the connection was lost twice before it was answered"
-_META_START = 144  # preamble, prefix and the group length element (PS3.10 sec. 7.1)
 _TAGS = tags_of("SOPClassUID", "SOPInstanceUID")
 _ROOTS: Mapping[str, str] = {"patient": PATIENT_ROOT_FIND, "study": STUDY_ROOT_FIND}
 
@@ -206,10 +205,7 @@ def _read(number: int, name: str, source: Source) -> _Item:
     class_uid, instance_uid = (header.text(tag) for tag in sorted(_TAGS))
     if not class_uid or not instance_uid:
         raise DataError("The file does not say what it is.", field="SOPClassUID, SOPInstanceUID", found="nothing")
-    # Offsets of a deflated data set count its inflated bytes; what is sent stays deflated.
-    is_deflated = header.transfer_syntax_uid == DEFLATED_EXPLICIT_LITTLE_ENDIAN
-    offset = _META_START + int(unpack_from("<L", buffer, _META_START - 4)[0]) if is_deflated else header.dataset_offset
-    return _Item(number, name, source, class_uid, instance_uid, header.transfer_syntax_uid, offset)
+    return _Item(number, name, source, class_uid, instance_uid, header.transfer_syntax_uid, dataset_start(buffer))
 
 
 def _batches(items: Iterable[_Item]) -> Iterator[list[_Item]]:
