@@ -5,6 +5,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tarfile
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
@@ -12,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from isocenter.archive import registration
-from isocenter.archive import store as store_module
 from isocenter.archive.archive import Archive, Stored
 from isocenter.archive.query import Query
 from isocenter.archive.schema import SCHEMA, SCHEMA_VERSION
+from isocenter.archive.tar_blocks import BLOCK, Member, member_header, padded
 from isocenter.core.errors import ConflictError, DataError, StorageFullError
 
 File = Callable[..., bytes]
@@ -32,7 +33,7 @@ archive, template = Archive.open(Path(sys.argv[1])), Path(sys.argv[2]).read_byte
 def send(thread):
     for number in range(100000):
         uid = f"1.2.{thread}.{100000 + number}".encode()
-        data = template.replace(b"1.2.9.100000", uid) + bytes(100000)
+        data = template.replace(b"1.2.9.100000", uid) + bytes(3000000 if number % 5 == 4 else 100000)
         incoming = archive.receive(origin="test")
         for start in range(0, len(data), 10000):
             incoming.write(data[start : start + 10000])
@@ -42,6 +43,7 @@ def send(thread):
 
 threads = [threading.Thread(target=send, args=(k,)) for k in range(1, 5)]
 [thread.start() for thread in threads]
+[thread.join() for thread in threads]
 """
 
 
@@ -65,36 +67,34 @@ def test_a_process_killed_while_storing_loses_nothing_acknowledged(
     assert set(acknowledged) <= set(instances)
     for instance in instances.values():
         assert sha256(archive.original(instance)).hexdigest() == instance.sha256
-    assert {path.stem for path in archive._store.all()} == {instance.sha256 for instance in instances.values()}
-    assert list(archive._store._incoming.iterdir()) == []
+    assert {found.sha256 for found in archive._store.all()} == {instance.sha256 for instance in instances.values()}
     (study,) = archive.find(Query("STUDY"))
     assert study["NumberOfStudyRelatedInstances"] == len(instances)
     archive.close()
 
 
 def test_an_object_that_was_whole_but_not_yet_indexed_is_taken_in(tmp_path: Path, dicom_file: File) -> None:
-    archive = Archive.open(tmp_path)
+    archive = Archive.open(tmp_path / "archive")
     arriving = archive.receive(origin="test")
     arriving.write(dicom_file())
-    arriving._writer.finish()  # and here the process ends
+    arriving._writer.content()
+    arriving._writer.finish("test")  # and here the process ends
+    shutil.copytree(tmp_path / "archive", tmp_path / "copy", ignore=shutil.ignore_patterns("lock*"))
     archive.close()
-    archive = Archive.open(tmp_path)
+    archive = Archive.open(tmp_path / "copy")
     assert len(archive.instances("1.2.1")) == 1
-    assert list((tmp_path / "incoming").iterdir()) == []
     archive.close()
 
 
-def after_a_power_cut(root: Path, files: list[bytes], *, keeps_links: bool) -> Path:
-    """Return an archive as the disk may hold it: every flushed file with its name, none of the index's rows."""
+def after_a_power_cut(root: Path, files: list[bytes]) -> Path:
+    """Return an archive as the disk may hold it: every flushed object, none of the index's rows."""
     archive = Archive.open(root)
     for data in files:
         arriving = archive.receive(origin="test")
         arriving.write(data)
         arriving.commit()
     copy = root.with_name("copy")
-    shutil.copytree(root / "incoming", copy / "incoming")
-    if keeps_links:
-        shutil.copytree(root / "objects", copy / "objects")
+    shutil.copytree(root / "segments", copy / "segments")
     archive.close()
     connection = sqlite3.connect(copy / "index.sqlite")
     connection.executescript(f"{SCHEMA} PRAGMA user_version = {SCHEMA_VERSION};")
@@ -102,51 +102,67 @@ def after_a_power_cut(root: Path, files: list[bytes], *, keeps_links: bool) -> P
     return copy
 
 
-@pytest.mark.parametrize("keeps_links", [True, False])
-def test_a_power_cut_that_takes_the_last_rows_of_the_index_loses_nothing(
-    tmp_path: Path, dicom_file: File, keeps_links: bool
-) -> None:
-    files = [dicom_file(SOPInstanceUID=f"1.2.1.1.{number}") for number in range(5)]
-    copy = after_a_power_cut(tmp_path / "archive", files, keeps_links=keeps_links)
+def test_a_power_cut_that_takes_the_last_rows_of_the_index_loses_nothing(tmp_path: Path, dicom_file: File) -> None:
+    sizes = [10, 5000, 2_000_000, 10, 3_000_000]
+    files = [dicom_file(SOPInstanceUID=f"1.2.1.1.{number}", PixelData=bytes(size)) for number, size in enumerate(sizes)]
+    copy = after_a_power_cut(tmp_path / "archive", files)
+    for _ in range(2):
+        archive = Archive.open(copy)
+        assert [bytes(archive.original(instance)) for instance in archive.instances("1.2.1")] == files
+        archive.close()
+
+
+@pytest.mark.parametrize("where", ["content", "header", "behind"])
+def test_a_torn_object_that_was_never_acknowledged_is_removed(tmp_path: Path, dicom_file: File, where: str) -> None:
+    files = [dicom_file(SOPInstanceUID=f"1.2.1.1.{number}", StudyID=str(number)) for number in range(3)]
+    copy = after_a_power_cut(tmp_path / "archive", files)
+    (path,) = copy.rglob("*.tar")
+    content = bytearray(path.read_bytes())
+    start = content.index(files[1])
+    if where == "content":
+        content[start + 200] ^= 1
+    elif where == "header":
+        content[start - BLOCK : start] = bytes(BLOCK)
+    else:
+        content[content.index(files[2]) - BLOCK :] = bytes(2 * BLOCK)
+    path.write_bytes(content)
     archive = Archive.open(copy)
-    assert [bytes(archive.original(instance)) for instance in archive.instances("1.2.1")] == files
-    assert list((copy / "incoming").iterdir()) == []
+    expected = files[:2] if where == "behind" else [files[0], files[2]]
+    assert [bytes(archive.original(instance)) for instance in archive.instances("1.2.1")] == expected
+    assert len(list(archive._store.all())) == 2
     archive.close()
+    with tarfile.open(path) as tar:
+        assert [member.size for member in tar if member.name.endswith(".dcm")] == [len(data) for data in expected]
 
 
-def test_a_torn_file_that_was_never_acknowledged_is_removed(tmp_path: Path, dicom_file: File) -> None:
-    copy = after_a_power_cut(tmp_path / "archive", [dicom_file()], keeps_links=False)
-    (leftover,) = (copy / "incoming").iterdir()
-    leftover.write_bytes(leftover.read_bytes()[:-1] + b"?")
-    archive = Archive.open(copy)
-    assert list(archive.find(Query("STUDY"))) == list(archive._store.all()) == []
-    assert list((copy / "incoming").iterdir()) == []
-    archive.close()
-
-
-def test_names_are_cleared_once_the_index_is_flushed(
-    tmp_path: Path, store: Store, dicom_file: File, monkeypatch: pytest.MonkeyPatch
+def test_bytes_of_an_unfinished_object_that_look_like_an_object_are_not_taken_for_one(
+    tmp_path: Path, dicom_file: File
 ) -> None:
-    monkeypatch.setattr(store_module, "MAX_RETIRED", 3)
-    archive = Archive.open(tmp_path)
-    n_waiting = []
-    for number in range(7):
-        store(archive, dicom_file(SOPInstanceUID=f"1.2.1.1.{number}"))
-        n_waiting.append(len(list((tmp_path / "incoming").iterdir())))
-    assert n_waiting == [1, 2, 0, 1, 2, 0, 1]
+    first = dicom_file(SOPInstanceUID="1.2.1.1.7")
+    copy = after_a_power_cut(tmp_path / "archive", [first])
+    (path,) = copy.rglob("*.tar")
+    planted = dicom_file(SOPInstanceUID="1.2.1.1.8")
+    header = member_header(Member(sha256(planted).hexdigest(), len(planted), 1, "test", "f" * 32))
+    with path.open("r+b") as stream:
+        stream.truncate(BLOCK + BLOCK + padded(len(first)))
+        stream.seek(0, 2)
+        stream.write(bytes(BLOCK) + header + planted)
+    archive = Archive.open(copy)
+    assert [instance.instance_uid for instance in archive.instances("1.2.1")] == ["1.2.1.1.7"]
     archive.close()
-    assert list((tmp_path / "incoming").iterdir()) == []
 
 
-def test_what_was_not_finished_is_cleared_away(tmp_path: Path, dicom_file: File) -> None:
-    archive = Archive.open(tmp_path)
+@pytest.mark.parametrize("size_bytes", [1000, 3_000_000])
+def test_what_was_not_finished_is_cleared_away(tmp_path: Path, dicom_file: File, size_bytes: int) -> None:
+    archive = Archive.open(tmp_path / "archive")
     arriving = archive.receive(origin="test")
-    arriving.write(dicom_file())
-    arriving._writer.view()
+    arriving.write(dicom_file() + bytes(size_bytes))
+    arriving._writer.content()
+    shutil.copytree(tmp_path / "archive", tmp_path / "copy", ignore=shutil.ignore_patterns("lock*"))
+    arriving.abort()
     archive.close()
-    assert len(list((tmp_path / "incoming").iterdir())) == 1
-    archive = Archive.open(tmp_path)
-    assert list((tmp_path / "incoming").iterdir()) == list(archive._store.all()) == []
+    archive = Archive.open(tmp_path / "copy")
+    assert list(archive._store.all()) == list((tmp_path / "copy").rglob("*.tar")) == []
     archive.close()
 
 
@@ -228,7 +244,12 @@ def test_a_full_disk_while_rebuilding_leaves_the_index_unfinished(
 
 
 def test_an_object_that_cannot_be_read_does_not_stop_the_rebuilding(filled: Path) -> None:
-    (filled / "objects" / "ab" / ("ab" * 32 + ".dcm")).write_bytes(b"rotten")
+    (path,) = filled.rglob("*.tar")
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b"DICM", b"MCID", 1))
+    assert Archive.rebuild_index(filled) == 3
+    path.write_bytes(content)
+    (path.parent / "0000999.tar").write_bytes(b"rotten")
     assert Archive.rebuild_index(filled) == 4
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,10 @@ import zstandard
 from isocenter.archive import frame_table, lock, registration
 from isocenter.archive.entry import Entry, read_entry
 from isocenter.archive.index import Index, remove_index
+from isocenter.archive.object_writer import ObjectWriter, Place
 from isocenter.archive.query import Query
 from isocenter.archive.registration import State
-from isocenter.archive.store import ObjectStore, ObjectWriter
+from isocenter.archive.store import Found, ObjectStore
 from isocenter.core.arrays import IndexArray
 from isocenter.core.errors import ConflictError, IsocenterError, NotFoundError
 from isocenter.core.progress import OnProgress, report
@@ -28,9 +30,17 @@ log = logging.getLogger(__name__)
 
 _INSTANCES = (
     'SELECT study."StudyInstanceUID", series."SeriesInstanceUID", instance."SOPInstanceUID", instance."SOPClassUID", '
-    "instance.transfer_syntax_uid, instance.size_bytes, instance.sha256, instance.id FROM instance "
+    "instance.transfer_syntax_uid, instance.sha256, instance.segment, instance.offset, instance.size_bytes, "
+    "instance.id FROM instance "
     "JOIN series ON instance.series_id = series.id JOIN study ON series.study_id = study.id "
     'WHERE {where} ORDER BY series.id, instance."InstanceNumber", instance.id'
+)
+
+
+_SEALED_BELOW = "sealed_below"
+_KEEP_METADATA = (
+    "INSERT INTO content (metadata, instance_id) VALUES (?, ?) "
+    "ON CONFLICT (instance_id) DO UPDATE SET metadata = excluded.metadata"
 )
 
 
@@ -59,9 +69,14 @@ class Instance:
     instance_uid: str
     sop_class_uid: str
     transfer_syntax_uid: str
-    size_bytes: int
     sha256: str
+    place: Place
     row_id: int
+
+    @property
+    def size_bytes(self) -> int:
+        """Length of the file as it was received."""
+        return self.place.size_bytes
 
 
 @dataclass(frozen=True)
@@ -93,6 +108,7 @@ class Archive:
         self._store = store
         self._index = index
         self._held = held
+        self._sealed_below = 0
 
     @classmethod
     def open(cls, root: Path, *, durable: bool = True) -> Archive:
@@ -108,12 +124,7 @@ class Archive:
             If the index cannot be read: see `rebuild_index`.
         """
         root.mkdir(parents=True, exist_ok=True, mode=0o700)
-        held = lock.hold(root / "lock.sqlite")
-        try:
-            archive = cls(ObjectStore(root, durable=durable), Index(root / "index.sqlite", durable=durable), held)
-        except BaseException:
-            held.close()
-            raise
+        archive = cls._opened(root, durable=durable)
         try:
             archive._recover()
         except BaseException:
@@ -124,22 +135,32 @@ class Archive:
     @classmethod
     def rebuild_index(cls, root: Path, *, on_progress: OnProgress | None = None) -> int:
         """Make the index of the closed archive in `root` anew from its objects, and return how many they are."""
-        held = lock.hold(root / "lock.sqlite")
-        try:
-            remove_index(root / "index.sqlite")
-            archive = cls(ObjectStore(root), Index(root / "index.sqlite"), held)
-        except BaseException:
-            held.close()
-            raise
+        archive = cls._opened(root, durable=True, is_anew=True)
         try:
             return archive._recover(on_progress)
         finally:
             archive.close()
 
+    @classmethod
+    def _opened(cls, root: Path, *, durable: bool, is_anew: bool = False) -> Archive:
+        held = lock.hold(root / "lock.sqlite")
+        try:
+            if is_anew:
+                remove_index(root / "index.sqlite")
+            index = Index(root / "index.sqlite", durable=durable)
+            with index.reading() as connection:
+                sealed_below = registration.noted(connection, _SEALED_BELOW)
+            return cls(ObjectStore(root, durable=durable, first_number=sealed_below), index, held)
+        except BaseException:
+            held.close()
+            raise
+
     def close(self) -> None:
         """Finish what is being written and close the files."""
-        with self._store.clearing():
-            self._index.close()
+        self._store.close()
+        with suppress(IsocenterError):  # closed already, or a disk without room: the next start looks closer
+            self._note_sealed()
+        self._index.close()
         self._held.close()
 
     def receive(self, *, origin: str) -> Incoming:
@@ -186,12 +207,13 @@ class Archive:
         return [self._instance(*row) for row in rows]
 
     def _instance(self, *row: Any) -> Instance:
-        study, series, instance, sop_class, syntax, size_bytes, sha256, row_id = row
-        return Instance(study, series, instance, sop_class, syntax, size_bytes, sha256, row_id)
+        study, series, instance, sop_class, syntax, sha256, segment, offset, size_bytes, row_id = row
+        place = Place(segment, offset, size_bytes)
+        return Instance(study, series, instance, sop_class, syntax, sha256, place, row_id)
 
     def original(self, instance: Instance) -> memoryview:
         """Return the bytes of an instance as it was received; raises `NotFoundError` if they are gone."""
-        return self._store.view(instance.sha256)
+        return self._store.view(instance.place)
 
     def outgoing(self, instance: Instance) -> Outgoing:
         """Return an instance as it is to be sent; raises `NotFoundError` if its bytes are gone."""
@@ -210,21 +232,12 @@ class Archive:
         What is asked for first is read from the file and kept in the index; from then on no file is opened.
         """
         with self._index.reading() as connection:
-            kept = {
-                instance.row_id: connection.execute(
-                    "SELECT metadata FROM content WHERE instance_id = ?", (instance.row_id,)
-                ).fetchone()[0]
-                for instance in instances
-            }
+            kept = {i.row_id: _kept_metadata(connection, i.row_id) for i in instances}
         new = {i.row_id: self._read_metadata(i) for i in instances if kept[i.row_id] is None}
         if new:
             packed = [(zstandard.compress(text, 3), row_id) for row_id, text in new.items()]
-            self._index.change(
-                lambda connection: (
-                    connection.executemany("UPDATE content SET metadata = ? WHERE instance_id = ?", packed).rowcount
-                )
-            )
-        return [new[i.row_id] if i.row_id in new else zstandard.decompress(kept[i.row_id]) for i in instances]
+            self._index.change(lambda connection: connection.executemany(_KEEP_METADATA, packed).rowcount)
+        return [new.get(i.row_id) or zstandard.decompress(kept[i.row_id] or b"") for i in instances]
 
     def _read_metadata(self, instance: Instance) -> bytes:
         prefix = (
@@ -264,66 +277,87 @@ class Archive:
     def _recover(self, on_progress: OnProgress | None = None) -> int:
         """Index what the last run left unindexed, and all objects if the index is not complete; return how many."""
         with self._index.reading() as connection:
-            known = registration.known(connection) if not self._index.is_complete else set()
-        recovered = list(self._store.recovered())
-        wanted = recovered if self._index.is_complete else self._store.all()
-        missing = [path for path in wanted if path.stem not in known]
-        n_objects = len(known)
-        for done, path in enumerate(missing):
+            first = registration.noted(connection, _SEALED_BELOW) if self._index.is_complete else 0
+            missing = self._store.found(first, lambda place: registration.knows(connection, place))
+        n_objects = 0
+        for done, found in enumerate(missing):
             report(on_progress, done, len(missing), "indexing")
-            n_objects += self._index_object(path)
+            n_objects += self._index_object(found)
         report(on_progress, len(missing), len(missing), "indexing")
         if not self._index.is_complete:
             self._index.complete()
-        with self._store.clearing():
-            self._index.flush()
+        self._note_sealed()
         return n_objects
 
-    def _index_object(self, path: Path) -> bool:
+    def _note_sealed(self) -> None:
+        """Note which segments need not be looked at after a crash: what is in them is indexed."""
+        self._sealed_below = self._store.sealed_below
+        self._index.change(lambda connection: registration.note(connection, _SEALED_BELOW, self._sealed_below))
+
+    def _index_object(self, found: Found) -> bool:
         """Index one object; one that cannot be read is logged and left where it is, the others are still needed."""
         try:
-            entry = read_entry(self._store.view(path.stem))
+            entry = read_entry(self._store.view(found.place))
         except IsocenterError as error:
-            log.warning("object %s is not indexed: %s", path.stem, error.message)
+            log.warning("object %s is not indexed: %s", found.sha256, error.message)
             return False
-        self._register(entry, path.stem, path.stat().st_size, "rebuilt from objects")
+        self._register(entry, found.sha256, found.place, found.origin)
         return True
 
-    def _commit(self, writer: ObjectWriter, entry: Entry, origin: str, study_uid: str | None) -> Stored:
-        if study_uid is not None and entry.uid("StudyInstanceUID") != study_uid:
+    def _commit(self, writer: ObjectWriter, entry: Entry, origin: str) -> Stored:
+        with self._index.reading() as connection:
+            known = registration.known_sha256(connection, entry.uid("SOPInstanceUID"))
+        if known is not None and known == writer.sha256:
             writer.discard()
-            raise ConflictError(
-                "The instance is of another study.",
-                field="StudyInstanceUID",
-                found=entry.uid("StudyInstanceUID"),
-                expected=study_uid,
-            )
+            return _stored(entry, known, "duplicate")
+        place = writer.finish(origin)
         try:
-            writer.finish()
-            stored = self._register(entry, writer.sha256, writer.size_bytes, origin)
+            stored = self._register(entry, writer.sha256, place, origin)
         except BaseException:
-            writer.take_back(self._knows)
-            writer.discard()
+            self._take_back(place)
             raise
-        if writer.settle():
-            with self._store.clearing():
-                self._index.flush()
+        if stored.state == "duplicate":  # the same bytes came in twice at the same time
+            self._store.remove(place)
+        if self._store.sealed_below != self._sealed_below:
+            self._note_sealed()
         return stored
 
-    def _knows(self, sha256: str) -> bool:
-        """Return whether the index has an object; if it cannot say, the object is kept."""
-        try:
-            with self._index.reading() as connection:
-                return registration.knows(connection, sha256)
-        except (sqlite3.Error, IsocenterError):
-            return True
+    def _take_back(self, place: Place) -> None:
+        """Remove an object that could not be indexed; if the index cannot say, it is kept."""
+        with suppress(sqlite3.Error, IsocenterError), self._index.reading() as connection:
+            if not registration.knows(connection, place):
+                self._store.remove(place)
 
-    def _register(self, entry: Entry, sha256: str, size_bytes: int, origin: str) -> Stored:
-        state = self._index.change(
-            lambda connection: registration.register(connection, entry, sha256, size_bytes, origin)
+    def _register(self, entry: Entry, sha256: str, place: Place, origin: str) -> Stored:
+        state = self._index.change(lambda connection: registration.register(connection, entry, sha256, place, origin))
+        return _stored(entry, sha256, state)
+
+
+def _kept_metadata(connection: sqlite3.Connection, row_id: int) -> bytes | None:
+    row = connection.execute("SELECT metadata FROM content WHERE instance_id = ?", (row_id,)).fetchone()
+    kept: bytes | None = None if row is None else row[0]
+    return kept
+
+
+def _stored(entry: Entry, sha256: str, state: State) -> Stored:
+    return Stored(
+        sha256,
+        state,
+        entry.uid("StudyInstanceUID"),
+        entry.uid("SeriesInstanceUID"),
+        entry.uid("SOPInstanceUID"),
+        entry.uid("SOPClassUID"),
+    )
+
+
+def _check_study(entry: Entry, study_uid: str | None) -> None:
+    if study_uid is not None and entry.uid("StudyInstanceUID") != study_uid:
+        raise ConflictError(
+            "The instance is of another study.",
+            field="StudyInstanceUID",
+            found=entry.uid("StudyInstanceUID"),
+            expected=study_uid,
         )
-        uids = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID", "SOPClassUID")
-        return Stored(sha256, state, *(entry.uid(keyword) for keyword in uids))
 
 
 class Incoming:
@@ -356,11 +390,12 @@ class Incoming:
             If the disk has no room.
         """
         try:
-            self.entry = read_entry(self._writer.view(), self._sop_instance_uid)
+            self.entry = read_entry(self._writer.content(), self._sop_instance_uid)
+            _check_study(self.entry, study_uid)
+            return self._archive._commit(self._writer, self.entry, self._origin)
         except BaseException:
             self._writer.discard()
             raise
-        return self._archive._commit(self._writer, self.entry, self._origin, study_uid)
 
     def abort(self) -> None:
         """Forget it."""

@@ -1,30 +1,46 @@
 """The index: an SQLite file that can always be rebuilt from the objects.
 
-One thread writes and commits in batches, so that many senders share a flush; readers have connections of their own and
-never wait for it (write-ahead log).
+Changes are committed one batch at a time: who comes first commits for all that wait. Readers have connections of their
+own and never wait for that (write-ahead log).
 """
 
 from __future__ import annotations
 
-import queue
 import sqlite3
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
+from isocenter.archive.allocation import sync_data
+from isocenter.archive.disk import disk_errors
 from isocenter.archive.matching import to_sql
 from isocenter.archive.query import Query
 from isocenter.archive.schema import SCHEMA, SCHEMA_VERSION
-from isocenter.archive.store import disk_errors, sync_data
 from isocenter.core.errors import DataError, IsocenterError, StorageFullError
 
 T = TypeVar("T")
 Change: TypeAlias = Callable[[sqlite3.Connection], Any]
 
 MAX_BATCH = 64
+
+
+class _Waiting:
+    """A change that waits for its commit, and what came of it."""
+
+    __slots__ = ("change", "failure", "is_done", "result")
+
+    def __init__(self, change: Change) -> None:
+        self.change = change
+        self.result: Any = None
+        self.failure: Exception | None = None
+        self.is_done = False
+
+    def fail(self, failure: Exception) -> None:
+        self.failure = failure
+        self.is_done = True
 
 
 class Index:
@@ -40,12 +56,11 @@ class Index:
         self._path = path
         self._synchronous = "NORMAL" if durable else "OFF"
         self._idle: list[sqlite3.Connection] = []
-        self._changes: queue.SimpleQueue[tuple[Change, Future[Any]] | None] = queue.SimpleQueue()
-        self._gate = threading.Lock()
+        self._waiting: deque[_Waiting] = deque()
+        self._turn = threading.Lock()
         self._is_closed = False
         self.is_complete = self._prepare()
-        self._writer = threading.Thread(target=self._write_all, name="index-writer", daemon=True)
-        self._writer.start()
+        self._writer = self._connect()
 
     def complete(self) -> None:
         """Note that every object is indexed."""
@@ -53,13 +68,26 @@ class Index:
         self.is_complete = True
 
     def change(self, change: Callable[[sqlite3.Connection], T]) -> T:
-        """Run `change` in the writer's next batch and return its result once that is committed."""
-        future: Future[T] = Future()
-        with self._gate:
+        """Run `change` in the next batch and return its result once that is committed."""
+        waiting = _Waiting(change)
+        self._waiting.append(waiting)
+        with self._turn:
+            if not waiting.is_done:
+                self._commit_waiting()
+        if waiting.failure is not None:
+            raise waiting.failure
+        result: T = waiting.result
+        return result
+
+    def _commit_waiting(self) -> None:
+        """Commit everything that waits, in its order."""
+        while self._waiting:
+            batch = [self._waiting.popleft() for _ in range(min(MAX_BATCH, len(self._waiting)))]
             if self._is_closed:
-                raise IsocenterError("The archive is closed.", remedy="Send again when it is open.")
-            self._changes.put((change, future))
-        return future.result()
+                for each in batch:
+                    each.fail(IsocenterError("The archive is closed.", remedy="Send again when it is open."))
+            else:
+                _write(self._writer, batch)
 
     def flush(self) -> None:
         """Have on the disk what is committed: SQLite by itself does so only now and then."""
@@ -95,12 +123,12 @@ class Index:
 
     def close(self) -> None:
         """Commit what waits and close the file."""
-        with self._gate:
+        with self._turn:
             if self._is_closed:
                 return
+            self._commit_waiting()
             self._is_closed = True
-            self._changes.put(None)
-        self._writer.join()
+            self._writer.close()
         self.flush()
         while self._idle:
             self._idle.pop().close()
@@ -143,17 +171,6 @@ class Index:
         connection.execute("PRAGMA query_only = ON")
         return connection
 
-    def _write_all(self) -> None:
-        connection = self._connect()
-        is_open = True
-        while is_open:
-            batch = [self._changes.get()]
-            while len(batch) < MAX_BATCH and not self._changes.empty():
-                batch.append(self._changes.get())
-            is_open = None not in batch
-            _write(connection, [entry for entry in batch if entry is not None])
-        connection.close()
-
 
 def remove_index(path: Path) -> None:
     """Remove an index file and its log."""
@@ -161,40 +178,37 @@ def remove_index(path: Path) -> None:
         path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
-def _write(connection: sqlite3.Connection, batch: list[tuple[Change, Future[Any]]]) -> None:
+def _write(connection: sqlite3.Connection, batch: list[_Waiting]) -> None:
     """Commit a batch of changes; whatever happens, everyone who waits is answered."""
-    if not batch:
-        return
     try:
         connection.execute("BEGIN IMMEDIATE")
-        outcomes = [_attempt(connection, change) for change, _ in batch]
+        for waiting in batch:
+            _attempt(connection, waiting, is_alone=len(batch) == 1)
         connection.execute("COMMIT")
-    except Exception as error:  # the writer must outlive any failure; each sender hears of it
-        if connection.in_transaction:
+    except Exception as error:  # the index must outlive any failure; each sender hears of it
+        for waiting in batch:
+            waiting.fail(error if isinstance(error, IsocenterError) else _index_failed(error))
+        with suppress(sqlite3.Error):
             connection.execute("ROLLBACK")
-        for _, future in batch:
-            future.set_exception(_index_failed(error))
         return
-    for (_, future), (result, failure) in zip(batch, outcomes, strict=True):
-        if failure is None:
-            future.set_result(result)
-        else:
-            future.set_exception(failure)
+    for waiting in batch:
+        waiting.is_done = True
 
 
-def _attempt(connection: sqlite3.Connection, change: Change) -> tuple[Any, Exception | None]:
+def _attempt(connection: sqlite3.Connection, waiting: _Waiting, *, is_alone: bool) -> None:
     """Run one change of a batch; if it fails, only its own rows are rolled back."""
+    if is_alone:
+        waiting.result = waiting.change(connection)
+        return
     connection.execute("SAVEPOINT change")
     try:
-        result = change(connection)
+        waiting.result = waiting.change(connection)
     except sqlite3.OperationalError:
         raise  # the disk or the file failed, not this change
     except Exception as error:  # a value that SQLite cannot take must not cost the others their commit
         connection.execute("ROLLBACK TO change")
-        connection.execute("RELEASE change")
-        return None, error if isinstance(error, IsocenterError) else _index_failed(error)
+        waiting.failure = error if isinstance(error, IsocenterError) else _index_failed(error)
     connection.execute("RELEASE change")
-    return result, None
 
 
 def _index_failed(error: Exception) -> IsocenterError:

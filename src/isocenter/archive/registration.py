@@ -9,106 +9,124 @@ from typing import Any, Literal, TypeAlias
 from isocenter.archive.attributes import columns
 from isocenter.archive.entry import Entry
 from isocenter.archive.matching import normalise_name
+from isocenter.archive.object_writer import Place
 from isocenter.dicom.dictionary import tag_of, vr_of
 
 State: TypeAlias = Literal["stored", "duplicate", "conflict"]
 
+_KEYWORDS: Mapping[str, tuple[str, ...]] = {
+    "study": columns("PATIENT") + columns("STUDY"),
+    "series": columns("SERIES"),
+    "instance": columns("IMAGE"),
+}
+_FIXED: Mapping[str, tuple[str, ...]] = {
+    "study": ("n_series", "n_instances", "modalities", "sop_classes"),
+    "series": ("study_id", "n_instances"),
+    "instance": ("series_id", "sha256", "segment", "offset", "size_bytes", "transfer_syntax_uid", "origin"),
+}
+_NAMES = frozenset(keyword for level in _KEYWORDS.values() for keyword in level if vr_of(tag_of(keyword)) == "PN")
 
-def register(connection: sqlite3.Connection, entry: Entry, sha256: str, size_bytes: int, origin: str) -> State:
+
+def _insertion(table: str) -> str:
+    """Return the INSERT for a row of a table: fixed columns, indexed keywords, names in searchable form too."""
+    names = list(_FIXED[table])
+    for keyword in _KEYWORDS[table]:
+        names.append(f'"{keyword}"')
+        if keyword in _NAMES:
+            names.append(f'"{keyword}_search"')
+    return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"  # noqa: S608 - our tables
+
+
+_INSERT: Mapping[str, str] = {table: _insertion(table) for table in _KEYWORDS}
+
+
+def known_sha256(connection: sqlite3.Connection, sop_instance_uid: str) -> str | None:
+    """Return the SHA-256 of the instance with this UID, if there is one."""
+    row = connection.execute('SELECT sha256 FROM instance WHERE "SOPInstanceUID" = ?', (sop_instance_uid,)).fetchone()
+    return None if row is None else str(row[0])
+
+
+def register(connection: sqlite3.Connection, entry: Entry, sha256: str, place: Place, origin: str) -> State:
     """Enter an instance, and say whether it is new, was here already, or came under a UID that others have."""
     uid = entry.uid("SOPInstanceUID")
-    known = connection.execute('SELECT sha256 FROM instance WHERE "SOPInstanceUID" = ?', (uid,)).fetchone()
+    known = known_sha256(connection, uid)
+    if known == sha256:
+        return "duplicate"
     if known is not None:
-        if known[0] == sha256:
-            return "duplicate"
-        connection.execute(
-            "INSERT OR IGNORE INTO conflict (sop_instance_uid, sha256, origin) VALUES (?, ?, ?)", (uid, sha256, origin)
+        cursor = connection.execute(
+            "INSERT OR IGNORE INTO conflict (sop_instance_uid, sha256, segment, offset, size_bytes, origin) "
+            "VALUES (?, ?, ?, ?, ?, ?)",
+            (uid, sha256, place.segment, place.offset, place.size_bytes, origin),
         )
-        return "conflict"
-    study_id, _ = _described(connection, entry, "study", "StudyInstanceUID", {}, columns("PATIENT") + columns("STUDY"))
-    series_id, is_new_series = _described(
-        connection, entry, "series", "SeriesInstanceUID", {"study_id": study_id}, columns("SERIES")
-    )
-    fixed = {
-        "series_id": series_id,
-        "sha256": sha256,
-        "size_bytes": size_bytes,
-        "transfer_syntax_uid": entry.transfer_syntax_uid,
-        "origin": origin,
-    }
-    instance_id = _insert(connection, "instance", fixed, entry, columns("IMAGE"))
-    connection.execute("INSERT INTO content (instance_id, frames) VALUES (?, ?)", (instance_id, entry.frames))
-    _count(connection, entry, study_id, series_id, is_new_series=is_new_series)
+        return "conflict" if cursor.rowcount else "duplicate"
+    series_id = _series_of(connection, entry)
+    fixed = (series_id, sha256, place.segment, place.offset, place.size_bytes, entry.transfer_syntax_uid, origin)
+    instance_id = _insert(connection, "instance", fixed, entry)
+    if entry.frames is not None:
+        connection.execute("INSERT INTO content (instance_id, frames) VALUES (?, ?)", (instance_id, entry.frames))
     return "stored"
 
 
-def knows(connection: sqlite3.Connection, sha256: str) -> bool:
-    """Return whether an object is entered, as an instance or as a conflict."""
+def knows(connection: sqlite3.Connection, place: Place) -> bool:
+    """Return whether the object at a place is entered, as an instance or as a conflict."""
     found = connection.execute(
-        "SELECT 1 FROM instance WHERE sha256 = :sha256 UNION ALL SELECT 1 FROM conflict WHERE sha256 = :sha256",
-        {"sha256": sha256},
+        "SELECT 1 FROM instance WHERE segment = :segment AND offset = :offset "
+        "UNION ALL SELECT 1 FROM conflict WHERE segment = :segment AND offset = :offset",
+        {"segment": place.segment, "offset": place.offset},
     )
     return found.fetchone() is not None
 
 
-def known(connection: sqlite3.Connection) -> set[str]:
-    """Return the SHA-256 of every object that is entered."""
-    rows = connection.execute("SELECT sha256 FROM instance UNION SELECT sha256 FROM conflict").fetchall()
-    return {row[0] for row in rows}
+def note(connection: sqlite3.Connection, name: str, value: int) -> None:
+    """Keep a number about the archive as a whole."""
+    connection.execute("INSERT OR REPLACE INTO note (name, value) VALUES (?, ?)", (name, value))
 
 
-def _described(
-    connection: sqlite3.Connection,
-    entry: Entry,
-    table: str,
-    key: str,
-    fixed: Mapping[str, int],
-    keywords: tuple[str, ...],
-) -> tuple[int, bool]:
-    """Return the id of a study or series, which the first instance of it describes, and whether it is new."""
-    conditions = "".join(f" AND {name} = ?" for name in fixed)
-    found = connection.execute(
-        f'SELECT id FROM {table} WHERE "{key}" = ?{conditions}',  # noqa: S608 - names from our tables
-        (entry.values[key], *fixed.values()),
+def noted(connection: sqlite3.Connection, name: str) -> int:
+    """Return a number kept by `note`, 0 if there is none."""
+    row = connection.execute("SELECT value FROM note WHERE name = ?", (name,)).fetchone()
+    return 0 if row is None else int(row[0])
+
+
+def _series_of(connection: sqlite3.Connection, entry: Entry) -> int:
+    """Return the series an instance belongs to, with the counts raised that no query is to take.
+
+    A study and a series are described by their first instance.
+    """
+    modality, sop_class = str(entry.values["Modality"]), entry.uid("SOPClassUID")
+    study = connection.execute(
+        'SELECT id, modalities, sop_classes FROM study WHERE "StudyInstanceUID" = ?', (entry.uid("StudyInstanceUID"),)
     ).fetchone()
-    return (int(found[0]), False) if found else (_insert(connection, table, fixed, entry, keywords), True)
-
-
-def _insert(
-    connection: sqlite3.Connection, table: str, fixed: Mapping[str, Any], entry: Entry, keywords: tuple[str, ...]
-) -> int:
-    """Insert a row with its fixed columns and indexed keywords, names in searchable form too; return its id."""
-    row = dict(fixed)
-    for keyword in keywords:
-        row[f'"{keyword}"'] = entry.values[keyword]
-        if vr_of(tag_of(keyword)) == "PN":
-            row[f'"{keyword}_search"'] = normalise_name(str(entry.values[keyword]))
-    marks = ", ".join("?" * len(row))
-    cursor = connection.execute(
-        f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})",  # noqa: S608 - names from our tables
-        list(row.values()),
-    )
-    return int(cursor.lastrowid or 0)
-
-
-def _count(connection: sqlite3.Connection, entry: Entry, study_id: int, series_id: int, *, is_new_series: bool) -> None:
-    """Keep the counts and lists of a study, so that no query has to count."""
-    connection.execute("UPDATE series SET n_instances = n_instances + 1 WHERE id = ?", (series_id,))
-    modalities, classes = connection.execute(
-        "SELECT modalities, sop_classes FROM study WHERE id = ?", (study_id,)
+    if study is None:
+        study = (_insert(connection, "study", (0, 0, "", ""), entry), "", "")
+    study_id, modalities, classes = study
+    series = connection.execute(
+        'SELECT id FROM series WHERE "SeriesInstanceUID" = ? AND study_id = ?',
+        (entry.uid("SeriesInstanceUID"), study_id),
     ).fetchone()
+    if series is None:
+        series_id, is_new = _insert(connection, "series", (study_id, 1), entry), 1
+    else:
+        series_id, is_new = int(series[0]), 0
+        connection.execute("UPDATE series SET n_instances = n_instances + 1 WHERE id = ?", (series_id,))
     connection.execute(
         "UPDATE study SET n_series = n_series + ?, n_instances = n_instances + 1, modalities = ?, sop_classes = ? "
         "WHERE id = ?",
-        (
-            int(is_new_series),
-            _with(modalities, str(entry.values["Modality"])),
-            _with(classes, entry.uid("SOPClassUID")),
-            study_id,
-        ),
+        (is_new, _with(modalities, modality), _with(classes, sop_class), study_id),
     )
+    return series_id
+
+
+def _insert(connection: sqlite3.Connection, table: str, fixed: tuple[Any, ...], entry: Entry) -> int:
+    row = list(fixed)
+    for keyword in _KEYWORDS[table]:
+        value = entry.values[keyword]
+        row.append(value)
+        if keyword in _NAMES:
+            row.append(normalise_name(str(value)))
+    return int(connection.execute(_INSERT[table], row).lastrowid or 0)
 
 
 def _with(listed: str, value: str) -> str:
     """Return a comma-separated list that holds `value`, sorted."""
-    return ",".join(sorted({*listed.split(","), value} - {""}))
+    return listed if f",{value}," in f",{listed}," else ",".join(sorted({*listed.split(","), value} - {""}))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from isocenter.archive.attributes import columns, is_number
 from isocenter.dicom.dictionary import tag_of, vr_of
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Kept in SQLite's ``user_version``; negative while the objects are still being indexed."""
 
 
@@ -36,14 +36,17 @@ SCHEMA = "\n".join(
         _table(
             "instance",
             "id INTEGER PRIMARY KEY, series_id INTEGER NOT NULL REFERENCES series(id), sha256 TEXT NOT NULL, "
-            "size_bytes INTEGER NOT NULL, transfer_syntax_uid TEXT NOT NULL, origin TEXT NOT NULL",
+            "segment INTEGER NOT NULL, offset INTEGER NOT NULL, size_bytes INTEGER NOT NULL, "
+            "transfer_syntax_uid TEXT NOT NULL, origin TEXT NOT NULL",
             columns("IMAGE"),
         ),
         # Large values stand apart, so that a walk over instances does not read them.
         "CREATE TABLE IF NOT EXISTS content (instance_id INTEGER PRIMARY KEY REFERENCES instance(id), "
         "metadata BLOB, frames BLOB);",
         "CREATE TABLE IF NOT EXISTS conflict (id INTEGER PRIMARY KEY, sop_instance_uid TEXT NOT NULL, "
-        "sha256 TEXT NOT NULL UNIQUE, origin TEXT NOT NULL);",
+        "sha256 TEXT NOT NULL UNIQUE, segment INTEGER NOT NULL, offset INTEGER NOT NULL, size_bytes INTEGER NOT NULL, "
+        "origin TEXT NOT NULL);",
+        "CREATE TABLE IF NOT EXISTS note (name TEXT PRIMARY KEY, value INTEGER NOT NULL);",
         'CREATE UNIQUE INDEX IF NOT EXISTS study_uid ON study ("StudyInstanceUID");',
         'CREATE UNIQUE INDEX IF NOT EXISTS series_uid ON series ("SeriesInstanceUID", study_id);',
         'CREATE UNIQUE INDEX IF NOT EXISTS instance_uid ON instance ("SOPInstanceUID");',

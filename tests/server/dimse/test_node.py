@@ -239,7 +239,7 @@ def test_a_sender_that_vanishes_leaves_nothing(node: Node, tmp_path: Path) -> No
     stream.close()
     assert send([CT], node.peer).is_complete
     assert node.stored() == 1
-    assert len(list((tmp_path / "archive/objects").rglob("*.dcm"))) == 1
+    assert len(list(node.archive._store.all())) == 1
 
 
 def test_wrong_titles_are_rejected(node: Node, tmp_path: Path) -> None:

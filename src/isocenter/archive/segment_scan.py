@@ -1,0 +1,116 @@
+"""Reading a segment from its bytes alone: its members, and what a crash has left between and behind them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import FileIO
+from pathlib import Path
+
+from isocenter.archive.tar_blocks import BLOCK, Member, ending, member_header, padded, read_member, token_of
+
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Region:
+    """A part of a segment from header to padding; `member` is None where no member can be recognised."""
+
+    start: int
+    end: int
+    member: Member | None
+
+    @property
+    def offset(self) -> int:
+        """Where the member's content begins."""
+        return self.start + BLOCK
+
+
+def regions(stream: FileIO) -> Iterator[Region]:
+    """Yield what a segment holds, in order, without a gap; nothing if the file is no segment."""
+    size = stream.seek(0, os.SEEK_END)
+    token = token_of(_block(stream, 0))
+    position = BLOCK
+    while token is not None and position < size:
+        region = _region(stream, position, size, token)
+        yield region
+        position = region.end
+
+
+def is_sealed(path: Path) -> bool:
+    """Return whether a segment was closed in order: then everything in it is whole."""
+    with path.open("rb", buffering=0) as stream:
+        size = stream.seek(0, os.SEEK_END)
+        return size >= 2 * BLOCK and _block(stream, size - BLOCK) == ending()
+
+
+def repair(path: Path) -> None:
+    """Turn the gaps of a segment that was not sealed into removed members, and let it end behind its last member.
+
+    Without any member it is removed.
+    """
+    with path.open("r+b", buffering=0) as stream:
+        found = list(regions(stream))
+        while found and found[-1].member is None:
+            found.pop()
+        token = token_of(_block(stream, 0)) or ""
+        for region in found:
+            if region.member is None:
+                _note_removed(stream, region, token)
+        if found:
+            stream.seek(found[-1].end)
+            stream.write(ending())
+            stream.truncate()
+        os.fsync(stream.fileno())
+    if not found:
+        path.unlink()
+
+
+def note_removed(path: Path, offset: int, size_bytes: int) -> None:
+    """Say in the header of a member that its content is gone."""
+    with path.open("r+b", buffering=0) as stream:
+        token = token_of(_block(stream, 0)) or ""
+        _note_removed(stream, Region(offset - BLOCK, offset + padded(size_bytes), None), token)
+        os.fsync(stream.fileno())
+
+
+def _note_removed(stream: FileIO, region: Region, token: str) -> None:
+    stream.seek(region.start)
+    stream.write(member_header(Member("", region.end - region.offset, 0, "", token)))
+
+
+def _region(stream: FileIO, start: int, size: int, token: str) -> Region:
+    member = read_member(_block(stream, start), token)
+    if member is not None and start + BLOCK + padded(member.size_bytes) <= padded(size):
+        return Region(start, start + BLOCK + padded(member.size_bytes), member)
+    return Region(start, _next_member(stream, start + BLOCK, size, token), None)
+
+
+def _next_member(stream: FileIO, position: int, size: int, token: str) -> int:
+    """Return where the next header of a member begins, or the end of the file."""
+    while position < size:
+        position = _next_data(stream, position, size)
+        stream.seek(position)
+        chunk = stream.read(_CHUNK)
+        for start in range(0, len(chunk), BLOCK):
+            if read_member(chunk[start : start + BLOCK], token) is not None:
+                return position + start
+        position += _CHUNK
+    return size
+
+
+def _next_data(stream: FileIO, position: int, size: int) -> int:
+    """Return the first block from `position` on that was ever written, on systems that can say so."""
+    if not hasattr(os, "SEEK_DATA"):
+        return position
+    try:
+        found = os.lseek(stream.fileno(), position, os.SEEK_DATA)
+    except OSError:  # there is none
+        return size
+    return max(position, found // BLOCK * BLOCK)
+
+
+def _block(stream: FileIO, position: int) -> bytes:
+    stream.seek(position)
+    return stream.read(BLOCK)
