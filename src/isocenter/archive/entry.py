@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from isocenter.archive.attributes import SEQUENCE_TAGS, STORED_TAGS, is_number
 from isocenter.archive.frame_table import table_of
@@ -16,7 +16,33 @@ from isocenter.dicom.pixels.description import PIXEL_DESCRIPTION_TAGS
 
 UID_KEYWORDS = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID", "SOPClassUID")
 _UID = re.compile(r"(?=.{1,64}$)[0-9]+(\.[0-9]+)*")
+_KINDS: Mapping[str, str] = {
+    keyword: "sequence" if keyword in SEQUENCE_TAGS else "number" if is_number(keyword) else vr_of(tag)
+    for keyword, tag in STORED_TAGS.items()
+}
 _TAGS = frozenset(STORED_TAGS.values()) | frozenset(SEQUENCE_TAGS.values()) | PIXEL_DESCRIPTION_TAGS
+
+
+class Values(Mapping[str, "str | int | None"]):
+    """The indexed values of a header by keyword, each decoded when it is first asked for.
+
+    Most instances belong to a series that is known: then only what describes the instance itself is looked at.
+    """
+
+    def __init__(self, header: Header) -> None:
+        self._header = header
+        self._decoded: dict[str, str | int | None] = {}
+
+    def __getitem__(self, keyword: str) -> str | int | None:
+        if keyword not in self._decoded:
+            self._decoded[keyword] = _value(self._header, keyword, STORED_TAGS[keyword])
+        return self._decoded[keyword]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(STORED_TAGS)
+
+    def __len__(self) -> int:
+        return len(STORED_TAGS)
 
 
 @dataclass(frozen=True)
@@ -70,21 +96,22 @@ def _read(view: Buffer) -> Entry:
             remedy="Send a DICOM file as PS3.10 describes it, with its preamble.",
         )
     header = scan_header(view, _TAGS)
-    values = {keyword: _value(header, keyword, tag) for keyword, tag in STORED_TAGS.items()}
-    return Entry(header.transfer_syntax_uid, values, table_of(header))
+    frames = table_of(header)
+    # The values are copies, the bytes they came from may be gone when they are decoded.
+    return Entry(header.transfer_syntax_uid, Values(replace(header, buffer=b"")), frames)
 
 
 def _value(header: Header, keyword: str, tag: int) -> str | int | None:
-    if keyword in SEQUENCE_TAGS:
+    kind = _KINDS[keyword]
+    if kind == "sequence":
         found = [item.text(tag) for item in header.items(SEQUENCE_TAGS[keyword])]
         return "\\".join(found) if any(found) else ""
-    if is_number(keyword):
+    if kind == "number":
         try:
             return header.integer(tag)
         except IsocenterError:
             return None  # a value that is no number cannot be searched; the data set is still worth keeping
     text = header.text(tag)
-    kind = vr_of(tag)
     if kind == "DA":
         return text.replace(".", "")  # the form of ACR-NEMA, PS3.5 table 6.2-1
     return text.replace(":", "") if kind == "TM" else text

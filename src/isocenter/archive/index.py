@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
 from isocenter.archive.allocation import sync_data
+from isocenter.archive.background import Background, Task
 from isocenter.archive.disk import disk_errors
 from isocenter.archive.matching import to_sql
 from isocenter.archive.query import Query
@@ -25,6 +26,8 @@ T = TypeVar("T")
 Change: TypeAlias = Callable[[sqlite3.Connection], Any]
 
 MAX_BATCH = 64
+# What was committed is moved from the log into the index in the background; a log this long is moved by who commits.
+_CHECKPOINT_COMMITS, _MAX_LOG_PAGES = 30, 1_000
 
 
 class _Waiting:
@@ -61,6 +64,10 @@ class Index:
         self._is_closed = False
         self.is_complete = self._prepare()
         self._writer = self._connect()
+        self._writer.execute(f"PRAGMA wal_autocheckpoint = {_MAX_LOG_PAGES}")
+        self._n_commits = 0
+        self._checkpoint: Task | None = None
+        self._background = Background(1, "index-checkpoint")
 
     def complete(self) -> None:
         """Note that every object is indexed."""
@@ -88,6 +95,15 @@ class Index:
                     each.fail(IsocenterError("The archive is closed.", remedy="Send again when it is open."))
             else:
                 _write(self._writer, batch)
+                self._n_commits += 1
+        if self._n_commits >= _CHECKPOINT_COMMITS and (self._checkpoint is None or self._checkpoint.is_done):
+            self._n_commits = 0
+            self._checkpoint = self._background.submit(self._move_log)
+
+    def _move_log(self) -> None:
+        """Move what the log holds into the index; nobody waits for this."""
+        with suppress(sqlite3.Error), self.reading() as connection:
+            connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
 
     def flush(self) -> None:
         """Have on the disk what is committed: SQLite by itself does so only now and then."""
@@ -123,6 +139,7 @@ class Index:
 
     def close(self) -> None:
         """Commit what waits and close the file."""
+        self._background.close()
         with self._turn:
             if self._is_closed:
                 return

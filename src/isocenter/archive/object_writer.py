@@ -8,22 +8,21 @@ from __future__ import annotations
 
 import hashlib
 import mmap
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+import threading
 from contextlib import suppress
 from dataclasses import dataclass
 from time import time_ns
 
+from isocenter.archive.background import Background, Task
 from isocenter.archive.disk import disk_errors
 from isocenter.archive.segment import Segment
 from isocenter.archive.segment_scan import note_removed
 from isocenter.archive.segments import Segments
 from isocenter.archive.tar_blocks import BLOCK, Member, member_header, padded, padding
-from isocenter.core.errors import IsocenterError
 
 SMALL_BYTES = 1 << 20
 _MAX_IDLE_BUFFERS = 16
-_N_WORKERS = 4
+_N_THREADS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +35,14 @@ class Place:
 
 
 class Desk:
-    """What all writers of a store share: segments to write to, memory to gather in, threads to hash and write with."""
+    """What all writers of a store share: segments to write to, memory to gather in, threads to write with."""
 
     def __init__(self, segments: Segments, *, durable: bool) -> None:
         self.segments = segments
         self.durable = durable
-        self._workers = ThreadPoolExecutor(_N_WORKERS, thread_name_prefix="object-writer")
+        self.background = Background(_N_THREADS, "object-writer")
+        self.n_writers = 0
+        self._lock = threading.Lock()
         self._idle: list[mmap.mmap] = []
 
     def lend(self) -> mmap.mmap:
@@ -51,21 +52,23 @@ class Desk:
         except IndexError:
             return mmap.mmap(-1, BLOCK + SMALL_BYTES)
 
-    def take_back(self, buffer: mmap.mmap) -> None:
-        """Keep a buffer for the next object."""
-        if len(self._idle) < _MAX_IDLE_BUFFERS:
-            self._idle.append(buffer)
+    def begin(self) -> mmap.mmap:
+        """Return the first buffer of a writer, which is counted until it gives back its buffers."""
+        with self._lock:
+            self.n_writers += 1
+        return self.lend()
 
-    def submit(self, work: Callable[..., object], *given: object) -> Future[object]:
-        """Have work done in the background; raises `IsocenterError` once the store is closed."""
-        try:
-            return self._workers.submit(work, *given)
-        except RuntimeError:
-            raise IsocenterError("The archive is closed.", remedy="Send again when it is open.") from None
+    def take_back(self, buffers: list[mmap.mmap]) -> None:
+        """Keep the buffers of a writer that has ended for the next one."""
+        if not buffers:
+            return
+        with self._lock:
+            self.n_writers -= 1
+            self._idle += buffers[: _MAX_IDLE_BUFFERS - len(self._idle)]
 
     def close(self) -> None:
-        """Wait for what happens in the background."""
-        self._workers.shutdown()
+        """Finish what happens in the background."""
+        self.background.close()
 
 
 class ObjectWriter:
@@ -73,11 +76,12 @@ class ObjectWriter:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._buffers = [desk.lend()]
+        self._buffers = [desk.begin()]
         self._view = memoryview(self._buffers[0])
         self._filled = 0
-        self._pending: list[Future[object]] = []
+        self._pending: Task | None = None
         self._digest = hashlib.sha256()
+        self._sha256 = ""
         self._segment: Segment | None = None
         self._start = self._position = 0
         self.size_bytes = 0
@@ -97,18 +101,15 @@ class ObjectWriter:
             left = left[len(part) :]
 
     def _spill(self) -> None:
-        """Hash and write a full buffer in the background, and go on with the other."""
+        """Write a full buffer in the background, and go on with the other."""
         if self._segment is None:
             self._segment = self._desk.segments.take_whole()
             self._start = self._segment.take(BLOCK) or 0
             self._position = self._start + BLOCK
         self._wait()
-        content = self._view[BLOCK:]
         self._segment.grow(SMALL_BYTES)
-        self._pending = [
-            self._desk.submit(self._digest.update, content),
-            self._desk.submit(self._segment.write, content, self._position),
-        ]
+        self._pending = self._desk.background.submit(self._segment.write, self._view[BLOCK:], self._position)
+        self._digest.update(self._view[BLOCK:])
         self._position += SMALL_BYTES
         if len(self._buffers) == 1:
             self._buffers.append(self._desk.lend())
@@ -118,9 +119,9 @@ class ObjectWriter:
 
     def _wait(self) -> None:
         """Wait for what happens in the background; raises what went wrong there."""
-        pending, self._pending = self._pending, []
-        for future in pending:
-            future.result()
+        pending, self._pending = self._pending, None
+        if pending is not None:
+            pending.wait()
 
     def content(self) -> memoryview:
         """End the writing and return all that was written."""
@@ -128,11 +129,10 @@ class ObjectWriter:
         fill = padding(self.size_bytes)
         self._view[BLOCK + self._filled : BLOCK + self._filled + len(fill)] = fill
         if self._segment is None:
-            self._pending.append(self._desk.submit(self._digest.update, content))
             return content
         with disk_errors():
-            self._wait()
             self._digest.update(content)
+            self._wait()
             self._segment.grow(padded(self._filled))
             self._segment.write(self._view[BLOCK : BLOCK + padded(self._filled)], self._position)
             with self._segment.path.open("rb", buffering=0) as stream:
@@ -142,28 +142,47 @@ class ObjectWriter:
     @property
     def sha256(self) -> str:
         """SHA-256 of the content, once that was asked for."""
-        self._wait()
-        return self._digest.hexdigest()
+        if self._segment is None and not self._sha256:
+            self._digest.update(self._view[BLOCK : BLOCK + self._filled])
+        self._sha256 = self._sha256 or self._digest.hexdigest()
+        return self._sha256
 
     def finish(self, origin: str) -> Place:
         """Make the object durable and return its place; raises `StorageFullError` when the disk has no room."""
         with disk_errors():
             if self._segment is None:
                 return self._finish_small(origin)
-            self._write_header(self._segment, origin)
-            place = Place(self._segment.number, self._start + BLOCK, self.size_bytes)
-            self._let_go()
-        return place
+            return self._finish_large(self._segment, origin)
+
+    def _finish_large(self, segment: Segment, origin: str) -> Place:
+        """Write the header, after the content."""
+        self._view[:BLOCK] = member_header(Member(self.sha256, self.size_bytes, time_ns(), origin, segment.token))
+        segment.write(self._view[:BLOCK], self._start)
+        if self._desk.durable:
+            segment.sync()
+        self._let_go()
+        return Place(segment.number, self._start + BLOCK, self.size_bytes)
 
     def _finish_small(self, origin: str) -> Place:
-        """Write the content while it is hashed, then the header that makes it an object."""
-        length = padded(self.size_bytes)
-        segment, start = self._desk.segments.take(BLOCK + length)
-        self._start = start
-        place = Place(segment.number, start + BLOCK, self.size_bytes)
+        """Write content and header.
+
+        A writer that is alone hashes the content while it is written; among many the processors are better used if
+        each does one thing after the other.
+        """
+        length = BLOCK + padded(self.size_bytes)
+        segment, self._start = self._desk.segments.take(length)
+        place = Place(segment.number, self._start + BLOCK, self.size_bytes)
         try:
-            segment.write(self._view[BLOCK : BLOCK + length], place.offset)
-            self._write_header(segment, origin)
+            written = 0
+            if self._desk.n_writers == 1:
+                self._pending = self._desk.background.submit(segment.write, self._view[BLOCK:length], place.offset)
+                written = length - BLOCK
+            sha256 = self.sha256
+            self._wait()
+            self._view[:BLOCK] = member_header(Member(sha256, self.size_bytes, time_ns(), origin, segment.token))
+            segment.write(self._view[: length - written], self._start)
+            if self._desk.durable:
+                segment.sync()
         except BaseException:
             with suppress(OSError):
                 note_removed(segment.path, place.offset, place.size_bytes)
@@ -173,19 +192,11 @@ class ObjectWriter:
         self._let_go()
         return place
 
-    def _write_header(self, segment: Segment, origin: str) -> None:
-        header = member_header(Member(self.sha256, self.size_bytes, time_ns(), origin, segment.token))
-        self._view[:BLOCK] = header
-        segment.write(self._view[:BLOCK], self._start)
-        if self._desk.durable:
-            segment.sync()
-
     def discard(self) -> None:
         """Forget what was written."""
         segment, self._segment = self._segment, None
-        for future in self._pending:
-            future.exception()
-        self._pending = []
+        with suppress(OSError):  # it is to be forgotten anyway
+            self._wait()
         self._let_go()
         if segment is not None:
             segment.give_up()
@@ -196,8 +207,7 @@ class ObjectWriter:
         """Give back the memory, and close a segment of its own."""
         self._view = memoryview(b"")
         buffers, self._buffers = self._buffers, []
-        for buffer in buffers:
-            self._desk.take_back(buffer)
+        self._desk.take_back(buffers)
         segment, self._segment = self._segment, None
         if segment is not None:
             segment.give_up()

@@ -55,7 +55,8 @@ SCHEMA = "\n".join(
         'CREATE INDEX IF NOT EXISTS study_date ON study ("StudyDate");',
         'CREATE INDEX IF NOT EXISTS study_accession ON study ("AccessionNumber");',
         "CREATE INDEX IF NOT EXISTS series_study ON series (study_id);",
+        "CREATE INDEX IF NOT EXISTS instance_place ON instance (segment, offset);",
         "CREATE INDEX IF NOT EXISTS instance_series ON instance (series_id);",
-        "CREATE INDEX IF NOT EXISTS instance_sha256 ON instance (sha256);",
+        "CREATE INDEX IF NOT EXISTS conflict_uid ON conflict (sop_instance_uid);",
     )
 )
