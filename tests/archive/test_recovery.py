@@ -11,6 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+import xxhash
 
 from isocenter.archive import registration
 from isocenter.archive.archive import Archive, Stored
@@ -78,7 +79,7 @@ def test_an_object_that_was_whole_but_not_yet_indexed_is_taken_in(tmp_path: Path
     arriving = archive.receive(origin="test")
     arriving.write(dicom_file())
     arriving._writer.content()
-    arriving._writer.finish("test")  # and here the process ends
+    arriving._writer.finish("1.2.1.1.1", "test")  # and here the process ends
     shutil.copytree(tmp_path / "archive", tmp_path / "copy", ignore=shutil.ignore_patterns("lock*"))
     archive.close()
     archive = Archive.open(tmp_path / "copy")
@@ -142,7 +143,7 @@ def test_bytes_of_an_unfinished_object_that_look_like_an_object_are_not_taken_fo
     copy = after_a_power_cut(tmp_path / "archive", [first])
     (path,) = copy.rglob("*.tar")
     planted = dicom_file(SOPInstanceUID="1.2.1.1.8")
-    header = member_header(Member(sha256(planted).hexdigest(), len(planted), 1, "test", "f" * 32))
+    header = member_header(Member("x", xxhash.xxh3_128_hexdigest(planted), len(planted), 1, "test", "f" * 32))
     with path.open("r+b") as stream:
         stream.truncate(BLOCK + BLOCK + padded(len(first)))
         stream.seek(0, 2)

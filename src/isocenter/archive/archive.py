@@ -310,7 +310,7 @@ class Archive:
         if known is not None and known == writer.sha256:
             writer.discard()
             return _stored(entry, known, "duplicate")
-        place = writer.finish(origin)
+        place = writer.finish(entry.uid("SOPInstanceUID"), origin)
         try:
             stored = self._register(entry, writer.sha256, place, origin)
         except BaseException:

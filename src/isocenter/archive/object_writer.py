@@ -13,12 +13,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from time import time_ns
 
+import xxhash
+
 from isocenter.archive.background import Background, Task
 from isocenter.archive.disk import disk_errors
 from isocenter.archive.segment import Segment
 from isocenter.archive.segment_scan import note_removed
 from isocenter.archive.segments import Segments
-from isocenter.archive.tar_blocks import BLOCK, Member, member_header, padded, padding
+from isocenter.archive.tar_blocks import BLOCK, Member, member_header, member_name, padded, padding
 
 SMALL_BYTES = 1 << 20
 _MAX_IDLE_BUFFERS = 16
@@ -81,6 +83,7 @@ class ObjectWriter:
         self._filled = 0
         self._pending: Task | None = None
         self._digest = hashlib.sha256()
+        self._checksum = xxhash.xxh3_128()
         self._sha256 = ""
         self._segment: Segment | None = None
         self._start = self._position = 0
@@ -110,6 +113,7 @@ class ObjectWriter:
         self._segment.grow(SMALL_BYTES)
         self._pending = self._desk.background.submit(self._segment.write, self._view[BLOCK:], self._position)
         self._digest.update(self._view[BLOCK:])
+        self._checksum.update(self._view[BLOCK:])
         self._position += SMALL_BYTES
         if len(self._buffers) == 1:
             self._buffers.append(self._desk.lend())
@@ -132,6 +136,7 @@ class ObjectWriter:
             return content
         with disk_errors():
             self._digest.update(content)
+            self._checksum.update(content)
             self._wait()
             self._segment.grow(padded(self._filled))
             self._segment.write(self._view[BLOCK : BLOCK + padded(self._filled)], self._position)
@@ -147,43 +152,45 @@ class ObjectWriter:
         self._sha256 = self._sha256 or self._digest.hexdigest()
         return self._sha256
 
-    def finish(self, origin: str) -> Place:
+    def finish(self, sop_instance_uid: str, origin: str) -> Place:
         """Make the object durable and return its place; raises `StorageFullError` when the disk has no room."""
         with disk_errors():
-            if self._segment is None:
-                return self._finish_small(origin)
-            return self._finish_large(self._segment, origin)
+            return (
+                self._finish_small(sop_instance_uid, origin)
+                if self._segment is None
+                else self._finish_large(self._segment, sop_instance_uid, origin)
+            )
 
-    def _finish_large(self, segment: Segment, origin: str) -> Place:
+    def _finish_large(self, segment: Segment, sop_instance_uid: str, origin: str) -> Place:
         """Write the header, after the content."""
-        self._view[:BLOCK] = member_header(Member(self.sha256, self.size_bytes, time_ns(), origin, segment.token))
-        segment.write(self._view[:BLOCK], self._start)
-        if self._desk.durable:
-            segment.sync()
+        name = member_name(self._start, sop_instance_uid)
+        self._put_header(name, self._checksum.hexdigest(), origin, segment)
+        self._write_durably(segment, self._view[:BLOCK])
+        segment.enter(self._start, name, self.sha256)
         self._let_go()
         return Place(segment.number, self._start + BLOCK, self.size_bytes)
 
-    def _finish_small(self, origin: str) -> Place:
-        """Write content and header.
+    def _finish_small(self, sop_instance_uid: str, origin: str) -> Place:
+        """Write header and content in one piece.
 
-        A writer that is alone hashes the content while it is written; among many the processors are better used if
-        each does one thing after the other.
+        A writer that is alone hashes them meanwhile; among many the processors are better used if each does one thing
+        after the other.
         """
         length = BLOCK + padded(self.size_bytes)
+        checksum = xxhash.xxh3_128_hexdigest(self._view[BLOCK : BLOCK + self.size_bytes])
         segment, self._start = self._desk.segments.take(length)
+        name = member_name(self._start, sop_instance_uid)
         place = Place(segment.number, self._start + BLOCK, self.size_bytes)
         try:
-            written = 0
+            self._put_header(name, checksum, origin, segment)
             if self._desk.n_writers == 1:
-                self._pending = self._desk.background.submit(segment.write, self._view[BLOCK:length], place.offset)
-                written = length - BLOCK
-            sha256 = self.sha256
+                self._pending = self._desk.background.submit(self._write_durably, segment, self._view[:length])
+            else:
+                self._write_durably(segment, self._view[:length])
+            segment.enter(self._start, name, self.sha256)
             self._wait()
-            self._view[:BLOCK] = member_header(Member(sha256, self.size_bytes, time_ns(), origin, segment.token))
-            segment.write(self._view[: length - written], self._start)
-            if self._desk.durable:
-                segment.sync()
         except BaseException:
+            segment.forget(self._start)
             with suppress(OSError):
                 note_removed(segment.path, place.offset, place.size_bytes)
             raise
@@ -191,6 +198,15 @@ class ObjectWriter:
             segment.give_up()
         self._let_go()
         return place
+
+    def _put_header(self, name: str, checksum: str, origin: str, segment: Segment) -> None:
+        member = Member(name, checksum, self.size_bytes, time_ns(), origin, segment.token)
+        self._view[:BLOCK] = member_header(member)
+
+    def _write_durably(self, segment: Segment, blocks: memoryview) -> None:
+        segment.write(blocks, self._start)
+        if self._desk.durable:
+            segment.sync()
 
     def discard(self) -> None:
         """Forget what was written."""

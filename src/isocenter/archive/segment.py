@@ -15,7 +15,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from isocenter.archive import allocation
-from isocenter.archive.tar_blocks import BLOCK, ending, preface
+from isocenter.archive.segment_end import ending
+from isocenter.archive.tar_blocks import BLOCK, preface
 
 _DIRECT = getattr(os, "O_DIRECT", 0)
 _CREATE = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
@@ -34,12 +35,13 @@ class Segment:
         self.tail = BLOCK
         self._capacity_bytes = capacity_bytes
         self._n_holders = 0
+        self._sums: dict[int, tuple[str, str]] = {}
         self._is_sealed = False
         self._written = self._synced = 0
         self._is_syncing = False
         self._failure: OSError | None = None
         self._turn = threading.Condition()
-        self._descriptor = _create(path, _block(preface(self.token)))
+        self._descriptor = _create(path, _aligned(preface(self.token)))
         if capacity_bytes:
             allocation.reserve(self._descriptor, capacity_bytes)
 
@@ -60,6 +62,19 @@ class Segment:
     def write(self, data: memoryview, offset: int) -> None:
         """Write whole blocks at an offset; raises `OSError`."""
         allocation.write_at(self._descriptor, data, offset)
+
+    def enter(self, start: int, name: str, sha256: str) -> None:
+        """Note an object for the manifest."""
+        self._sums[start] = (name, sha256)
+
+    def forget(self, start: int) -> None:
+        """Leave an object out of the manifest."""
+        self._sums.pop(start, None)
+
+    @property
+    def sums(self) -> dict[int, tuple[str, str]]:
+        """Name and SHA-256 of what is here, by its start."""
+        return dict(self._sums)
 
     def sync(self) -> None:
         """Return once everything this thread has written is on the disk; raises `OSError`."""
@@ -105,8 +120,9 @@ class Segment:
         """End the file in order; one that cannot be is mended at the next start."""
         try:
             with suppress(OSError):
-                allocation.write_at(self._descriptor, memoryview(_block(ending())), self.tail)
-                os.ftruncate(self._descriptor, self.tail + BLOCK)
+                end = ending(self._sums, self.token)
+                allocation.write_at(self._descriptor, memoryview(_aligned(end)), self.tail)
+                os.ftruncate(self._descriptor, self.tail + len(end))
                 os.fsync(self._descriptor)
         finally:
             os.close(self._descriptor)
@@ -122,11 +138,11 @@ class Segment:
         return self._is_sealed and self._n_holders == 0
 
 
-def _block(content: bytes) -> mmap.mmap:
-    """Return a block in memory that begins at a page, as the disk wants it."""
-    block = mmap.mmap(-1, BLOCK)
-    block.write(content)
-    return block
+def _aligned(content: bytes) -> mmap.mmap:
+    """Return blocks in memory that begins at a page, as the disk wants it."""
+    blocks = mmap.mmap(-1, len(content))
+    blocks.write(content)
+    return blocks
 
 
 def _create(path: Path, first_block: mmap.mmap) -> int:

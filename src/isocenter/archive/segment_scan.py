@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
 
-from isocenter.archive.tar_blocks import BLOCK, Member, ending, member_header, padded, read_member, token_of
+import xxhash
+
+from isocenter.archive.segment_end import ending, is_last_block, read_manifest
+from isocenter.archive.tar_blocks import (
+    BLOCK,
+    MANIFEST,
+    REMOVED,
+    Member,
+    member_header,
+    padded,
+    read_member,
+    token_of,
+)
 
 _CHUNK = 1 << 20
 
@@ -20,6 +33,11 @@ class Region:
     start: int
     end: int
     member: Member | None
+
+    @property
+    def is_object(self) -> bool:
+        """Whether an object is here."""
+        return self.member is not None and self.member.is_object
 
     @property
     def offset(self) -> int:
@@ -42,29 +60,58 @@ def is_sealed(path: Path) -> bool:
     """Return whether a segment was closed in order: then everything in it is whole."""
     with path.open("rb", buffering=0) as stream:
         size = stream.seek(0, os.SEEK_END)
-        return size >= 2 * BLOCK and _block(stream, size - BLOCK) == ending()
+        return size >= 2 * BLOCK and is_last_block(_block(stream, size - BLOCK))
+
+
+def manifest(stream: FileIO, found: list[Region]) -> dict[str, str]:
+    """Return SHA-256 by name as the end of a sealed segment says."""
+    for region in reversed(found):
+        if region.member is not None and region.member.name == MANIFEST:
+            stream.seek(region.offset)
+            return read_manifest(stream.read(region.member.size_bytes))
+    return {}
 
 
 def repair(path: Path) -> None:
-    """Turn the gaps of a segment that was not sealed into removed members, and let it end behind its last member.
+    """End a segment that was not sealed behind its last whole object; gaps and torn objects become removed members.
 
-    Without any member it is removed.
+    An object is whole if its checksum says so. Without any the file is removed.
     """
     with path.open("r+b", buffering=0) as stream:
-        found = list(regions(stream))
-        while found and found[-1].member is None:
+        found = [region for region in regions(stream) if region.member is None or region.member.name != MANIFEST]
+        sums = {region.start: _sums(stream, region) for region in found}
+        while found and sums[found[-1].start] is None:
             found.pop()
         token = token_of(_block(stream, 0)) or ""
+        kept = {}
         for region in found:
-            if region.member is None:
+            whole = sums[region.start]
+            if whole is None:
                 _note_removed(stream, region, token)
+            else:
+                kept[region.start] = whole
         if found:
             stream.seek(found[-1].end)
-            stream.write(ending())
+            stream.write(ending(kept, token))
             stream.truncate()
         os.fsync(stream.fileno())
     if not found:
         path.unlink()
+
+
+def _sums(stream: FileIO, region: Region) -> tuple[str, str] | None:
+    """Return name and SHA-256 of an object; None if it is not whole."""
+    member = region.member
+    if member is None or not member.is_object:
+        return None
+    checksum, digest = xxhash.xxh3_128(), hashlib.sha256()
+    stream.seek(region.offset)
+    left = member.size_bytes
+    while left and (chunk := stream.read(min(_CHUNK, left))):
+        checksum.update(chunk)
+        digest.update(chunk)
+        left -= len(chunk)
+    return (member.name, digest.hexdigest()) if left == 0 and checksum.hexdigest() == member.checksum else None
 
 
 def note_removed(path: Path, offset: int, size_bytes: int) -> None:
@@ -77,7 +124,7 @@ def note_removed(path: Path, offset: int, size_bytes: int) -> None:
 
 def _note_removed(stream: FileIO, region: Region, token: str) -> None:
     stream.seek(region.start)
-    stream.write(member_header(Member("", region.end - region.offset, 0, "", token)))
+    stream.write(member_header(Member(REMOVED, "", region.end - region.offset, 0, "", token)))
 
 
 def _region(stream: FileIO, start: int, size: int, token: str) -> Region:

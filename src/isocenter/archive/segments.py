@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable
 from pathlib import Path
 
 from isocenter.archive.disk import disk_errors
@@ -49,6 +50,19 @@ class Segments:
             for number in [number for number, segment in self._open.items() if segment.is_closed]:
                 del self._open[number]
             return min(self._open, default=self._next_number)
+
+    def sums(self, number: int) -> Iterable[tuple[str, str]]:
+        """Return name and SHA-256 of what an open segment holds."""
+        with self._lock:
+            segment = self._open.get(number)
+        return segment.sums.values() if segment is not None else ()
+
+    def forget(self, number: int, start: int) -> None:
+        """Leave an object out of the manifest of a segment that is open."""
+        with self._lock:
+            segment = self._open.get(number)
+        if segment is not None:
+            segment.forget(start)
 
     def is_open(self, number: int) -> bool:
         """Return whether a segment may still be written to."""

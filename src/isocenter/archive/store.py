@@ -15,9 +15,9 @@ from pathlib import Path
 
 from isocenter.archive import allocation
 from isocenter.archive.object_writer import Desk, ObjectWriter, Place
-from isocenter.archive.segment_scan import Region, is_sealed, note_removed, regions, repair
+from isocenter.archive.segment_scan import is_sealed, manifest, note_removed, regions, repair
 from isocenter.archive.segments import Segments
-from isocenter.archive.tar_blocks import BLOCK, Member, padded
+from isocenter.archive.tar_blocks import BLOCK, padded
 from isocenter.core.errors import NotFoundError
 
 
@@ -81,10 +81,13 @@ class ObjectStore:
     def remove(self, place: Place) -> None:
         """Give back the space of an object: its bytes are gone afterwards."""
         path = self._segments.path(place.segment)
-        is_alone = place.offset == 2 * BLOCK and place.offset + padded(place.size_bytes) + BLOCK == path.stat().st_size
-        if is_alone and not self._segments.is_open(place.segment):
-            path.unlink()
-            return
+        if not self._segments.is_open(place.segment):
+            with path.open("rb", buffering=0) as stream:
+                n_objects = sum(region.is_object for region in regions(stream))
+            if n_objects == 1:
+                path.unlink()
+                return
+        self._segments.forget(place.segment, place.offset - BLOCK)
         note_removed(path, place.offset, place.size_bytes)
         with path.open("r+b", buffering=0) as stream:
             allocation.release(stream.fileno(), place.offset, padded(place.size_bytes))
@@ -97,41 +100,27 @@ class ObjectStore:
     def found(self, first_number: int, is_known: Callable[[Place], bool]) -> list[Found]:
         """Return the whole but unknown objects of the segments from `first_number` on, the oldest first.
 
-        Segments that were open when the last run ended are mended: there an object is whole if its SHA-256 says so, and
-        what is not was never acknowledged and is removed.
+        Segments that were open when the last run ended are mended: what is not whole in them was never acknowledged.
         """
-        found = [
-            each
-            for number in self._segments.numbers(first_number)
-            if not self._segments.is_open(number)
-            for each in self._found(number, is_known)
-        ]
-        return sorted(found, key=lambda each: each.received_ns)
-
-    def _found(self, number: int, is_known: Callable[[Place], bool]) -> Iterator[Found]:
-        path = self._segments.path(number)
-        was_sealed = is_sealed(path)
-        if not was_sealed:
-            repair(path)
-        for each in self._objects(number) if path.exists() else ():
-            if is_known(each.place):
+        found = []
+        for number in self._segments.numbers(first_number):
+            if self._segments.is_open(number):
                 continue
-            if was_sealed or hashlib.sha256(self.view(each.place)).hexdigest() == each.sha256:
-                yield each
-            else:
-                self.remove(each.place)
+            path = self._segments.path(number)
+            if not is_sealed(path):
+                repair(path)
+            if path.exists():
+                found += [each for each in self._objects(number) if not is_known(each.place)]
+        return sorted(found, key=lambda each: each.received_ns)
 
     def _objects(self, number: int) -> Iterator[Found]:
         with self._segments.path(number).open("rb", buffering=0) as stream:
-            for region in regions(stream):
-                found = _found(number, region)
-                if found is not None:
-                    yield found
-
-
-def _found(number: int, region: Region) -> Found | None:
-    member: Member | None = region.member
-    if member is None or not member.sha256:
-        return None
-    place = Place(number, region.offset, member.size_bytes)
-    return Found(place, member.sha256, member.received_ns, member.origin)
+            held = list(regions(stream))
+            sums = manifest(stream, held)
+        sums |= dict(self._segments.sums(number))
+        for region in held:
+            member = region.member
+            if member is not None and member.is_object:
+                place = Place(number, region.offset, member.size_bytes)
+                sha256 = sums.get(member.name) or hashlib.sha256(self.view(place)).hexdigest()
+                yield Found(place, sha256, member.received_ns, member.origin)
