@@ -14,6 +14,7 @@ from isocenter.cli.command import Command
 from isocenter.core.errors import NotFoundError
 from isocenter.core.progress import progress_bar
 from isocenter.server.department import Department, first_sign_in, open_department, renew_sign_in
+from isocenter.server.dimse.peer import Peer
 from isocenter.server.examples import load_examples, reconstruct_file
 from isocenter.server.running import Doors, running
 from isocenter.server.settings import Settings, default_data_dir
@@ -38,7 +39,15 @@ def _configure(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="AET",
-        help="an AE title that may call; repeat for more (default: any, from this machine)",
+        help="an AE title that may call, AET@ADDRESS only from there; repeatable (default: any, from this machine)",
+    )
+    parser.add_argument(
+        "--node",
+        type=Peer.parse,
+        action="append",
+        default=[],
+        metavar="AET@HOST:PORT",
+        help="another DICOM node, which C-MOVE may send to; repeat for more",
     )
     parser.add_argument("--certificate", type=Path, metavar="PEM", help="TLS certificate, needed beyond this machine")
     parser.add_argument("--key", type=Path, metavar="PEM", help="its key")
@@ -80,6 +89,7 @@ def _settings(options: argparse.Namespace) -> Settings:
         dicom_port=options.dicom_port,
         ae_title=options.ae_title,
         allowed_ae_titles=tuple(options.allow),
+        nodes=tuple(options.node),
         tls_certificate=options.certificate,
         tls_key=options.key,
     )

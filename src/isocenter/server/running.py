@@ -47,6 +47,7 @@ def running(department: Department) -> Iterator[Doors]:
         port=settings.dicom_port,
         ae_title=settings.ae_title,
         allow=settings.allowed_ae_titles,
+        nodes=settings.nodes,
         on_event=dimse_audit(department.audit),
     )
     server = uvicorn.Server(_configuration(department))

@@ -9,6 +9,7 @@ from pathlib import Path
 from platformdirs import user_data_path
 
 from isocenter.core.errors import OptionError
+from isocenter.server.dimse.peer import Peer
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
@@ -36,6 +37,7 @@ class Settings:
     dicom_port: int = 11112
     ae_title: str = "ISOCENTER"
     allowed_ae_titles: tuple[str, ...] = ()
+    nodes: tuple[Peer, ...] = ()
     durable: bool = True
     max_upload_bytes: int = 8 * 1024**3
     tls_certificate: Path | None = None

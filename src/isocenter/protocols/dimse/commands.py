@@ -38,7 +38,9 @@ _ELEMENTS: Mapping[str, tuple[int, str]] = {
 _KEYWORDS = {element: (keyword, vr) for keyword, (element, vr) in _ELEMENTS.items()}
 
 C_STORE_RQ, C_STORE_RSP = 0x0001, 0x8001
+C_GET_RQ, C_GET_RSP = 0x0010, 0x8010
 C_FIND_RQ, C_FIND_RSP = 0x0020, 0x8020
+C_MOVE_RQ, C_MOVE_RSP = 0x0021, 0x8021
 C_ECHO_RQ, C_ECHO_RSP = 0x0030, 0x8030
 C_CANCEL_RQ = 0x0FFF
 RESPONSE = 0x8000

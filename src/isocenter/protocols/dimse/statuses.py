@@ -1,6 +1,6 @@
 """DIMSE status codes and what they mean.
 
-Source: DICOM PS3.7 annex C; PS3.4 tables B.2-1 (storage) and C.4-1 (find).
+Source: DICOM PS3.7 annex C; PS3.4 tables B.2-1 (storage), C.4-1 (find), C.4-2 (move) and C.4-3 (get).
 """
 
 from __future__ import annotations
@@ -21,6 +21,10 @@ WRONG_CLASS = 0xA900
 ANOTHER_CLASS = 0xB007
 CANNOT_UNDERSTAND = 0xC000
 PROCESSING_FAILURE = 0x0110
+UNABLE_TO_COUNT_MATCHES = 0xA701
+UNABLE_TO_PERFORM_SUBOPERATIONS = 0xA702
+UNKNOWN_DESTINATION = 0xA801
+SUBOPERATIONS_WITH_FAILURES = 0xB000
 
 MEANINGS: Mapping[int, str] = {
     SUCCESS: "success",
@@ -39,6 +43,9 @@ MEANINGS: Mapping[int, str] = {
     0x0212: "failure: mistyped argument",
     0x0213: "failure: resource limitation",
     OUT_OF_RESOURCES: "refused: out of resources",
+    UNABLE_TO_COUNT_MATCHES: "refused: out of resources, unable to calculate the number of matches",
+    UNABLE_TO_PERFORM_SUBOPERATIONS: "refused: out of resources, unable to perform sub-operations",
+    UNKNOWN_DESTINATION: "refused: move destination unknown",
     WRONG_CLASS: "error: data set does not match SOP class or identifier",
     0xB000: "warning: coercion of data elements",
     0xB006: "warning: elements discarded",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 
-from isocenter.archive.archive import Archive
-from isocenter.core.errors import ProtocolError
+from isocenter.archive.archive import Archive, Instance
+from isocenter.core.errors import IsocenterError, ProtocolError
 from isocenter.protocols.dimse import commands, statuses
 from isocenter.protocols.dimse.messages import CommandArrived, DataArrived
 from isocenter.protocols.upper_layer.pdus import ReleaseRequest, ReleaseResponse
@@ -13,8 +14,13 @@ from isocenter.server.dimse.connection import Connection
 from isocenter.server.dimse.events import DimseEvent, OnEvent
 from isocenter.server.dimse.negotiation import service_of
 from isocenter.server.dimse.operation import Answer, Context, Operation, Reply, echo
+from isocenter.server.dimse.peer import Peer
 from isocenter.server.dimse.query import Find
+from isocenter.server.dimse.retrieve import Retrieve, SubOperations
 from isocenter.server.dimse.storage import Store
+from isocenter.server.dimse.suboperations import Getter, Mover
+
+log = logging.getLogger(__name__)
 
 
 class Association:
@@ -27,13 +33,15 @@ class Association:
         contexts: Mapping[int, Context],
         max_pdu_bytes: int,
         tell: OnEvent,
+        nodes: Mapping[str, Peer],
     ) -> None:
         self._connection = connection
         self._archive = archive
         self._contexts = contexts
         self._max_pdu_bytes = max_pdu_bytes
         self._tell = tell
-        self._operation: Operation | None = None
+        self._nodes = nodes
+        self._operation: Operation | Retrieve | None = None
         self._n_stored = self._n_failed = 0
         self._peer: Context | None = next(iter(contexts.values()), None)
 
@@ -66,18 +74,25 @@ class Association:
         else:
             self._answer(context, operation)
 
-    def _operation_of(self, context: Context, request: dict[str, str | int]) -> Operation:
+    def _operation_of(self, context: Context, request: dict[str, str | int]) -> Operation | Retrieve:
         field = commands.integer(request, "CommandField")
         needs_dataset = request["CommandDataSetType"] == commands.NO_DATASET
         match field, service_of(context.abstract_syntax):
             case commands.C_ECHO_RQ, "echo":
                 return echo(request)
-            case (commands.C_STORE_RQ, "store") | (commands.C_FIND_RQ, "find") if needs_dataset:
+            case (
+                (commands.C_STORE_RQ, "store")
+                | (commands.C_FIND_RQ, "find")
+                | (commands.C_MOVE_RQ, "move")
+                | (commands.C_GET_RQ, "get")
+            ) if needs_dataset:
                 return Answer(request, statuses.CANNOT_UNDERSTAND)
             case commands.C_STORE_RQ, "store":
                 return Store(self._archive, context, request)
             case commands.C_FIND_RQ, "find":
                 return Find(self._archive, context, request)
+            case (commands.C_MOVE_RQ, "move") | (commands.C_GET_RQ, "get"):
+                return Retrieve(context, request)
         if field & commands.RESPONSE or field == commands.C_CANCEL_RQ:
             raise ProtocolError("A response came without a request.", field="CommandField", found=f"{field:04X}H")
         return Answer(request, statuses.UNRECOGNISED_OPERATION)
@@ -90,9 +105,12 @@ class Association:
             operation, self._operation = self._operation, None
             self._answer(self._contexts[piece.context_id], operation)
 
-    def _answer(self, context: Context, operation: Operation) -> None:
+    def _answer(self, context: Context, operation: Operation | Retrieve) -> None:
         if isinstance(operation, Find):
             self._answer_find(context, operation)
+            return
+        if isinstance(operation, Retrieve):
+            self._answer_retrieve(context, operation)
             return
         for reply in operation.finish():
             self._reply(context, reply)
@@ -107,6 +125,62 @@ class Association:
                 break
             self._reply(context, reply)
         self._tell(DimseEvent("query", context.calling_ae_title, context.address, find.n_matches))
+
+    def _answer_retrieve(self, context: Context, retrieve: Retrieve) -> None:
+        """Send what is asked for; what cannot be sent is named in the last response."""
+        started = self._begun(retrieve)
+        if started is None:
+            return
+        instances, sender = started
+        progress = SubOperations(retrieve.request, context, len(instances))
+
+        def tell() -> None:
+            if isinstance(sender, Mover):
+                progress.is_cancelled = progress.is_cancelled or self._is_cancelled()
+                if not progress.is_time_to_tell:
+                    return
+            self._reply(context, progress.pending())
+
+        try:
+            sender.send(instances, progress, tell)
+        except ProtocolError as error:
+            if not isinstance(sender, Mover):
+                raise
+            log.warning("C-MOVE of %s: %s", context.calling_ae_title, error.message)
+            progress.fail_rest(instance.instance_uid for instance in instances)
+        self._reply(context, progress.final())
+        studies = sorted({instance.study_uid for instance in instances})
+        self._tell(
+            DimseEvent(
+                "retrieve",
+                context.calling_ae_title,
+                context.address,
+                progress.completed + progress.warnings,
+                len(progress.failed),
+                tuple(studies),
+            )
+        )
+
+    def _begun(self, retrieve: Retrieve) -> tuple[list[Instance], Getter | Mover] | None:
+        """Return what to send and who sends it; None after a refusal, which has been answered."""
+        context, request = retrieve.context, retrieve.request
+        sender: Getter | Mover
+        try:
+            if request["CommandField"] == commands.C_MOVE_RQ:
+                title = commands.text(request, "MoveDestination")
+                if title not in self._nodes:
+                    self._reply(context, retrieve.refusal(statuses.UNKNOWN_DESTINATION, "This node is not known here."))
+                    return None
+                sender = Mover(self._archive, self._nodes[title], context, request)
+            else:
+                sender = Getter(self._connection, self._contexts.values(), self._max_pdu_bytes, self._archive)
+            return retrieve.instances(self._archive), sender
+        except IsocenterError as error:
+            self._reply(context, retrieve.refusal(statuses.of_error(error), error.message))
+        except Exception as error:  # of the disk, or a mistake of ours; the message may hold a patient's data
+            log.error("retrieval by %s failed: %s", context.calling_ae_title, type(error).__name__)
+            self._reply(context, retrieve.refusal(statuses.CANNOT_UNDERSTAND, "The retrieval failed."))
+        return None
 
     def _is_cancelled(self) -> bool:
         """Return whether the peer has sent C-CANCEL while it is being answered."""

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class DimseEvent:
-    """What one association did; `action` is store, query, reject-association or abort-association."""
+    """What one association did; `action` is store, query, retrieve, reject-association or abort-association."""
 
     action: str
     calling_ae_title: str
     address: str
     count: int = 1
     failed: int = 0
+    study_uids: tuple[str, ...] = ()
 
 
 OnEvent = Callable[[DimseEvent], None]

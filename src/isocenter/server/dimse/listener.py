@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 import threading
+from collections.abc import Iterable
 from time import sleep
 
 from isocenter.archive.archive import Archive
@@ -16,6 +17,7 @@ from isocenter.server.dimse.connection import Connection, quietly
 from isocenter.server.dimse.events import DimseEvent, OnEvent
 from isocenter.server.dimse.negotiation import answer
 from isocenter.server.dimse.operation import Context
+from isocenter.server.dimse.peer import Peer
 
 log = logging.getLogger(__name__)
 
@@ -26,12 +28,14 @@ _REFUSALS_AT_ONCE = 16
 
 
 class DimseListener:
-    """C-ECHO, C-STORE and C-FIND for an archive.
+    """C-ECHO, C-STORE, C-FIND, C-MOVE and C-GET for an archive.
 
     Parameters
     ----------
     allow
         Who may call: ``AET`` or ``AET@address``; empty lets in any and is for loopback only.
+    nodes
+        Where C-MOVE may send to, by AE title.
     on_event
         Called once for every association that stored, for every query, refusal and abort.
     idle_timeout_s
@@ -53,6 +57,7 @@ class DimseListener:
         port: int = 11112,
         ae_title: str = "ISOCENTER",
         allow: tuple[str, ...] = (),
+        nodes: Iterable[Peer] = (),
         on_event: OnEvent | None = None,
         idle_timeout_s: float = IDLE_TIMEOUT_S,
         request_timeout_s: float = REQUEST_TIMEOUT_S,
@@ -70,6 +75,7 @@ class DimseListener:
         self._ae_title = ae_title
         self._allow = AllowList.parse(allow)
         self._on_event = on_event
+        self._nodes = {node.ae_title: node for node in nodes}
         self._idle_timeout_s = idle_timeout_s
         self._request_timeout_s = request_timeout_s
         self._max_associations = max_associations
@@ -166,7 +172,7 @@ class DimseListener:
             return
         connection.wait(self._idle_timeout_s)
         contexts = self._contexts(request, reply, address)
-        Association(connection, self._archive, contexts, request.user.max_pdu_bytes, self._tell).run()
+        Association(connection, self._archive, contexts, request.user.max_pdu_bytes, self._tell, self._nodes).run()
 
     def _contexts(self, request: AssociateRequest, reply: AssociateAccept, address: str) -> dict[int, Context]:
         abstract_syntaxes = {context.context_id: context.abstract_syntax for context in request.contexts}
@@ -178,6 +184,7 @@ class DimseListener:
                 request.calling_ae_title,
                 self._ae_title,
                 address,
+                peer_stores=reply.user.roles.get(abstract_syntaxes[context.context_id], (True, False))[1],
             )
             for context in reply.contexts
             if context.result == 0

@@ -6,6 +6,7 @@ Source: DICOM PS3.8 sec. 7.1.1.13 and table 9-18 (results), table 9-21 (rejectio
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from isocenter.dicom.uids import (
     EXPLICIT_LITTLE_ENDIAN,
@@ -28,7 +29,20 @@ from isocenter.server.dimse.connection import MAX_PDU_BYTES
 VERIFICATION = "1.2.840.10008.1.1"
 PATIENT_ROOT_FIND = "1.2.840.10008.5.1.4.1.2.1.1"
 STUDY_ROOT_FIND = "1.2.840.10008.5.1.4.1.2.2.1"
-SERVICES: Mapping[str, str] = {VERIFICATION: "echo", PATIENT_ROOT_FIND: "find", STUDY_ROOT_FIND: "find"}
+PATIENT_ROOT_MOVE = "1.2.840.10008.5.1.4.1.2.1.2"
+PATIENT_ROOT_GET = "1.2.840.10008.5.1.4.1.2.1.3"
+STUDY_ROOT_MOVE = "1.2.840.10008.5.1.4.1.2.2.2"
+STUDY_ROOT_GET = "1.2.840.10008.5.1.4.1.2.2.3"
+PATIENT_ROOTS = frozenset({PATIENT_ROOT_FIND, PATIENT_ROOT_MOVE, PATIENT_ROOT_GET})
+SERVICES: Mapping[str, str] = {
+    VERIFICATION: "echo",
+    PATIENT_ROOT_FIND: "find",
+    STUDY_ROOT_FIND: "find",
+    PATIENT_ROOT_MOVE: "move",
+    STUDY_ROOT_MOVE: "move",
+    PATIENT_ROOT_GET: "get",
+    STUDY_ROOT_GET: "get",
+}
 
 # Services of the standard that store nothing and are not offered here (PS3.4): their classes are not storage classes.
 _NOT_STORAGE = (
@@ -59,7 +73,7 @@ ACCEPTED, NO_ABSTRACT_SYNTAX, NO_TRANSFER_SYNTAX = 0, 3, 4
 
 
 def service_of(abstract_syntax: str) -> str | None:
-    """Return echo, find or store; None for a service that is not offered. Unknown and private classes are storage."""
+    """Return echo, find, get, move or store; None for what is not offered. Unknown and private classes are storage."""
     if abstract_syntax in SERVICES:
         return SERVICES[abstract_syntax]
     return None if not abstract_syntax or abstract_syntax.startswith(_NOT_STORAGE) else "store"
@@ -77,8 +91,23 @@ def answer(
         return AssociateReject(1, 1, 3)
     if not request.protocol_version & 1:
         return AssociateReject(1, 2, 2)
-    contexts = tuple(_answer_context(context) for context in request.contexts)
-    return AssociateAccept(request.called_ae_title, request.calling_ae_title, contexts, own_user_information())
+    roles = _answer_roles(request)
+    contexts = tuple(
+        _answer_context(context, to_peer=roles.get(context.abstract_syntax, (True, False))[1])
+        for context in request.contexts
+    )
+    user = replace(own_user_information(), roles=roles)
+    return AssociateAccept(request.called_ae_title, request.calling_ae_title, contexts, user)
+
+
+def _answer_roles(request: AssociateRequest) -> dict[str, tuple[bool, bool]]:
+    """Return (SCU, SCP) of the peer by SOP class: with C-GET it receives what it asks for (PS3.7 sec. D.3.3.4)."""
+    offered = {context.abstract_syntax for context in request.contexts}
+    return {
+        name: (is_scu, is_scp)
+        for name, (is_scu, is_scp) in request.user.roles.items()
+        if name in offered and service_of(name) == "store"
+    }
 
 
 def own_user_information() -> UserInformation:
@@ -86,12 +115,15 @@ def own_user_information() -> UserInformation:
     return UserInformation(MAX_PDU_BYTES, IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME)
 
 
-def _answer_context(context: ProposedContext) -> AnsweredContext:
+def _answer_context(context: ProposedContext, *, to_peer: bool) -> AnsweredContext:
     service = service_of(context.abstract_syntax)
     if service is None:
         return AnsweredContext(context.context_id, NO_ABSTRACT_SYNTAX, IMPLICIT_LITTLE_ENDIAN)
     # Storage keeps what it is sent: the first syntax proposed is the sender's own.
+    # What goes to the peer goes as it is stored where a context of its own allows, else without compression.
     readable = context.transfer_syntaxes
+    if to_peer and EXPLICIT_LITTLE_ENDIAN in readable:
+        readable = (EXPLICIT_LITTLE_ENDIAN,)
     if service != "store":
         readable = tuple(s for s in readable if s in (IMPLICIT_LITTLE_ENDIAN, EXPLICIT_LITTLE_ENDIAN))
     if not readable:

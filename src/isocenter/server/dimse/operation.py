@@ -14,7 +14,7 @@ Reply: TypeAlias = tuple[dict[str, str | int], bytes | None]
 
 @dataclass(frozen=True)
 class Context:
-    """An accepted presentation context and who is behind it."""
+    """An accepted presentation context and who is behind it; `peer_stores` if the peer takes instances there."""
 
     context_id: int
     abstract_syntax: str
@@ -22,6 +22,7 @@ class Context:
     calling_ae_title: str
     own_ae_title: str
     address: str
+    peer_stores: bool = False
 
 
 class Operation(Protocol):
