@@ -91,7 +91,7 @@ def test_each_context_gets_its_result(serve: Callable[..., Any], dial: Callable[
         (1, CT, (jpeg, IMPLICIT)),
         (3, "1.3.46.670589.2.3", (IMPLICIT,)),  # a private class
         (5, "1.2.840.10008.5.1.4.1.2.2.1", (deflated, IMPLICIT)),  # study root find
-        (7, "1.2.840.10008.5.1.4.1.2.2.2", (IMPLICIT,)),  # study root move, not offered
+        (7, "1.2.840.10008.5.1.1.33", (IMPLICIT,)),  # print storage, not offered
         (9, "1.2.840.10008.5.1.4.31", (IMPLICIT,)),  # worklist, not offered
         (11, VERIFICATION, (jpeg,)),
         (13, CT, ()),

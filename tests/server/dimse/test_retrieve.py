@@ -158,9 +158,26 @@ def test_what_is_not_here_is_an_empty_success(node: Node) -> None:
 def test_what_the_peer_cannot_take_is_named(node: Node) -> None:
     responses, received = get(node, identifier("STUDY", StudyInstanceUID=uid("JPEG2000.dcm")))
     status, failed = responses[-1]
-    assert (status, received) == (0xA702, [])
+    assert (status, received) == (0xA702, [])  # nuclear medicine was not proposed
     assert failed is not None
     assert failed.FailedSOPInstanceUIDList == uid("JPEG2000.dcm", "SOPInstanceUID")
+
+
+@pytest.mark.parametrize("syntax", ["1.2.840.10008.1.2", EXPLICIT])
+def test_what_is_compressed_goes_uncompressed_to_who_does_not_take_it(node: Node, syntax: str) -> None:
+    image = pydicom.dcmread(FILES["CT_small.dcm"])
+    image.compress(pydicom.uid.RLELossless)
+    image.StudyInstanceUID = image.SOPInstanceUID = image.file_meta.MediaStorageSOPInstanceUID = "1.2.3.99"
+    stream = BytesIO()
+    image.save_as(stream)
+    incoming = node.archive.receive(origin="test")
+    incoming.write(stream.getvalue())
+    incoming.commit()
+    responses, received = get(node, identifier("STUDY", StudyInstanceUID="1.2.3.99"), syntaxes=(syntax,))
+    assert responses[-1][0] == 0
+    is_implicit = syntax != EXPLICIT
+    got = pydicom.filereader.read_dataset(BytesIO(received[0]), is_implicit, True)
+    assert got.PixelData == pydicom.dcmread(FILES["CT_small.dcm"]).PixelData
 
 
 @pytest.mark.parametrize(

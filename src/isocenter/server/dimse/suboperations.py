@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from isocenter.archive.archive import Archive, Instance, Outgoing
 from isocenter.core.errors import IsocenterError, ProtocolError
+from isocenter.dicom.part10 import dataset_start
+from isocenter.dicom.transcoding import transcode
 from isocenter.dicom.uids import EXPLICIT_LITTLE_ENDIAN, IMPLICIT_LITTLE_ENDIAN
 from isocenter.protocols.dimse import commands, statuses
 from isocenter.protocols.dimse.commands import Command
@@ -115,11 +117,18 @@ class Mover:
 
 
 def prepare(archive: Archive, instance: Instance, agreed: Agreed) -> tuple[int, bytes | memoryview] | None:
-    """Return the context and the data set to send an instance with; None if the peer takes it in no form we have."""
+    """Return the context and the data set to send an instance with; None if the peer takes it in no form we have.
+
+    It goes as it is stored if the peer agreed to that, else without compression.
+    """
     by_syntax = agreed.get(instance.sop_class_uid, {})
     try:
         if instance.transfer_syntax_uid in by_syntax:
             return by_syntax[instance.transfer_syntax_uid], _joined(archive.outgoing(instance))
+        for syntax in _NATIVE:
+            if syntax in by_syntax:
+                changed = memoryview(transcode(b"".join(archive.outgoing(instance).parts), syntax))
+                return by_syntax[syntax], changed[dataset_start(changed) :]
     except IsocenterError as error:
         log.warning("instance %s cannot be sent: %s", instance.instance_uid, error.message)
     return None

@@ -1,0 +1,135 @@
+"""An object in another transfer syntax holds the same values, for us and for another reader."""
+
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pydicom
+import pytest
+from pydicom.data import get_testdata_file
+
+from isocenter.core.errors import DataError, FileFormatError, IsocenterError, NotSupportedError
+from isocenter.dicom.header import scan_header
+from isocenter.dicom.pixels import PIXEL_DESCRIPTION_TAGS, FrameReader
+from isocenter.dicom.transcoding import LOSSLESS, can_encode, is_lossless, transcode, transcode_frame
+from isocenter.dicom.transcoding import encode as encode_module
+
+LOSSY = {
+    "1.2.840.10008.1.2.4.50": "ISO_10918_1",
+    "1.2.840.10008.1.2.4.81": "ISO_14495_1",
+    "1.2.840.10008.1.2.4.91": "ISO_15444_1",
+    "1.2.840.10008.1.2.4.203": "ISO_15444_15",
+}
+SOURCES = (
+    "CT_small.dcm",
+    "MR_small_RLE.dcm",
+    "MR_small_bigendian.dcm",
+    "JPEG2000.dcm",
+    "SC_rgb_rle_2frame.dcm",
+    "SC_rgb_small_odd.dcm",
+    "image_dfl.dcm",
+    "examples_palette.dcm",
+    "SC_ybr_full_422_uncompressed.dcm",
+    "rtdose.dcm",
+    "liver_1frame.dcm",
+)
+
+
+def source(name: str) -> bytes:
+    return Path(str(get_testdata_file(name))).read_bytes()
+
+
+def frames(file: bytes, *, n_frames: int | None = None) -> list[np.ndarray]:
+    reader = FrameReader(scan_header(file, PIXEL_DESCRIPTION_TAGS))
+    return [reader.frame(index) for index in range(n_frames or reader.n_frames)]
+
+
+@pytest.mark.parametrize("syntax", sorted(LOSSLESS))
+@pytest.mark.parametrize("name", SOURCES)
+def test_a_lossless_target_keeps_every_value_and_attribute(name: str, syntax: str) -> None:
+    file = source(name)
+    try:
+        changed = transcode(file, syntax)
+    except NotSupportedError:
+        assert name in ("liver_1frame.dcm", "rtdose.dcm", "SC_ybr_full_422_uncompressed.dcm")  # 1 bit, 32 bits, YBR
+        return
+    for before, after in zip(frames(file), frames(changed), strict=True):
+        np.testing.assert_array_equal(before, after)
+    old, new = pydicom.dcmread(BytesIO(file)), pydicom.dcmread(BytesIO(changed))
+    assert new.file_meta.TransferSyntaxUID == syntax
+    about_pixels = {"PixelData", "PhotometricInterpretation", "PlanarConfiguration", "PixelRepresentation"}
+    for element in old:
+        if element.keyword not in about_pixels and not element.tag.is_private:
+            assert new[element.tag].value == element.value, element.keyword
+
+
+@pytest.mark.parametrize("syntax", sorted(LOSSLESS - {"1.2.840.10008.1.2.4.201", "1.2.840.10008.1.2.4.202"}))
+@pytest.mark.parametrize("name", ["CT_small.dcm", "SC_rgb_small_odd.dcm", "MR_small_RLE.dcm"])
+def test_another_reader_sees_the_same(name: str, syntax: str) -> None:
+    before = pydicom.dcmread(BytesIO(source(name))).pixel_array
+    changed = pydicom.dcmread(BytesIO(transcode(source(name), syntax)))
+    try:
+        after = changed.pixel_array
+    except (RuntimeError, NotImplementedError) as missing:
+        pytest.skip(f"pydicom has no decoder installed for {syntax}: {missing}"[:120])
+    np.testing.assert_array_equal(before, after)
+
+
+@pytest.mark.parametrize(("syntax", "method"), LOSSY.items())
+def test_a_lossy_target_is_close_and_says_so(syntax: str, method: str) -> None:
+    file = source("SC_rgb_small_odd.dcm" if syntax.endswith(".50") else "CT_small.dcm")
+    changed = transcode(file, syntax, quality=95)
+    said = pydicom.dcmread(BytesIO(changed))
+    assert (said.LossyImageCompression, said.LossyImageCompressionMethod) == ("01", method)
+    assert float(said.LossyImageCompressionRatio) > 0
+    before, after = frames(file)[0].astype(float), frames(changed)[0].astype(float)
+    assert np.abs(before - after).mean() < 0.05 * np.ptp(before)
+    assert not is_lossless(syntax)
+    assert can_encode(syntax)
+
+
+def test_the_same_syntax_changes_nothing() -> None:
+    file = source("CT_small.dcm")
+    assert transcode(file, "1.2.840.10008.1.2.1") == file
+
+
+def test_frames_are_transcoded_one_by_one() -> None:
+    reader = FrameReader(scan_header(source("SC_rgb_rle_2frame.dcm"), PIXEL_DESCRIPTION_TAGS))
+    assert transcode_frame(reader, 1, "1.2.840.10008.1.2.5") == reader.encoded(1)
+    assert transcode_frame(reader, 1, "1.2.840.10008.1.2.1") == reader.stored(1).tobytes()
+    assert transcode_frame(reader, 1, "1.2.840.10008.1.2.4.201")[:4] == b"\xff\x4f\xff\x51"
+
+
+def test_an_encoder_that_changes_values_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong = {**encode_module.ENCODERS, encode_module.JPEG_LS: encode_module.ENCODERS[encode_module.JPEG_LS_NEAR]}
+    monkeypatch.setattr(encode_module, "ENCODERS", wrong)
+    with pytest.raises(DataError, match="nothing was replaced"):
+        transcode(source("CT_small.dcm"), encode_module.JPEG_LS)
+
+
+@pytest.mark.parametrize("syntax", ["1.2.840.10008.1.2.4.102", "1.2.840.10008.1.2.2", "1.2.3", ""])
+def test_targets_that_are_not_written_are_named(syntax: str) -> None:
+    with pytest.raises(NotSupportedError):
+        transcode(source("CT_small.dcm"), syntax)
+
+
+@pytest.mark.parametrize("damage", [lambda file: file[:-2000], lambda file: file[:3000], lambda file: b"no DICOM"])
+def test_damaged_files_are_refused(damage: Callable[[bytes], bytes]) -> None:
+    with pytest.raises((DataError, FileFormatError)):
+        transcode(damage(source("JPEG2000.dcm")), "1.2.840.10008.1.2.1")
+
+
+def test_real_files_of_every_syntax_go_round(shared_data: Path) -> None:
+    n_same = 0
+    for path in sorted((shared_data / "dicom" / "transfer_syntax").rglob("*")):
+        if not path.is_file() or path.stat().st_size > 1_000_000:
+            continue
+        file = path.read_bytes()
+        try:
+            before = frames(file, n_frames=1)
+            changed = [transcode(file, syntax) for syntax in ("1.2.840.10008.1.2.1", "1.2.840.10008.1.2.4.201")]
+        except IsocenterError:
+            continue
+        n_same += all(np.array_equal(frames(each, n_frames=1)[0], before[0]) for each in changed)
+    assert n_same > 20
