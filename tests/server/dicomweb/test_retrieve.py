@@ -43,10 +43,10 @@ def test_every_level_comes_as_parts(web: TestClient, resource: Resource, ship: S
     assert len(parts_of(answer)) == 1
 
 
-def test_nothing_is_transcoded_in_silence(web: TestClient, resource: Resource) -> None:
+def test_nothing_is_compressed_with_loss(web: TestClient, resource: Resource) -> None:
     accept = 'multipart/related; type="application/dicom"; transfer-syntax={}'
     path = resource("JPEG2000.dcm")
-    assert web.get(path, headers={"Accept": accept.format("1.2.840.10008.1.2.1")}).status_code == 406
+    assert web.get(path, headers={"Accept": accept.format("1.2.840.10008.1.2.4.81")}).status_code == 406
     assert web.get(path, headers={"Accept": accept.format("1.2.840.10008.1.2.4.91")}).status_code == 200
     assert web.get(path, headers={"Accept": "text/html"}).status_code == 406
 

@@ -86,12 +86,12 @@ def test_a_malformed_search_is_a_bad_request(web: TestClient, query: str) -> Non
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-def test_only_json_is_offered(web: TestClient) -> None:
+def test_json_and_xml_are_offered(web: TestClient) -> None:
     assert (
         web.get("studies", headers={"Accept": "application/dicom+json"}).headers["content-type"]
         == "application/dicom+json"
     )
-    assert web.get("studies", headers={"Accept": "application/dicom+xml"}).status_code == 406
+    assert web.get("studies", headers={"Accept": "text/html"}).status_code == 406
 
 
 def test_nobody_searches_without_a_right(web: TestClient) -> None:

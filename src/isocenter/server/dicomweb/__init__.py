@@ -1,8 +1,12 @@
-"""DICOMweb: search (QIDO-RS), retrieve (WADO-RS) and store (STOW-RS), below ``/dicom-web``."""
+"""DICOMweb: search (QIDO-RS), retrieve (WADO-RS) and store (STOW-RS), below ``/dicom-web``; WADO-URI at ``/wado``."""
+
+__all__ = ["routes", "uri_routes"]
 
 from isocenter.server.dicomweb import bulkdata, frames, metadata, rendered, retrieve, search, store
+from isocenter.server.dicomweb.capabilities import capabilities_of
+from isocenter.server.dicomweb.wado_uri import routes as uri_routes
 
-routes = [
+_resources = [
     *search.routes,
     *store.routes,
     *metadata.routes,
@@ -11,3 +15,4 @@ routes = [
     *bulkdata.routes,
     *retrieve.routes,
 ]
+routes = [*_resources, *capabilities_of(_resources)]

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from isocenter.dicom.bulkdata import read_bulk_value
+from isocenter.server.dicomweb.ranges import ranged
 from isocenter.server.dicomweb.resources import INSTANCE, archive_of, instances_of, multipart
 
 
@@ -22,7 +23,7 @@ async def bulkdata(request: Request) -> Response:
     )
     if "multipart/related" in request.headers.get("accept", ""):
         return multipart([({"Content-Type": "application/octet-stream"}, [value])], "application/octet-stream")
-    return Response(value, media_type="application/octet-stream")
+    return ranged(request, (value,), "application/octet-stream", {"ETag": f'"{instance.sha256}"'})
 
 
 routes = [Route(f"{INSTANCE}/bulkdata/{{path:path}}", bulkdata, methods=["GET"])]

@@ -24,7 +24,7 @@ from isocenter.dicom.uids import (
     IMPLICIT_LITTLE_ENDIAN,
 )
 from isocenter.protocols.dicomweb import Accepted, NotAcceptableError, read_accept
-from isocenter.server.dicomweb.resources import INSTANCE, archive_of, instances_of, multipart, unchanged
+from isocenter.server.dicomweb.resources import INSTANCE, accept_of, archive_of, instances_of, multipart, unchanged
 
 OCTETS = "application/octet-stream"
 NATIVE = frozenset(
@@ -56,7 +56,7 @@ async def frames(request: Request) -> Response:
     instance = (await instances_of(request))[0]
     numbers = frame_numbers(request.path_params["frames"])
     stored = instance.transfer_syntax_uid
-    as_stored = _goes_as_stored(read_accept(request.headers.get("accept", "")), stored)
+    as_stored = _goes_as_stored(read_accept(accept_of(request)), stored)
     media = MEDIA_OF_SYNTAX.get(stored, OCTETS) if as_stored else OCTETS
     syntax = stored if as_stored else EXPLICIT_LITTLE_ENDIAN
     known = unchanged(request, instance.sha256, request.path_params["frames"], syntax)

@@ -1,10 +1,11 @@
-"""WADO-RS metadata: every attribute but the pixels, as DICOM JSON.
+"""WADO-RS metadata: every attribute but the pixels, as DICOM JSON or XML.
 
 Source: DICOM PS3.18 sec. 10.4.1.1.2 (Metadata Resources).
 """
 
 from __future__ import annotations
 
+import orjson
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,19 +13,34 @@ from starlette.routing import Route
 
 from isocenter.archive.archive import Archive, Instance
 from isocenter.protocols.dicomweb import choose_media
-from isocenter.server.dicomweb.resources import INSTANCE, SERIES, STUDY, archive_of, base_url, instances_of, unchanged
+from isocenter.server.dicomweb.resources import (
+    DICOM_XML,
+    INSTANCE,
+    SERIES,
+    STUDY,
+    accept_of,
+    archive_of,
+    base_url,
+    instances_of,
+    unchanged,
+    xml_parts,
+)
 
 _BULK_PREFIX = b'"BulkDataURI":"studies/'
 
 
 async def metadata(request: Request) -> Response:
     """Answer with one JSON data set for every instance the path names."""
-    media = choose_media(request.headers.get("accept", ""), ("application/dicom+json", "application/json"))
+    media = choose_media(accept_of(request), ("application/dicom+json", "application/json", DICOM_XML))
     instances = await instances_of(request)
     known = unchanged(request, *(instance.sha256 for instance in instances), base_url(request), media)
     if known.is_current:
         return Response(status_code=304, headers=known.headers)
     body = await run_in_threadpool(_body, archive_of(request), instances, base_url(request))
+    if media == DICOM_XML:
+        answer = await run_in_threadpool(xml_parts, orjson.loads(body))
+        answer.headers.update(known.headers)
+        return answer
     return Response(body, media_type=media, headers=known.headers)
 
 

@@ -19,7 +19,7 @@ from isocenter.core.errors import OptionError
 from isocenter.dicom.rendering import RENDERING_TAGS, Window, encode_jpeg, encode_png, render
 from isocenter.protocols.dicomweb import choose_media
 from isocenter.server.dicomweb.frames import frame_numbers, open_frames
-from isocenter.server.dicomweb.resources import INSTANCE, SERIES, STUDY, archive_of, instances_of, unchanged
+from isocenter.server.dicomweb.resources import INSTANCE, SERIES, STUDY, accept_of, archive_of, instances_of, unchanged
 
 OFFERED = ("image/jpeg", "image/png")
 THUMBNAIL = (128, 128)
@@ -39,7 +39,7 @@ async def thumbnail(request: Request) -> Response:
 
 async def _picture(request: Request, size: tuple[int, int] | None) -> Response:
     instances = await instances_of(request)
-    media = choose_media(request.headers.get("accept", ""), OFFERED)
+    media = choose_media(accept_of(request), OFFERED)
     instance = instances[len(instances) // 2]
     wanted = Picture(
         media=media,

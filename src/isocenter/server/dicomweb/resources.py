@@ -11,9 +11,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
-from isocenter.archive.archive import Archive, Instance, Outgoing
+from isocenter.archive.archive import Archive, Instance
 from isocenter.archive.entry import is_kept_uid
 from isocenter.core.errors import OptionError
+from isocenter.dicom.json_model import JsonDataset
+from isocenter.dicom.xml_model import to_xml
 from isocenter.protocols.multipart import write_multipart
 from isocenter.server.access import require_permission
 from isocenter.trust.permissions import READ
@@ -22,6 +24,7 @@ STUDY = "/studies/{study}"
 SERIES = STUDY + "/series/{series}"
 INSTANCE = SERIES + "/instances/{instance}"
 CHUNK = 1 << 18
+DICOM_XML = "application/dicom+xml"
 
 
 def archive_of(request: Request) -> Archive:
@@ -74,8 +77,18 @@ def multipart(
     return StreamingResponse(write_multipart(parts, boundary), headers={"Content-Type": content_type})
 
 
-def file_chunks(outgoing: Outgoing) -> Iterator[bytes]:
-    """Yield the bytes of a DICOM file that goes out."""
-    for part in outgoing.parts:
+def accept_of(request: Request) -> str:
+    """Return what the client accepts: the ``accept`` parameter goes before the header (PS3.18 sec. 8.3.3.1)."""
+    return request.query_params.get("accept") or request.headers.get("accept", "")
+
+
+def xml_parts(datasets: Iterable[JsonDataset]) -> StreamingResponse:
+    """Return data sets as parts in the Native DICOM Model (PS3.18 sec. 8.7.3.2)."""
+    return multipart((({"Content-Type": DICOM_XML}, [to_xml(dataset)]) for dataset in datasets), DICOM_XML)
+
+
+def file_chunks(parts: Iterable[bytes | memoryview]) -> Iterator[bytes]:
+    """Yield the bytes of a file that is in parts, in pieces."""
+    for part in parts:
         for start in range(0, len(part), CHUNK):
             yield bytes(part[start : start + CHUNK])

@@ -21,7 +21,7 @@ from isocenter.core.errors import OptionError
 from isocenter.dicom.dictionary import keyword_of, tag_of, vr_of
 from isocenter.protocols.dicomweb import Search, choose_media, read_search
 from isocenter.server.access import require_permission
-from isocenter.server.dicomweb.resources import archive_of, base_url
+from isocenter.server.dicomweb.resources import DICOM_XML, accept_of, archive_of, base_url, xml_parts
 from isocenter.trust.permissions import READ
 
 DICOM_JSON = "application/dicom+json"
@@ -52,12 +52,14 @@ async def instances(request: Request) -> Response:
 
 async def _search(request: Request, level: Level) -> Response:
     require_permission(request, READ)
-    media = choose_media(request.headers.get("accept", ""), (DICOM_JSON, "application/json"))
-    search = read_search(request.query_params.multi_items())
+    media = choose_media(accept_of(request), (DICOM_JSON, "application/json", DICOM_XML))
+    search = read_search((name, value) for name, value in request.query_params.multi_items() if name != "accept")
     query = _query(level, search, request.path_params)
     body = await run_in_threadpool(_answer, archive_of(request), query, base_url(request))
     if body is None:
         return Response(status_code=204)
+    if media == DICOM_XML:
+        return xml_parts(orjson.loads(body))
     return Response(body, media_type=media)
 
 

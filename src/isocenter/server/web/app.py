@@ -9,6 +9,7 @@ from starlette.routing import Mount
 from isocenter.server import problems
 from isocenter.server.department import Department
 from isocenter.server.dicomweb import routes as dicomweb_routes
+from isocenter.server.dicomweb import uri_routes
 from isocenter.server.reconstruction.routes import routes as reconstruction_routes
 from isocenter.server.web.authentication import Authentication
 from isocenter.server.web.headers import SecurityHeaders
@@ -21,6 +22,7 @@ def create_app(department: Department) -> Starlette:
     app = Starlette(
         routes=[
             Mount("/dicom-web", routes=dicomweb_routes),
+            *uri_routes,
             *session_routes,
             *reconstruction_routes,
             *reading_room_routes(),
