@@ -1,0 +1,163 @@
+"""Every form a resource can be had in: transcoded, in ranges, as XML, as ZIP, by WADO-URI; and what is offered."""
+
+import zipfile
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import numpy as np
+import pydicom
+import pytest
+from pydicom.data import get_testdata_file
+from starlette.testclient import TestClient
+
+Resource = Callable[..., str]
+Ship = Callable[[str], Path]
+JPEG_LS, HTJ2K, EXPLICIT = "1.2.840.10008.1.2.4.80", "1.2.840.10008.1.2.4.201", "1.2.840.10008.1.2.1"
+NATIVE = "{http://dicom.nema.org/PS3.19/models/NativeDICOM}"
+
+
+@pytest.mark.parametrize("syntax", [JPEG_LS, HTJ2K, "1.2.840.10008.1.2", "1.2.840.10008.1.2.5"])
+def test_an_instance_comes_in_the_transfer_syntax_asked_for(web: TestClient, resource: Resource, syntax: str) -> None:
+    accept = {"Accept": f"application/dicom; transfer-syntax={syntax}"}
+    answer = web.get(resource("CT_small.dcm"), headers=accept)
+    assert answer.status_code == 200
+    got = pydicom.dcmread(BytesIO(answer.content))
+    assert got.file_meta.TransferSyntaxUID == syntax
+    if syntax not in (JPEG_LS, HTJ2K):  # pydicom has no reader of its own for these
+        expected = pydicom.dcmread(get_testdata_file("CT_small.dcm"))
+        np.testing.assert_array_equal(got.pixel_array, expected.pixel_array)
+
+
+def test_the_accept_parameter_goes_before_the_header(web: TestClient, resource: Resource) -> None:
+    url = resource("JPEG2000.dcm") + f"?accept=application/dicom;transfer-syntax={EXPLICIT}"
+    answer = web.get(url, headers={"Accept": "image/png"})
+    assert pydicom.dcmread(BytesIO(answer.content)).file_meta.TransferSyntaxUID == EXPLICIT
+
+
+@pytest.mark.parametrize("accept", ["application/dicom; transfer-syntax=1.2.840.10008.1.2.4.50", "text/plain"])
+def test_forms_that_would_lose_something_are_not_acceptable(web: TestClient, resource: Resource, accept: str) -> None:
+    assert web.get(resource("CT_small.dcm"), headers={"Accept": accept}).status_code == 406
+
+
+@pytest.mark.parametrize(
+    ("asked", "start", "end"),
+    [("bytes=0-99", 0, 100), ("bytes=1000-", 1000, None), ("bytes=-50", -50, None), ("bytes=5-99999999", 5, None)],
+)
+def test_a_range_of_an_instance(
+    web: TestClient, resource: Resource, ship: Ship, asked: str, start: int, end: int | None
+) -> None:
+    whole = ship("CT_small.dcm").read_bytes()
+    headers = {"Accept": "application/dicom", "Range": asked}
+    answer = web.get(resource("CT_small.dcm"), headers=headers)
+    assert (answer.status_code, answer.content) == (206, whole[start:end])
+    first = start % len(whole)
+    assert answer.headers["content-range"] == f"bytes {first}-{first + len(answer.content) - 1}/{len(whole)}"
+    other = web.get(resource("CT_small.dcm"), headers={**headers, "If-Range": '"another version"'})
+    assert (other.status_code, other.content) == (200, whole)
+
+
+def test_a_range_beyond_the_end(web: TestClient, resource: Resource) -> None:
+    answer = web.get(resource("CT_small.dcm"), headers={"Accept": "application/dicom", "Range": "bytes=99999999-"})
+    assert answer.status_code == 416
+
+
+def test_a_study_comes_as_a_zip_file(web: TestClient, resource: Resource, ship: Ship) -> None:
+    study = resource("CT_small.dcm").split("/series/")[0]
+    answer = web.get(study, headers={"Accept": "application/zip"})
+    with zipfile.ZipFile(BytesIO(answer.content)) as found:
+        assert found.testzip() is None
+        (name,) = found.namelist()
+        assert name == "DICOM/SE000001/IM000001"
+        assert found.read(name) == ship("CT_small.dcm").read_bytes()
+    assert ".zip" in answer.headers["content-disposition"]
+
+
+def parts_of(content: bytes, content_type: str) -> list[bytes]:
+    boundary = b"--" + content_type.split("boundary=")[1].split(";")[0].strip('"').encode()
+    return [part.split(b"\r\n\r\n", 1)[1].rsplit(b"\r\n", 1)[0] for part in content.split(boundary)[1:-1]]
+
+
+def test_metadata_come_as_xml(web: TestClient, resource: Resource) -> None:
+    accept = {"Accept": 'multipart/related; type="application/dicom+xml"'}
+    answer = web.get(resource("CT_small.dcm") + "/metadata", headers=accept)
+    (part,) = parts_of(answer.content, answer.headers["content-type"])
+    root = ET.fromstring(part)
+    by_tag = {each.get("tag"): each for each in root}
+    expected = pydicom.dcmread(get_testdata_file("CT_small.dcm"), stop_before_pixels=True)
+    assert by_tag["00100020"].findtext(f"{NATIVE}Value") == expected.PatientID
+    assert by_tag["00100020"].get("keyword") == "PatientID"
+    assert by_tag["00100010"].findtext(f".//{NATIVE}FamilyName") == expected.PatientName.family_name
+    private = next(each for each in root if each.get("tag", "").startswith("0009") and each.get("privateCreator"))
+    assert private.get("privateCreator", "").startswith("GEMS")
+    bulk = by_tag["7FE00010"].find(f"{NATIVE}BulkData")
+    assert bulk is not None
+    assert bulk.get("uri", "").endswith("/bulkdata/7FE00010")
+    assert len(root) == len(web.get(resource("CT_small.dcm") + "/metadata").json()[0])
+
+
+def test_searches_come_as_xml(web: TestClient) -> None:
+    answer = web.get("studies?limit=2", headers={"Accept": 'multipart/related; type="application/dicom+xml"'})
+    parts = parts_of(answer.content, answer.headers["content-type"])
+    assert len(parts) == 2
+    assert all(ET.fromstring(part).tag == f"{NATIVE}NativeDicomModel" for part in parts)
+
+
+Ask = Callable[..., Any]
+
+
+@pytest.fixture
+def uri(web: TestClient, resource: Resource) -> Ask:
+    """Return a function that asks for a shipped file by WADO-URI."""
+
+    def ask(name: str, **more: str) -> Any:
+        _, study, _, series, _, instance = resource(name).split("/")[-6:]
+        uids = {"studyUID": study, "seriesUID": series, "objectUID": instance}
+        base = str(web.base_url).split("/dicom-web")[0]
+        return web.get(f"{base}/wado", params={"requestType": "WADO", **uids, **more})
+
+    return ask
+
+
+def test_wado_uri_gives_the_file_and_a_picture(uri: Ask, ship: Ship) -> None:
+    answer = uri("CT_small.dcm", contentType="application/dicom")
+    assert answer.content == ship("CT_small.dcm").read_bytes()
+    answer = uri("CT_small.dcm", contentType="application/dicom", transferSyntax=JPEG_LS)
+    assert pydicom.dcmread(BytesIO(answer.content)).file_meta.TransferSyntaxUID == JPEG_LS
+    answer = uri("CT_small.dcm", rows="64", columns="64", windowCenter="40", windowWidth="400", frameNumber="1")
+    assert answer.headers["content-type"] == "image/jpeg"
+
+
+@pytest.mark.parametrize(
+    ("more", "status"),
+    [
+        ({"requestType": "OTHER"}, 400),
+        ({"anonymize": "yes"}, 415),
+        ({"contentType": "video/mpeg"}, 415),
+        ({"studyUID": ""}, 400),
+        ({"objectUID": "1.2.3"}, 404),
+        ({"frameNumber": "99"}, 404),
+        ({"windowCenter": "a", "windowWidth": "b"}, 400),
+        ({"rows": "0"}, 400),
+    ],
+)
+def test_wado_uri_says_what_is_wrong(uri: Ask, more: dict[str, str], status: int) -> None:
+    assert uri("CT_small.dcm", **more).status_code == status
+
+
+def test_the_service_says_what_it_offers(web: TestClient) -> None:
+    told = web.get("./", headers={"Accept": "application/json"}).json()
+    offered = {(each["path"], method) for each in told["resources"] for method in each["methods"]}
+    assert {("/studies", "GET"), ("/studies", "POST"), ("/studies/{study}/metadata", "GET")} <= offered
+    assert all(each["summary"] for each in told["resources"])
+    wadl = web.get("./", headers={"Accept": "application/vnd.sun.wadl+xml"})
+    assert ET.fromstring(wadl.content).tag.endswith("application")
+
+
+def test_nobody_gets_any_form_without_a_right(web: TestClient, resource: Resource, uri: Ask) -> None:
+    web.auth = None
+    assert uri("CT_small.dcm").status_code == 401
+    assert web.get(resource("CT_small.dcm"), headers={"Accept": "application/zip"}).status_code == 401
+    assert web.get("./").status_code == 401
