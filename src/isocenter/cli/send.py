@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from isocenter.cli.command import Command
+from isocenter.cli.secure import add_tls, with_tls
 from isocenter.core.errors import NotFoundError
 from isocenter.core.progress import progress_bar
 from isocenter.server.dimse.scu import Peer, echo, send
@@ -16,16 +17,18 @@ def _configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "paths", type=Path, nargs="*", metavar="PATH", help="DICOM files or folders; none: only ask whether it answers"
     )
+    add_tls(parser)
     parser.add_argument("-q", "--quiet", action="store_true", help="no progress bar")
 
 
 def _run(options: argparse.Namespace) -> int:
+    peer = with_tls(options.peer, options)
     if not options.paths:
-        echo(options.peer)
-        print(f"{options.peer} answers.")
+        echo(peer)
+        print(f"{peer} answers.")
         return 0
-    with progress_bar(f"send to {options.peer}", enabled=not options.quiet) as on_progress:
-        result = send(_files(options.paths), options.peer, on_progress=on_progress)
+    with progress_bar(f"send to {peer}", enabled=not options.quiet) as on_progress:
+        result = send(_files(options.paths), peer, on_progress=on_progress)
     print(result.sentence())
     return 0 if result.is_complete else 1
 

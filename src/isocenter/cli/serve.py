@@ -49,6 +49,12 @@ def _configure(parser: argparse.ArgumentParser) -> None:
         metavar="AET@HOST:PORT",
         help="another DICOM node, which C-MOVE may send to; repeat for more",
     )
+    parser.add_argument(
+        "--dicom-tls-port", type=int, metavar="PORT", help="a second DICOM port that speaks TLS (the usual one is 2762)"
+    )
+    parser.add_argument(
+        "--dicom-tls-ca", type=Path, metavar="PEM", help="TLS callers need a certificate from this authority"
+    )
     parser.add_argument("--certificate", type=Path, metavar="PEM", help="TLS certificate, needed beyond this machine")
     parser.add_argument("--key", type=Path, metavar="PEM", help="its key")
     parser.add_argument(
@@ -90,6 +96,8 @@ def _settings(options: argparse.Namespace) -> Settings:
         ae_title=options.ae_title,
         allowed_ae_titles=tuple(options.allow),
         nodes=tuple(options.node),
+        dicom_tls_port=options.dicom_tls_port,
+        dicom_tls_peers_ca=options.dicom_tls_ca,
         tls_certificate=options.certificate,
         tls_key=options.key,
     )
@@ -101,6 +109,8 @@ def _greet(department: Department, doors: Doors, options: argparse.Namespace) ->
     print(f"\n  Isocenter {department.version}\n")
     print(f"  Web      {doors.address}")
     print(f"  DICOM    {settings.ae_title}@{settings.host}:{doors.dicom_port}")
+    if doors.dicom_tls_port is not None:
+        print(f"  TLS      {settings.ae_title}@{settings.host}:{doors.dicom_tls_port}")
     print(f"  Data     {settings.data_dir}")
     if sign_in is not None:
         print(f"\n  Sign in as {sign_in[0]} with {sign_in[1]}   (shown only now)")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ import uvicorn
 from isocenter.core.errors import ConflictError, ProtocolError
 from isocenter.server.department import Department
 from isocenter.server.dimse.listener import DimseListener
+from isocenter.server.dimse.tls import listener_context
 from isocenter.server.dimse_audit import dimse_audit
 from isocenter.server.settings import Settings
 from isocenter.server.web.app import create_app
@@ -28,6 +30,7 @@ class Doors:
 
     address: str
     dicom_port: int
+    dicom_tls_port: int | None = None
 
 
 @contextmanager
@@ -41,27 +44,24 @@ def running(department: Department) -> Iterator[Doors]:
     """
     settings = department.settings
     web_socket = _bound(settings.host, settings.web_port, "web port", "--port")
-    listener = DimseListener(
-        department.archive,
-        host=settings.host,
-        port=settings.dicom_port,
-        ae_title=settings.ae_title,
-        allow=settings.allowed_ae_titles,
-        nodes=settings.nodes,
-        on_event=dimse_audit(department.audit),
-    )
+    listener = _listener(department, settings.dicom_port, None)
+    secure = _secure_listener(department)
     server = uvicorn.Server(_configuration(department))
     thread = threading.Thread(target=server.run, args=([web_socket],), name="web", daemon=True)
     try:
-        _start_listener(listener, settings)
+        _start_listener(listener, settings.dicom_port, "--dicom-port")
+        if secure is not None:
+            _start_listener(secure, settings.dicom_tls_port or 0, "--dicom-tls-port")
         thread.start()
         _wait_until_started(server, thread)
-        yield Doors(_address(settings, web_socket), listener.port)
+        yield Doors(_address(settings, web_socket), listener.port, None if secure is None else secure.port)
     finally:
         server.should_exit = True
         if thread.ident is not None:
             thread.join(_GRACE_S + 2)
         listener.stop()
+        if secure is not None:
+            secure.stop()
         web_socket.close()
 
 
@@ -78,11 +78,34 @@ def _configuration(department: Department) -> uvicorn.Config:
     )
 
 
-def _start_listener(listener: DimseListener, settings: Settings) -> None:
+def _listener(department: Department, port: int, tls: ssl.SSLContext | None) -> DimseListener:
+    settings = department.settings
+    return DimseListener(
+        department.archive,
+        host=settings.host,
+        port=port,
+        ae_title=settings.ae_title,
+        allow=settings.allowed_ae_titles,
+        nodes=settings.nodes,
+        on_event=dimse_audit(department.audit),
+        tls=tls,
+    )
+
+
+def _secure_listener(department: Department) -> DimseListener | None:
+    """Return the listener that speaks TLS, if one is wanted."""
+    settings = department.settings
+    if settings.dicom_tls_port is None or settings.tls_certificate is None or settings.tls_key is None:
+        return None
+    tls = listener_context(settings.tls_certificate, settings.tls_key, peers_ca=settings.dicom_tls_peers_ca)
+    return _listener(department, settings.dicom_tls_port, tls)
+
+
+def _start_listener(listener: DimseListener, port: int, option: str) -> None:
     try:
         listener.start()
     except OSError as error:
-        raise _taken(settings.dicom_port, "DICOM port", "--dicom-port", error) from None
+        raise _taken(port, "DICOM port", option, error) from None
 
 
 def _bound(host: str, port: int, what: str, option: str) -> socket.socket:

@@ -40,17 +40,26 @@ class Settings:
     nodes: tuple[Peer, ...] = ()
     durable: bool = True
     max_upload_bytes: int = 8 * 1024**3
+    dicom_tls_port: int | None = None
+    dicom_tls_peers_ca: Path | None = None
     tls_certificate: Path | None = None
     tls_key: Path | None = None
 
     def __post_init__(self) -> None:
-        for name in ("web_port", "dicom_port"):
-            if not 0 <= getattr(self, name) <= 65535:
+        for name in ("web_port", "dicom_port", "dicom_tls_port"):
+            if not 0 <= (getattr(self, name) or 0) <= 65535:
                 raise OptionError("This is not a port.", field=name, found=getattr(self, name), expected="0 to 65535")
         title = self.ae_title
         if not 1 <= len(title.strip()) <= 16 or "\\" in title or not title.isascii() or not title.isprintable():
             raise OptionError(
                 "This is not an AE title.", field="ae_title", found=title, expected="1 to 16 ASCII characters"
+            )
+        if self.dicom_tls_port is not None and (self.tls_certificate is None or self.tls_key is None):
+            raise OptionError(
+                "DICOM over TLS needs a certificate.",
+                field="tls_certificate, tls_key",
+                found="none",
+                remedy="Give --certificate and --key.",
             )
         if self.host not in LOOPBACK and not self.allowed_ae_titles:
             raise OptionError(

@@ -7,7 +7,9 @@ the state machine; every PDU that breaks its rules is answered by A-ABORT with i
 
 from __future__ import annotations
 
+import select
 import socket
+import ssl
 from collections.abc import Callable, Iterator, Mapping
 from struct import unpack
 from time import monotonic
@@ -63,6 +65,8 @@ class Connection:
 
     def __init__(self, stream: socket.socket, *, timeout_s: float, is_requestor: bool) -> None:
         self._socket = stream
+        self._is_tls = isinstance(stream, ssl.SSLSocket)
+        self._can_gather = hasattr(stream, "sendmsg") and not self._is_tls  # Windows has no sendmsg, TLS neither
         self._buffer = bytearray(MAX_PDU_BYTES + pdus.HEADER_BYTES)
         self._view = memoryview(self._buffer)
         self._machine = StateMachine(is_requestor=is_requestor)
@@ -134,9 +138,9 @@ class Connection:
                 waiting[0] = waiting[0][sent:]
 
     def _send_some(self, parts: list[memoryview]) -> int:
-        if hasattr(self._socket, "sendmsg"):
+        if self._can_gather:
             return self._socket.sendmsg(parts)
-        joined = b"".join(parts)  # Windows has no sendmsg
+        joined = b"".join(parts)
         self._socket.sendall(joined)
         return len(joined)
 
@@ -232,6 +236,8 @@ class Connection:
 
     def has_input(self) -> bool:
         """Return whether the peer has sent something that has not been received."""
+        if isinstance(self._socket, ssl.SSLSocket):
+            return self._socket.pending() > 0 or bool(select.select([self._socket], [], [], 0)[0])
         self._socket.setblocking(False)
         try:
             self._socket.recv(1, socket.MSG_PEEK)

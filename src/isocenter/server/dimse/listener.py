@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import socket
+import ssl
 import threading
 from collections.abc import Iterable
 from time import sleep
@@ -42,6 +43,8 @@ class DimseListener:
         How long an association may be silent before it is aborted.
     request_timeout_s
         How long a connection may take to ask for an association: the ARTIM timer of PS3.8.
+    tls
+        What associations are encrypted with (see `isocenter.server.dimse.tls`); None leaves them open.
 
     Raises
     ------
@@ -62,6 +65,7 @@ class DimseListener:
         idle_timeout_s: float = IDLE_TIMEOUT_S,
         request_timeout_s: float = REQUEST_TIMEOUT_S,
         max_associations: int = MAX_ASSOCIATIONS,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         if not allow and not is_loopback(host):
             raise OptionError(
@@ -79,6 +83,7 @@ class DimseListener:
         self._idle_timeout_s = idle_timeout_s
         self._request_timeout_s = request_timeout_s
         self._max_associations = max_associations
+        self._tls = tls
         self._socket: socket.socket | None = None
         self._open: dict[threading.Thread, socket.socket] = {}
         self._lock = threading.Lock()
@@ -141,8 +146,16 @@ class DimseListener:
     def _serve(self, stream: socket.socket, address: str, is_full: bool) -> None:
         connection = None
         try:
+            if self._tls is not None:
+                stream.settimeout(self._request_timeout_s)
+                stream = self._tls.wrap_socket(stream, server_side=True)
+                with self._lock:
+                    self._open[threading.current_thread()] = stream
             connection = Connection(stream, timeout_s=self._request_timeout_s, is_requestor=False)
             self._associate(connection, address, is_full)
+        except ssl.SSLError as error:
+            log.warning("association from %s refused: %s", address, error.reason or type(error).__name__)
+            self._tell(DimseEvent("reject-association", "", address, failed=1))
         except OSError as error:  # silence, or gone without a word
             log.info("association from %s ended: %s", address, type(error).__name__)
         except ProtocolError as error:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import ssl
+from dataclasses import dataclass, field
 
 from isocenter.core.errors import OptionError
 
 
 @dataclass(frozen=True)
 class Peer:
-    """Another node: AE title, host and port."""
+    """Another node: AE title, host and port; `tls` if it is to be spoken to with encryption."""
 
     ae_title: str
     host: str
     port: int
+    tls: ssl.SSLContext | None = field(default=None, compare=False, repr=False)
 
     @classmethod
     def parse(cls, text: str) -> Peer:

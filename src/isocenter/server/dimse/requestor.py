@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
@@ -100,7 +101,14 @@ def association(
         If it goes away after it has accepted.
     """
     try:
-        stream = socket.create_connection((peer.host, peer.port), timeout_s)
+        stream = _connected(peer, timeout_s)
+    except ssl.SSLError as error:
+        raise ProtocolError(
+            "No encrypted connection to the peer.",
+            field="TLS",
+            found=f"{peer}: {error.reason or type(error).__name__}",
+            remedy="Is its certificate from the authority that is trusted, and does it want one of ours?",
+        ) from None
     except OSError as error:
         raise ProtocolError(
             "The peer cannot be reached.",
@@ -120,6 +128,17 @@ def association(
     finally:
         quietly(connection.abort)
         connection.close()
+
+
+def _connected(peer: Peer, timeout_s: float) -> socket.socket:
+    stream = socket.create_connection((peer.host, peer.port), timeout_s)
+    if peer.tls is None:
+        return stream
+    try:
+        return peer.tls.wrap_socket(stream)
+    except OSError:
+        stream.close()
+        raise
 
 
 def _negotiated(
