@@ -6,6 +6,7 @@
 import os
 import random
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -29,6 +30,7 @@ from isocenter.server.dimse.peer import Peer
 from isocenter.server.dimse.requestor import association
 
 N_ROUNDS = int(os.environ.get("ISOCENTER_CRASH_ROUNDS", "10"))
+ROUNDS_PER_ARCHIVE = 10
 N_SENDERS = 3
 SIZES = (100, 30_000, 500_000, 500_000, 3_000_000)
 CLASS = "1.2.840.10008.5.1.4.1.1.7"
@@ -46,7 +48,7 @@ class Sender:
 
     def _next(self) -> tuple[str, bytes]:
         self._n_sent += 1
-        uid = f"1.2.3.{1_000_000_000 + self._number * 100_000_000 + self._n_sent}"
+        uid = f"1.2.3.{1_000_000_000 + self._number * 10_000_000 + self._n_sent}"
         size = SIZES[self._n_sent % len(SIZES)]
         pixels = random.Random(self._n_sent).randbytes(size // 2) * 2
         element = b"\xe0\x7f\x10\x00OW\x00\x00" + len(pixels).to_bytes(4, "little")
@@ -54,10 +56,8 @@ class Sender:
 
     def send(self, port: int) -> None:
         contexts = (ProposedContext(1, CLASS, (EXPLICIT_LITTLE_ENDIAN,)),)
-        with (
-            suppress(ProtocolError),
-            association(Peer("ISOCENTER", "127.0.0.1", port), contexts, ae_title="S") as asked,
-        ):
+        peer = Peer("ISOCENTER", "127.0.0.1", port)
+        with suppress(ProtocolError), association(peer, contexts, ae_title="SENDER") as asked:
             while True:
                 uid, dataset = self._next()
                 command = {
@@ -73,18 +73,8 @@ class Sender:
 
 def killed_under_load(data: Path, senders: list[Sender], delay_s: float) -> None:
     """Serve, let everybody send, and kill the server after a while."""
-    command = [
-        sys.executable,
-        "-m",
-        "isocenter.cli.main",
-        "serve",
-        "--data",
-        str(data),
-        "--port",
-        "0",
-        "--dicom-port",
-        "0",
-    ]
+    options = ["--data", str(data), "--port", "0", "--dicom-port", "0"]
+    command = [sys.executable, "-m", "isocenter.cli.main", "serve", *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
         assert server.stdout is not None
         port = 0
@@ -130,12 +120,18 @@ def test_nothing_acknowledged_is_lost_when_the_server_is_killed(
     template = dicom_bytes(TEMPLATE_UID, "1.2.3.4")
     rng = random.Random(20)
     n_acknowledged = n_kept = 0
-    for number in range(N_ROUNDS):
-        # Every round has numbers of its own, so that what was not acknowledged is not sent again.
-        senders = [Sender(number * N_SENDERS + k, template) for k in range(N_SENDERS)]
-        killed_under_load(tmp_path, senders, rng.uniform(0.02, 0.6))
-        n_kept = check(tmp_path, senders)
+    for first in range(0, N_ROUNDS, ROUNDS_PER_ARCHIVE):
+        data, n_here = tmp_path / "department", 0
+        senders: list[Sender] = []
+        for number in range(first, min(first + ROUNDS_PER_ARCHIVE, N_ROUNDS)):
+            # Every round has numbers of its own, so that what was not acknowledged is not sent again.
+            sending = [Sender(number % ROUNDS_PER_ARCHIVE * N_SENDERS + k, template) for k in range(N_SENDERS)]
+            senders += sending
+            killed_under_load(data, sending, rng.uniform(0.02, 0.6))
+            n_here = check(data, senders)
+        n_kept += n_here
         n_acknowledged += sum(len(sender.acknowledged) for sender in senders)
+        shutil.rmtree(data)
     print(f"{N_ROUNDS} kills, {n_acknowledged} instances acknowledged, {n_kept} kept")
     assert n_acknowledged <= n_kept <= n_acknowledged + N_ROUNDS * N_SENDERS
     assert n_acknowledged > 10 * N_ROUNDS
