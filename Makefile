@@ -2,11 +2,14 @@
 #   make run              set up, start the department, open it        (RAW=scan.h5 reconstructs a raw file too)
 #   make test             set up, prove it
 #   make bench            side by side with peers
+#   make crash            kill the server two hundred times while it stores
+#   make fuzz             throw damaged bytes at every parser for MINUTES=10
 #   make docs             build the documentation into docs/_site
 PYTHON ?= python3
 PORT ?= 8080
 DICOM_PORT ?= 11112
 RAW ?=
+MINUTES ?= 10
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -14,10 +17,10 @@ STATIC := src/isocenter/server/web/static
 VIEWER_SOURCES := $(shell find viewer -type f -not -path '*/node_modules/*' -not -path '*/coverage/*' 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench docs viewer check python-tests viewer-tests lock clean
+.PHONY: help run test bench crash fuzz docs viewer check python-tests viewer-tests lock clean
 
 help:
-	@sed -n '2,6s/^# \{0,1\}//p' Makefile
+	@sed -n '2,8s/^# \{0,1\}//p' Makefile
 
 run: $(VENV)/.run $(STATIC)/index.html
 	$(BIN)/isocenter serve --open --examples --port $(PORT) --dicom-port $(DICOM_PORT) $(if $(RAW),--raw "$(RAW)")
@@ -36,6 +39,12 @@ python-tests: $(VENV)/.dev $(STATIC)/index.html
 
 viewer-tests: viewer/node_modules/.installed
 	cd viewer && npm test --silent
+
+crash: $(VENV)/.dev
+	ISOCENTER_CRASH_ROUNDS=200 $(BIN)/python -m pytest -q -s tests/contracts/test_crash.py
+
+fuzz: $(VENV)/.dev
+	ISOCENTER_FUZZ_MINUTES=$(MINUTES) $(BIN)/python -m pytest -q -s tests/fuzz
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks

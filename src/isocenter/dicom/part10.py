@@ -39,7 +39,7 @@ def file_meta(
 def dataset_start(file: Buffer) -> int:
     """Return where the data set begins in a DICOM file: behind its last element of group 0002, deflated or not."""
     position = len(PREAMBLE)
-    while position + 8 <= len(file):
+    while position + 12 <= len(file):
         group, _, vr, length = unpack_from("<HH2sH", file, position)
         if group != 0x0002:
             break
