@@ -14,6 +14,19 @@ MAX_SEGMENTS_AHEAD = 1000
 _PER_FOLDER = 1000
 
 
+def segment_path(root: Path, number: int) -> Path:
+    """Return where a segment lies below `root`."""
+    return root / f"{number // _PER_FOLDER:04d}" / f"{number:07d}.tar"
+
+
+def segment_numbers(root: Path, first: int = 0) -> list[int]:
+    """Return the numbers of the segments below `root` from `first` on, in order."""
+    folders = [each for each in root.iterdir() if each.name.isdecimal()] if root.is_dir() else []
+    wanted = [each for each in folders if int(each.name) >= first // _PER_FOLDER]
+    numbers = sorted(int(path.stem) for each in wanted for path in each.glob("*.tar") if path.stem.isdecimal())
+    return [number for number in numbers if number >= first]
+
+
 class Segments:
     """All segments below one folder; no new one gets a number below `first_number`."""
 
@@ -34,14 +47,11 @@ class Segments:
 
     def path(self, number: int) -> Path:
         """Return where a segment lies."""
-        return self._root / f"{number // _PER_FOLDER:04d}" / f"{number:07d}.tar"
+        return segment_path(self._root, number)
 
     def numbers(self, first: int = 0) -> list[int]:
         """Return the numbers of the segments from `first` on, in order."""
-        folders = [each for each in self._root.iterdir() if each.name.isdecimal()]
-        wanted = [each for each in folders if int(each.name) >= first // _PER_FOLDER]
-        numbers = sorted(int(path.stem) for each in wanted for path in each.glob("*.tar") if path.stem.isdecimal())
-        return [number for number in numbers if number >= first]
+        return segment_numbers(self._root, first)
 
     @property
     def sealed_below(self) -> int:

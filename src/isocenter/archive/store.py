@@ -16,7 +16,7 @@ from pathlib import Path
 from isocenter.archive import allocation
 from isocenter.archive.object_writer import Desk, ObjectWriter, Place
 from isocenter.archive.segment_scan import is_sealed, manifest, note_removed, regions, repair
-from isocenter.archive.segments import Segments
+from isocenter.archive.segments import Segments, segment_numbers, segment_path
 from isocenter.archive.tar_blocks import BLOCK, padded
 from isocenter.core.errors import NotFoundError
 
@@ -62,21 +62,7 @@ class ObjectStore:
 
     def view(self, place: Place) -> memoryview:
         """Return the bytes of an object; raises `NotFoundError`."""
-        if place.size_bytes == 0:
-            return memoryview(b"")
-        start = place.offset // mmap.ALLOCATIONGRANULARITY * mmap.ALLOCATIONGRANULARITY
-        length = place.offset - start + place.size_bytes
-        try:
-            with self._segments.path(place.segment).open("rb", buffering=0) as stream:
-                mapped = mmap.mmap(stream.fileno(), length, access=mmap.ACCESS_READ, offset=start)
-        except (OSError, ValueError):
-            raise NotFoundError(
-                "An indexed object is missing.",
-                file=self._segments.path(place.segment).name,
-                found=f"nothing at byte {place.offset}",
-                remedy="Restore it from a backup.",
-            ) from None
-        return memoryview(mapped)[place.offset - start :]
+        return _view(self._segments.path(place.segment), place)
 
     def remove(self, place: Place) -> None:
         """Give back the space of an object: its bytes are gone afterwards."""
@@ -114,13 +100,47 @@ class ObjectStore:
         return sorted(found, key=lambda each: each.received_ns)
 
     def _objects(self, number: int) -> Iterator[Found]:
-        with self._segments.path(number).open("rb", buffering=0) as stream:
-            held = list(regions(stream))
-            sums = manifest(stream, held)
-        sums |= dict(self._segments.sums(number))
-        for region in held:
-            member = region.member
-            if member is not None and member.is_object:
-                place = Place(number, region.offset, member.size_bytes)
-                sha256 = sums.get(member.name) or hashlib.sha256(self.view(place)).hexdigest()
-                yield Found(place, sha256, member.received_ns, member.origin)
+        return _objects(self._segments.path(number), number, dict(self._segments.sums(number)))
+
+
+def view_of(root: Path, place: Place) -> memoryview:
+    """Return the bytes of an object of the archive in `root`, whoever has that open; raises `NotFoundError`."""
+    return _view(segment_path(root / "segments", place.segment), place)
+
+
+def objects_in(root: Path, first_segment: int = 0) -> Iterator[Found]:
+    """Yield every object of the archive in `root`, whoever has that open; unhashed where its segment is not sealed."""
+    for number in segment_numbers(root / "segments", first_segment):
+        path = segment_path(root / "segments", number)
+        yield from _objects(path, number, {}) if is_sealed(path) else ()
+
+
+def _view(path: Path, place: Place) -> memoryview:
+    if place.size_bytes == 0:
+        return memoryview(b"")
+    start = place.offset // mmap.ALLOCATIONGRANULARITY * mmap.ALLOCATIONGRANULARITY
+    length = place.offset - start + place.size_bytes
+    try:
+        with path.open("rb", buffering=0) as stream:
+            mapped = mmap.mmap(stream.fileno(), length, access=mmap.ACCESS_READ, offset=start)
+    except (OSError, ValueError):
+        raise NotFoundError(
+            "An indexed object is missing.",
+            file=path.name,
+            found=f"nothing at byte {place.offset}",
+            remedy="Restore it from a backup.",
+        ) from None
+    return memoryview(mapped)[place.offset - start :]
+
+
+def _objects(path: Path, number: int, sums: dict[str, str]) -> Iterator[Found]:
+    """Yield the objects of a segment with their SHA-256: as known, as its manifest says, else hashed anew."""
+    with path.open("rb", buffering=0) as stream:
+        held = list(regions(stream))
+        sums = sums | manifest(stream, held)
+    for region in held:
+        member = region.member
+        if member is not None and member.is_object:
+            place = Place(number, region.offset, member.size_bytes)
+            sha256 = sums.get(member.name) or hashlib.sha256(_view(path, place)).hexdigest()
+            yield Found(place, sha256, member.received_ns, member.origin)
