@@ -37,3 +37,8 @@ def test_codes_are_never_translated() -> None:
 @pytest.mark.parametrize("value", [b"\xff\xfe\xfd", b"\x1b$B\xff", b"\x1b", b"M\xc3\xbcller"])
 def test_what_cannot_be_decoded_becomes_text_all_the_same(character_set: bytes | None, value: bytes) -> None:
     assert isinstance(decode(value, "PN", character_set), str)
+
+
+@pytest.mark.parametrize("name", [b"ISO_IR 9999", b"ISO_\x00IR 100", b"\xfe\xff", b"\\\\"])
+def test_an_unknown_character_set_costs_no_text(name: bytes) -> None:
+    assert decode(b"M\xfcller", "LO", name).startswith("M")

@@ -42,5 +42,5 @@ def _encodings(character_set: bytes) -> list[str]:
         warnings.simplefilter("ignore")
         try:
             return list(convert_encodings(names))
-        except LookupError:
+        except (LookupError, ValueError):  # unknown, or with a zero byte in it
             return ["iso8859"]
