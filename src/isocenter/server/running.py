@@ -14,6 +14,7 @@ import uvicorn
 
 from isocenter.core.errors import ConflictError, ProtocolError
 from isocenter.server.department import Department
+from isocenter.server.dimse.commitment import Commitments
 from isocenter.server.dimse.listener import DimseListener
 from isocenter.server.dimse.tls import listener_context
 from isocenter.server.dimse_audit import dimse_audit
@@ -44,8 +45,14 @@ def running(department: Department) -> Iterator[Doors]:
     """
     settings = department.settings
     web_socket = _bound(settings.host, settings.web_port, "web port", "--port")
-    listener = _listener(department, settings.dicom_port, None)
-    secure = _secure_listener(department)
+    commitments = Commitments(
+        settings.data_dir / "commitments",
+        department.archive,
+        {node.ae_title: node for node in settings.nodes},
+        own_ae_title=settings.ae_title,
+    )
+    listener = _listener(department, settings.dicom_port, commitments, None)
+    secure = _secure_listener(department, commitments)
     server = uvicorn.Server(_configuration(department))
     thread = threading.Thread(target=server.run, args=([web_socket],), name="web", daemon=True)
     try:
@@ -62,6 +69,7 @@ def running(department: Department) -> Iterator[Doors]:
         listener.stop()
         if secure is not None:
             secure.stop()
+        commitments.close()
         web_socket.close()
 
 
@@ -78,7 +86,7 @@ def _configuration(department: Department) -> uvicorn.Config:
     )
 
 
-def _listener(department: Department, port: int, tls: ssl.SSLContext | None) -> DimseListener:
+def _listener(department: Department, port: int, commitments: Commitments, tls: ssl.SSLContext | None) -> DimseListener:
     settings = department.settings
     return DimseListener(
         department.archive,
@@ -89,16 +97,17 @@ def _listener(department: Department, port: int, tls: ssl.SSLContext | None) -> 
         nodes=settings.nodes,
         on_event=dimse_audit(department.audit),
         tls=tls,
+        commitments=commitments,
     )
 
 
-def _secure_listener(department: Department) -> DimseListener | None:
+def _secure_listener(department: Department, commitments: Commitments) -> DimseListener | None:
     """Return the listener that speaks TLS, if one is wanted."""
     settings = department.settings
     if settings.dicom_tls_port is None or settings.tls_certificate is None or settings.tls_key is None:
         return None
     tls = listener_context(settings.tls_certificate, settings.tls_key, peers_ca=settings.dicom_tls_peers_ca)
-    return _listener(department, settings.dicom_tls_port, tls)
+    return _listener(department, settings.dicom_tls_port, commitments, tls)
 
 
 def _start_listener(listener: DimseListener, port: int, option: str) -> None:

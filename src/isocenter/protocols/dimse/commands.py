@@ -28,6 +28,8 @@ _ELEMENTS: Mapping[str, tuple[int, str]] = {
     "ErrorID": (0x0903, "US"),
     "AffectedSOPInstanceUID": (0x1000, "UI"),
     "RequestedSOPInstanceUID": (0x1001, "UI"),
+    "EventTypeID": (0x1002, "US"),
+    "ActionTypeID": (0x1008, "US"),
     "NumberOfRemainingSuboperations": (0x1020, "US"),
     "NumberOfCompletedSuboperations": (0x1021, "US"),
     "NumberOfFailedSuboperations": (0x1022, "US"),
@@ -42,6 +44,8 @@ C_GET_RQ, C_GET_RSP = 0x0010, 0x8010
 C_FIND_RQ, C_FIND_RSP = 0x0020, 0x8020
 C_MOVE_RQ, C_MOVE_RSP = 0x0021, 0x8021
 C_ECHO_RQ, C_ECHO_RSP = 0x0030, 0x8030
+N_EVENT_REPORT_RQ, N_EVENT_REPORT_RSP = 0x0100, 0x8100
+N_ACTION_RQ, N_ACTION_RSP = 0x0130, 0x8130
 C_CANCEL_RQ = 0x0FFF
 RESPONSE = 0x8000
 NO_DATASET, WITH_DATASET = 0x0101, 0x0000

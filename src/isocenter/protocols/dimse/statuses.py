@@ -21,6 +21,9 @@ WRONG_CLASS = 0xA900
 ANOTHER_CLASS = 0xB007
 CANNOT_UNDERSTAND = 0xC000
 PROCESSING_FAILURE = 0x0110
+INVALID_ARGUMENT = 0x0115
+NO_SUCH_ACTION = 0x0123
+RESOURCE_LIMITATION = 0x0213
 UNABLE_TO_COUNT_MATCHES = 0xA701
 UNABLE_TO_PERFORM_SUBOPERATIONS = 0xA702
 UNKNOWN_DESTINATION = 0xA801
@@ -41,7 +44,9 @@ MEANINGS: Mapping[int, str] = {
     0x0210: "failure: duplicate invocation",
     UNRECOGNISED_OPERATION: "failure: unrecognised operation",
     0x0212: "failure: mistyped argument",
-    0x0213: "failure: resource limitation",
+    INVALID_ARGUMENT: "failure: invalid argument value",
+    NO_SUCH_ACTION: "failure: no such action type",
+    RESOURCE_LIMITATION: "failure: resource limitation",
     OUT_OF_RESOURCES: "refused: out of resources",
     UNABLE_TO_COUNT_MATCHES: "refused: out of resources, unable to calculate the number of matches",
     UNABLE_TO_PERFORM_SUBOPERATIONS: "refused: out of resources, unable to perform sub-operations",

@@ -10,6 +10,7 @@ from isocenter.core.errors import IsocenterError, ProtocolError
 from isocenter.protocols.dimse import commands, statuses
 from isocenter.protocols.dimse.messages import CommandArrived, DataArrived
 from isocenter.protocols.upper_layer.pdus import ReleaseRequest, ReleaseResponse
+from isocenter.server.dimse.commitment import Commitments, RequestCommitment
 from isocenter.server.dimse.connection import Connection
 from isocenter.server.dimse.events import DimseEvent, OnEvent
 from isocenter.server.dimse.negotiation import service_of
@@ -34,6 +35,7 @@ class Association:
         max_pdu_bytes: int,
         tell: OnEvent,
         nodes: Mapping[str, Peer],
+        commitments: Commitments | None,
     ) -> None:
         self._connection = connection
         self._archive = archive
@@ -41,6 +43,8 @@ class Association:
         self._max_pdu_bytes = max_pdu_bytes
         self._tell = tell
         self._nodes = nodes
+        self._commitments = commitments
+        self._reported = False
         self._operation: Operation | Retrieve | None = None
         self._n_stored = self._n_failed = 0
         self._peer: Context | None = next(iter(contexts.values()), None)
@@ -69,12 +73,14 @@ class Association:
         if piece.command.get("CommandField") == commands.C_CANCEL_RQ and not piece.has_dataset:
             return  # of a query that has been answered already
         operation = self._operation_of(context, piece.command)
+        if operation is None:
+            return
         if piece.has_dataset:
             self._operation = operation
         else:
             self._answer(context, operation)
 
-    def _operation_of(self, context: Context, request: dict[str, str | int]) -> Operation | Retrieve:
+    def _operation_of(self, context: Context, request: dict[str, str | int]) -> Operation | Retrieve | None:
         field = commands.integer(request, "CommandField")
         needs_dataset = request["CommandDataSetType"] == commands.NO_DATASET
         match field, service_of(context.abstract_syntax):
@@ -85,14 +91,19 @@ class Association:
                 | (commands.C_FIND_RQ, "find")
                 | (commands.C_MOVE_RQ, "move")
                 | (commands.C_GET_RQ, "get")
+                | (commands.N_ACTION_RQ, "commit")
             ) if needs_dataset:
                 return Answer(request, statuses.CANNOT_UNDERSTAND)
             case commands.C_STORE_RQ, "store":
                 return Store(self._archive, context, request)
             case commands.C_FIND_RQ, "find":
                 return Find(self._archive, context, request)
+            case commands.N_ACTION_RQ, "commit":
+                return RequestCommitment(self._archive, context, request, self._commitments)
             case (commands.C_MOVE_RQ, "move") | (commands.C_GET_RQ, "get"):
                 return Retrieve(context, request)
+        if field == commands.N_EVENT_REPORT_RSP and self._reported:
+            return None
         if field & commands.RESPONSE or field == commands.C_CANCEL_RQ:
             raise ProtocolError("A response came without a request.", field="CommandField", found=f"{field:04X}H")
         return Answer(request, statuses.UNRECOGNISED_OPERATION)
@@ -114,9 +125,18 @@ class Association:
             return
         for reply in operation.finish():
             self._reply(context, reply)
+        if isinstance(operation, RequestCommitment):
+            self._report_commitment(context, operation)
         if isinstance(operation, Store):
             self._n_stored += operation.is_stored
             self._n_failed += not operation.is_stored
+
+    def _report_commitment(self, context: Context, request: RequestCommitment) -> None:
+        self._tell(DimseEvent("request-commitment", context.calling_ae_title, context.address))
+        told = request.event_reply()
+        if told is not None:
+            self._reported = True
+            self._reply(context, told)
 
     def _answer_find(self, context: Context, find: Find) -> None:
         for reply in find.finish():

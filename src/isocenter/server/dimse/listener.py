@@ -14,6 +14,7 @@ from isocenter.core.errors import OptionError, ProtocolError
 from isocenter.protocols.upper_layer.pdus import AssociateAccept, AssociateReject, AssociateRequest
 from isocenter.server.dimse.allow_list import AllowList, is_loopback
 from isocenter.server.dimse.association import Association
+from isocenter.server.dimse.commitment import Commitments
 from isocenter.server.dimse.connection import Connection, quietly
 from isocenter.server.dimse.events import DimseEvent, OnEvent
 from isocenter.server.dimse.negotiation import answer
@@ -43,6 +44,8 @@ class DimseListener:
         How long an association may be silent before it is aborted.
     request_timeout_s
         How long a connection may take to ask for an association: the ARTIM timer of PS3.8.
+    commitments
+        Delivers results of storage commitment to known nodes; others get them on their own association.
     tls
         What associations are encrypted with (see `isocenter.server.dimse.tls`); None leaves them open.
 
@@ -66,6 +69,7 @@ class DimseListener:
         request_timeout_s: float = REQUEST_TIMEOUT_S,
         max_associations: int = MAX_ASSOCIATIONS,
         tls: ssl.SSLContext | None = None,
+        commitments: Commitments | None = None,
     ) -> None:
         if not allow and not is_loopback(host):
             raise OptionError(
@@ -84,6 +88,7 @@ class DimseListener:
         self._request_timeout_s = request_timeout_s
         self._max_associations = max_associations
         self._tls = tls
+        self._commitments = commitments
         self._socket: socket.socket | None = None
         self._open: dict[threading.Thread, socket.socket] = {}
         self._lock = threading.Lock()
@@ -185,7 +190,15 @@ class DimseListener:
             return
         connection.wait(self._idle_timeout_s)
         contexts = self._contexts(request, reply, address)
-        Association(connection, self._archive, contexts, request.user.max_pdu_bytes, self._tell, self._nodes).run()
+        Association(
+            connection,
+            self._archive,
+            contexts,
+            request.user.max_pdu_bytes,
+            self._tell,
+            self._nodes,
+            self._commitments,
+        ).run()
 
     def _contexts(self, request: AssociateRequest, reply: AssociateAccept, address: str) -> dict[int, Context]:
         abstract_syntaxes = {context.context_id: context.abstract_syntax for context in request.contexts}

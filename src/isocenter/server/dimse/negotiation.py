@@ -29,6 +29,7 @@ from isocenter.server.dimse.connection import MAX_PDU_BYTES
 VERIFICATION = "1.2.840.10008.1.1"
 PATIENT_ROOT_FIND = "1.2.840.10008.5.1.4.1.2.1.1"
 STUDY_ROOT_FIND = "1.2.840.10008.5.1.4.1.2.2.1"
+COMMITMENT = "1.2.840.10008.1.20.1"
 PATIENT_ROOT_MOVE = "1.2.840.10008.5.1.4.1.2.1.2"
 PATIENT_ROOT_GET = "1.2.840.10008.5.1.4.1.2.1.3"
 STUDY_ROOT_MOVE = "1.2.840.10008.5.1.4.1.2.2.2"
@@ -42,6 +43,7 @@ SERVICES: Mapping[str, str] = {
     STUDY_ROOT_MOVE: "move",
     PATIENT_ROOT_GET: "get",
     STUDY_ROOT_GET: "get",
+    COMMITMENT: "commit",
 }
 
 # Services of the standard that store nothing and are not offered here (PS3.4): their classes are not storage classes.
@@ -73,7 +75,7 @@ ACCEPTED, NO_ABSTRACT_SYNTAX, NO_TRANSFER_SYNTAX = 0, 3, 4
 
 
 def service_of(abstract_syntax: str) -> str | None:
-    """Return echo, find, get, move or store; None for what is not offered. Unknown and private classes are storage."""
+    """Return the service of a class, None if it is not offered; unknown and private classes are storage."""
     if abstract_syntax in SERVICES:
         return SERVICES[abstract_syntax]
     return None if not abstract_syntax or abstract_syntax.startswith(_NOT_STORAGE) else "store"
@@ -106,7 +108,7 @@ def _answer_roles(request: AssociateRequest) -> dict[str, tuple[bool, bool]]:
     return {
         name: (is_scu, is_scp)
         for name, (is_scu, is_scp) in request.user.roles.items()
-        if name in offered and service_of(name) == "store"
+        if name in offered and service_of(name) in ("store", "commit")
     }
 
 

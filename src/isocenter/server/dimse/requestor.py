@@ -6,6 +6,8 @@ import socket
 import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
+from types import MappingProxyType
 
 from isocenter.core.errors import ProtocolError
 from isocenter.protocols.dimse import commands
@@ -89,9 +91,16 @@ class Requestor:
 
 @contextmanager
 def association(
-    peer: Peer, contexts: tuple[ProposedContext, ...], *, ae_title: str, timeout_s: float = TIMEOUT_S
+    peer: Peer,
+    contexts: tuple[ProposedContext, ...],
+    *,
+    ae_title: str,
+    timeout_s: float = TIMEOUT_S,
+    roles: Mapping[str, tuple[bool, bool]] = MappingProxyType({}),
 ) -> Iterator[Requestor]:
     """Yield an association with a peer; it is released at the end, or aborted if something was raised.
+
+    `roles` are proposed as (SCU, SCP) by SOP class.
 
     Raises
     ------
@@ -118,7 +127,9 @@ def association(
         ) from None
     connection = Connection(stream, timeout_s=timeout_s, is_requestor=True)
     try:
-        yield Requestor(connection, _negotiated(connection, peer, contexts, ae_title))
+        user = replace(own_user_information(), roles=roles)
+        request = AssociateRequest(peer.ae_title, ae_title, contexts, user)
+        yield Requestor(connection, _negotiated(connection, peer, request))
         # Everything has been answered by now: a peer that goes instead of releasing takes nothing with it.
         quietly(connection.release)
     except OSError as error:
@@ -141,10 +152,8 @@ def _connected(peer: Peer, timeout_s: float) -> socket.socket:
         raise
 
 
-def _negotiated(
-    connection: Connection, peer: Peer, contexts: tuple[ProposedContext, ...], ae_title: str
-) -> AssociateAccept:
-    connection.send(AssociateRequest(peer.ae_title, ae_title, contexts, own_user_information()))
+def _negotiated(connection: Connection, peer: Peer, request: AssociateRequest) -> AssociateAccept:
+    connection.send(request)
     reply = connection.receive()
     if isinstance(reply, AssociateReject):
         why = _REASONS.get((reply.source, reply.reason), f"source {reply.source}, reason {reply.reason}")
@@ -152,7 +161,7 @@ def _negotiated(
             "The peer rejects the association.",
             field="association",
             found=f"{peer}: {why}",
-            remedy=f"Check the AE titles: it was called {peer.ae_title}, by {ae_title}.",
+            remedy=f"Check the AE titles: it was called {peer.ae_title}, by {request.calling_ae_title}.",
         )
     if not isinstance(reply, AssociateAccept):
         found = "the end of the connection" if reply is None else type(reply).__name__
