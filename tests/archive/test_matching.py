@@ -1,7 +1,9 @@
 """Matching follows PS3.4 sec. C.2.2.2; expected values come from the standard's rules, not from the index."""
 
+import sqlite3
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,8 +14,9 @@ from pydicom.sequence import Sequence
 
 from isocenter.archive.archive import Archive, Stored
 from isocenter.archive.attributes import ATTRIBUTES, Level
-from isocenter.archive.matching import normalise_name
+from isocenter.archive.matching import normalise_name, to_sql
 from isocenter.archive.query import Query
+from isocenter.archive.schema import SCHEMA
 from isocenter.core.errors import OptionError
 
 PATIENTS: dict[str, dict[str, Any]] = {
@@ -84,6 +87,12 @@ def studies(archive: Archive, *, fuzzy: bool = False, **filters: str) -> list[st
         ({"ModalitiesInStudy": "M"}, ""),
         ({"PatientName": "x' OR 1=1 --"}, ""),
         ({"NumberOfStudyRelatedInstances": "99"}, "1234"),
+        ({"PatientID": "P1\\P2"}, "12"),  # multiple values
+        ({"PatientID": "p*\\P2"}, "24"),
+        ({"PatientName": "O'Neil^Shaun%_\\やまだ*"}, "34"),
+        ({"PatientName": "Yamada^Tarou=山田*"}, "3"),
+        ({"StudyDate": '""'}, "4"),  # empty value
+        ({"PatientID": "P\U0010fffe*"}, ""),
     ],
 )
 def test_studies_match_as_the_standard_says(filled: Archive, filters: dict[str, str], expected: str) -> None:
@@ -193,3 +202,66 @@ def test_dates_in_the_old_form_are_found(
 ) -> None:
     store(archive, dicom_file().replace(b"DA\x08\x0020200315", b"DA\x0a\x002020.03.15"))
     assert studies(archive, StudyDate="20200315") == ["1"]
+
+
+@pytest.mark.parametrize(
+    ("dates", "times", "expected"),
+    [
+        ("20200101-20200315", "0930-1030", "12"),  # 10:30 includes 10:30:59
+        ("20200101-20200315", "0930-1029", "1"),
+        ("20200101-20200315", "0931-103016", "2"),
+        ("20200101-20210101", "1000-", "23"),
+        ("-20200315", "-1000", "1"),
+        ("20200315", "1000-1100", "2"),  # not two ranges: each by itself
+    ],
+)
+def test_date_and_time_can_be_taken_as_one_moment(filled: Archive, dates: str, times: str, expected: str) -> None:
+    query = Query("STUDY", {"StudyDate": dates, "StudyTime": times}, is_combined=True)
+    assert "".join(row["StudyInstanceUID"][4:] for row in filled.find(query)) == expected
+
+
+def test_a_malformed_time_of_a_moment_is_refused(filled: Archive) -> None:
+    with pytest.raises(OptionError):
+        filled.find(Query("STUDY", {"StudyDate": "2020-2021", "StudyTime": "a-b"}, is_combined=True))
+
+
+def test_what_a_patient_has_is_counted_for_who_asks(filled: Archive) -> None:
+    asked = ("NumberOfPatientRelatedStudies", "NumberOfPatientRelatedSeries", "NumberOfPatientRelatedInstances")
+    (row,) = filled.find(Query("PATIENT", {"PatientID": "P2"}, returns=asked))
+    assert [row[keyword] for keyword in asked] == [1, 2, 3]
+    (row,) = filled.find(Query("PATIENT", {"PatientID": "P2"}))
+    assert not row.keys() & set(asked)
+
+
+@pytest.mark.parametrize("name", ['a"b\\c^[x', "=^=", "\t^'", "{}=\\u0041"])
+def test_no_name_is_kept_out_by_its_characters(
+    archive: Archive, store: Callable[[Archive, bytes], Stored], dicom_file: Callable[..., bytes], name: str
+) -> None:
+    store(archive, dicom_file(PatientName=name))
+    assert studies(archive) == ["1"]
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        {"PatientID": "P1"},
+        {"PatientID": "P1*"},
+        {"StudyInstanceUID": "1.2.3"},
+        {"AccessionNumber": "A1"},
+        {"StudyDate": "20200101"},
+        {"StudyDate": "20200101-20200131"},
+        {"StudyDate": "20200101-20200131", "ModalitiesInStudy": "CT"},
+        {"PatientName": "doe*"},
+        {"PatientName": "doe^jane"},
+        {"PatientID": "P1", "StudyDate": "20200101-20200131"},
+    ],
+)
+@pytest.mark.parametrize("offset", [0, 100])
+def test_no_common_query_walks_or_sorts_all_studies(tmp_path: Path, filters: dict[str, str], offset: int) -> None:
+    with closing(sqlite3.connect(tmp_path / "index.sqlite")) as connection:
+        connection.executescript(SCHEMA)
+        text, parameters, _ = to_sql(Query("STUDY", filters, limit=50, offset=offset))
+        plan = [row[3] for row in connection.execute("EXPLAIN QUERY PLAN " + text, parameters)]
+    assert not [step for step in plan if step.startswith("SCAN study")], plan
+    if "PatientName" not in filters and set(filters) != {"PatientID", "StudyDate"}:
+        assert not [step for step in plan if "TEMP B-TREE" in step] or offset, plan

@@ -19,13 +19,22 @@ LEVELS: tuple[Level, ...] = ("PATIENT", "STUDY", "SERIES", "IMAGE")
 
 @dataclass(frozen=True)
 class Attribute:
-    """One indexed attribute: its level, its matching, the SQL that gives its value, the sequence it stands in."""
+    """One indexed attribute: its level, its matching, the SQL that gives its value, the sequence it stands in.
+
+    One that is costly is counted for who asks for it.
+    """
 
     keyword: str
     level: Level
     matching: Matching
     sql: str
     sequence: str = ""
+    is_costly: bool = False
+
+
+def _of_patient(keyword: str, counted: str) -> Attribute:
+    sql = f'(SELECT {counted} FROM study AS other WHERE other."PatientID" = study."PatientID")'  # noqa: S608 - from tables
+    return Attribute(keyword, "PATIENT", "count", sql, is_costly=True)
 
 
 def _stored(level: Level, table: str, matching: Matching, keywords: str) -> list[Attribute]:
@@ -36,6 +45,9 @@ _TABLE = (
     *_stored("PATIENT", "study", "name", "PatientName"),
     *_stored("PATIENT", "study", "text", "PatientID IssuerOfPatientID PatientSex"),
     *_stored("PATIENT", "study", "range", "PatientBirthDate"),
+    _of_patient("NumberOfPatientRelatedStudies", "count(*)"),
+    _of_patient("NumberOfPatientRelatedSeries", "sum(other.n_series)"),
+    _of_patient("NumberOfPatientRelatedInstances", "sum(other.n_instances)"),
     *_stored("STUDY", "study", "uid", "StudyInstanceUID"),
     *_stored("STUDY", "study", "range", "StudyDate StudyTime"),
     *_stored("STUDY", "study", "text", "AccessionNumber StudyID StudyDescription"),

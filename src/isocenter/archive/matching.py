@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TypeAlias
 
 from isocenter.archive.attributes import ATTRIBUTES, LEVELS, UNIQUE_KEYS, Attribute, attribute
@@ -28,6 +28,9 @@ _FROM = {
     "IMAGE": "instance JOIN series ON instance.series_id = series.id JOIN study ON series.study_id = study.id",
 }
 _ORDER = {"PATIENT": 'study."PatientID", study.id', "STUDY": "study.id", "SERIES": "series.id", "IMAGE": "instance.id"}
+_LAST_CHARACTER = "\U0010ffff"
+# Studies are listed in the order of the index that finds them, so that a page never waits for a sort of all matches.
+_SORTED_BY = ("PatientID", "AccessionNumber", "StudyDate")
 
 
 def normalise_name(name: str) -> str:
@@ -40,10 +43,10 @@ def normalise_name(name: str) -> str:
 def returned(query: Query) -> tuple[str, ...]:
     """Return the keywords of an answer: those of the level and of the levels above it, and those asked for."""
     allowed = LEVELS[: LEVELS.index(query.level) + 1]
-    default = [a.keyword for a in ATTRIBUTES.values() if a.level in allowed]
-    if query.level == "PATIENT":
-        default = [keyword for keyword in default if ATTRIBUTES[keyword].level == "PATIENT"]
-    return tuple(default)
+    asked = frozenset(query.returns)
+    return tuple(
+        a.keyword for a in ATTRIBUTES.values() if a.level in allowed and (not a.is_costly or a.keyword in asked)
+    )
 
 
 def to_sql(query: Query) -> tuple[str, list[str | int], tuple[str, ...]]:
@@ -64,18 +67,77 @@ def to_sql(query: Query) -> tuple[str, list[str | int], tuple[str, ...]]:
         condition, values = _condition(found, value, query)
         conditions.append(condition)
         parameters += values
+    condition, values = _combined(query)
     keywords = returned(query)
     selected = ", ".join(ATTRIBUTES[keyword].sql for keyword in keywords)
-    text = f"SELECT {selected} FROM {_FROM[query.level]} WHERE {' AND '.join(conditions)}"  # noqa: S608 - from tables
+    where = " AND ".join((*conditions, condition))
+    page: list[str | int] = [-1 if query.limit is None else query.limit, query.offset]
+    return _select(query, selected, where), [*parameters, *values, *page], keywords
+
+
+def _select(query: Query, selected: str, where: str) -> str:
+    """Return the SELECT of a page: its rows are found by the index alone, and only they are read."""
+    order = _order(query)
     if query.level == "PATIENT":
-        text += f" GROUP BY {ATTRIBUTES[UNIQUE_KEYS['PATIENT']].sql}"
-    text += f" ORDER BY {_ORDER[query.level]} LIMIT ? OFFSET ?"
-    return text, [*parameters, -1 if query.limit is None else query.limit, query.offset], keywords
+        unique = ATTRIBUTES[UNIQUE_KEYS["PATIENT"]].sql
+        return f"SELECT {selected} FROM study WHERE {where} GROUP BY {unique} ORDER BY {order} LIMIT ? OFFSET ?"  # noqa: S608 - from tables
+    source = _FROM[query.level]
+    if not query.offset or query.level != "STUDY":
+        return f"SELECT {selected} FROM {source} WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?"  # noqa: S608
+    page = f"SELECT study.id AS found FROM study WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?"  # noqa: S608
+    return f"SELECT {selected} FROM ({page}) CROSS JOIN study ON study.id = found ORDER BY {order}"  # noqa: S608
+
+
+def _order(query: Query) -> str:
+    """Return the order of the answers: by a range that an index walks, if nothing narrower is asked; then as stored."""
+    by_id = _ORDER[query.level]
+    asked = {keyword: value.strip() for keyword, value in query.filters.items() if value.strip().strip("*-")}
+    if query.level != "STUDY" or {"StudyInstanceUID", "PatientName"} & asked.keys():
+        return by_id
+    sorted_by = [keyword for keyword in _SORTED_BY if keyword in asked]
+    if not sorted_by or any(_is_single(keyword, asked[keyword]) for keyword in sorted_by):
+        return by_id
+    return f"{ATTRIBUTES[sorted_by[0]].sql}, {by_id}"
+
+
+def _is_single(keyword: str, value: str) -> bool:
+    return not (set(value) & set("-" if keyword == "StudyDate" else "*?"))
+
+
+def _combined(query: Query) -> Condition:
+    """Match date and time as one moment: the times bound only the first and the last day (PS3.4 sec. C.2.2.2.5.1)."""
+    dates, times = (query.filters.get(name, "").replace(":", "") for name in ("StudyDate", "StudyTime"))
+    if not query.is_combined or "-" not in dates or "-" not in times:
+        return "1", []
+    date, time = ATTRIBUTES["StudyDate"].sql, ATTRIBUTES["StudyTime"].sql
+    conditions: list[str] = []
+    parameters: list[str | int] = []
+    ends = zip(
+        (part.strip() for part in dates.split("-", 1)),
+        (part.strip() for part in times.split("-", 1)),
+        "><",
+        strict=True,
+    )
+    for day, clock, sign in ends:
+        if day and clock:
+            conditions.append(f"({date} {sign} ? OR {time} {sign}= ?)")
+            parameters += [day, clock + ("~" if sign == "<" else "")]
+    return " AND ".join(conditions) or "1", parameters
 
 
 def _condition(found: Attribute, value: str, query: Query) -> Condition:
     value = value.strip()
-    if value.strip("*") in ("", '""'):
+    if value == '""':
+        return f"coalesce({found.sql}, '') = ''", []  # empty value matching, PS3.4 sec. C.2.2.2.7
+    if not value.strip("*"):
+        return "1", []
+    if (
+        found.keyword == "StudyTime"
+        and query.is_combined
+        and "-" in value
+        and "-" in query.filters.get("StudyDate", "")
+    ):
+        _match_range(found, value, query)  # its form is checked here, `_combined` matches it
         return "1", []
     value = re.sub(r"\*+", "*", value)
     if found.matching != "uid" and (len(value) > MAX_VALUE or value.count("*") > MAX_WILDCARDS):
@@ -89,10 +151,32 @@ def _condition(found: Attribute, value: str, query: Query) -> Condition:
 
 
 def _match_text(found: Attribute, value: str, _: Query) -> Condition:
-    if "*" in value or "?" in value:
-        return f"{found.sql} GLOB ?", [_glob(value)]
+    """Match one of several values (PS3.4 sec. C.2.2.2.8), each with its own wild cards."""
     parts = [part for part in value.split("\\") if part]
-    return f"{found.sql} IN ({', '.join('?' * len(parts))})", list(parts)
+    if not any("*" in part or "?" in part for part in parts):
+        return f"{found.sql} IN ({', '.join('?' * len(parts))})", list(parts)
+    return _any(_like(found.sql, part) for part in parts)
+
+
+def _like(column: str, pattern: str) -> Condition:
+    """Match a pattern; what stands before its first wild card becomes a range, which an index can walk."""
+    prefix = re.split(r"[*?]", pattern, maxsplit=1)[0]
+    if prefix == pattern:
+        return f"{column} = ?", [pattern]
+    condition, parameters = f"{column} GLOB ?", [_glob(pattern)]
+    if not prefix:
+        return condition, [*parameters]
+    between = f"{column} >= ? AND {column} < ?"
+    if pattern == prefix + "*":
+        return between, [prefix, prefix + _LAST_CHARACTER]
+    return f"{between} AND {condition}", [prefix, prefix + _LAST_CHARACTER, *parameters]
+
+
+def _any(conditions: Iterable[Condition]) -> Condition:
+    listed = list(conditions)
+    if len(listed) == 1:
+        return listed[0]
+    return "(" + " OR ".join(f"({text})" for text, _ in listed) + ")", [p for _, values in listed for p in values]
 
 
 def _match_texts(found: Attribute, value: str, _: Query) -> Condition:
@@ -101,17 +185,33 @@ def _match_texts(found: Attribute, value: str, _: Query) -> Condition:
 
 
 def _match_name(found: Attribute, value: str, query: Query) -> Condition:
-    """Match a whole name or one of its groups (alphabetic, ideographic, phonetic); fuzzy: the beginnings of words."""
-    column = found.sql[:-1] + '_search"'
+    """Match a whole name or one of its groups (alphabetic, ideographic, phonetic); fuzzy: the beginnings of words.
+
+    What a patient may be called stands in a table of its own, one row a word and one, behind ``=``, a group.
+    """
+    is_indexed = found.keyword == "PatientName"
     if query.fuzzy:
-        words = normalise_name(value.replace("*", " ").replace("?", " ")).replace("=", " ").split()
-        conditions = [f"' ' || replace({column}, '=', ' ') GLOB ?" for _ in words]
-        return " AND ".join(conditions) or "1", [f"* {_glob(word)}*" for word in words]
-    pattern = _glob(normalise_name(value))
-    patterns: list[str | int] = [pattern]
-    if "=" not in pattern:
-        patterns += [f"{pattern}=*", f"*={pattern}", f"*={pattern}=*"]
-    return "(" + " OR ".join(f"{column} GLOB ?" for _ in patterns) + ")", patterns
+        words = normalise_name(re.sub(r"[*?\\]", " ", value)).replace("=", " ").split()
+        each = [_word_begins(found, word, is_indexed) for word in words]
+        return " AND ".join(text for text, _ in each) or "1", [p for _, values in each for p in values]
+    return _any(_one_name(found, normalise_name(part), is_indexed) for part in value.split("\\"))
+
+
+def _one_name(found: Attribute, pattern: str, is_indexed: bool) -> Condition:
+    column = found.sql[:-1] + '_search"'
+    if "=" in pattern:
+        return _like(column, pattern)
+    if is_indexed:
+        condition, parameters = _like("word", "=" + pattern)
+        return f"study.id IN (SELECT study_id FROM name WHERE {condition})", parameters  # noqa: S608 - from tables
+    return f"'=' || {column} || '=' GLOB ?", [f"*={_glob(pattern)}=*"]
+
+
+def _word_begins(found: Attribute, word: str, is_indexed: bool) -> Condition:
+    if is_indexed:
+        condition, parameters = _like("word", word + "*")
+        return f"study.id IN (SELECT study_id FROM name WHERE {condition})", parameters  # noqa: S608 - from tables
+    return f"' ' || replace({found.sql[:-1]}_search\", '=', ' ') GLOB ?", [f"* {_glob(word)}*"]
 
 
 def _match_range(found: Attribute, value: str, _: Query) -> Condition:
@@ -126,7 +226,7 @@ def _match_range(found: Attribute, value: str, _: Query) -> Condition:
                 expected="HHMMSS or HHMMSS-HHMMSS" if is_time else "YYYYMMDD or YYYYMMDD-YYYYMMDD",
             )
     if not dash:
-        return (f"{found.sql} GLOB ?", [first + "*"]) if is_time else (f"{found.sql} = ?", [first])
+        return _like(found.sql, first + "*") if is_time else (f"{found.sql} = ?", [first])
     if not (first or last):
         return "1", []
     conditions, parameters = [f"{found.sql} <> ''"], []

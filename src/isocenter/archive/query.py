@@ -21,11 +21,13 @@ class Query:
         Keyword to matching value: ``*`` and ``?`` are wildcards, ``a-b`` a range of dates or times, UIDs are listed
         with backslash or comma; an empty value or ``*`` matches everything.
     returns
-        Keywords wanted besides the default ones of the level and those above it.
+        Keywords wanted besides the default ones of the level and those above it: those that cost a count.
     limit, offset
         A page of the answers; their order is stable.
     fuzzy
-        Match person names by the beginnings of their parts, in any order.
+        Match person names by the beginnings of their words, in any order, without case and accents.
+    is_combined
+        Take a range of StudyDate and one of StudyTime as a range of moments (PS3.4 sec. C.2.2.2.5.1).
 
     Raises
     ------
@@ -39,6 +41,7 @@ class Query:
     limit: int | None = None
     offset: int = 0
     fuzzy: bool = False
+    is_combined: bool = False
 
     def __post_init__(self) -> None:
         if self.level not in LEVELS:

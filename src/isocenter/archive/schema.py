@@ -5,7 +5,7 @@ from __future__ import annotations
 from isocenter.archive.attributes import columns, is_number
 from isocenter.dicom.dictionary import tag_of, vr_of
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """Kept in SQLite's ``user_version``; negative while the objects are still being indexed."""
 
 
@@ -17,6 +17,20 @@ def _table(name: str, fixed: str, level_keywords: tuple[str, ...]) -> str:
         if vr_of(tag_of(keyword)) == "PN":
             parts.append(f"\"{keyword}_search\" TEXT NOT NULL DEFAULT ''")
     return f"CREATE TABLE IF NOT EXISTS {name} ({', '.join(parts)});"
+
+
+def _names_trigger(event: str) -> str:
+    """Keep the words and groups of patients' names beside the studies; JSON's quoting makes a list of a text."""
+    words = "replace(replace(json_quote(NEW.\"PatientName_search\"), '=', ' '), ' ', '\",\"')"
+    groups = "replace(json_quote(NEW.\"PatientName_search\"), '=', '\",\"')"
+    name = event.split(" ", maxsplit=1)[0].lower()
+    return (
+        f"CREATE TRIGGER IF NOT EXISTS name_{name} AFTER {event} ON study BEGIN "  # noqa: S608 - from tables
+        "DELETE FROM name WHERE study_id = NEW.id; "
+        "INSERT OR IGNORE INTO name (word, study_id) "
+        f"SELECT value, NEW.id FROM json_each('[' || {words} || ']') WHERE value <> '' "
+        f"UNION SELECT '=' || value, NEW.id FROM json_each('[' || {groups} || ']') WHERE value <> ''; END;"
+    )
 
 
 SCHEMA = "\n".join(
@@ -54,6 +68,13 @@ SCHEMA = "\n".join(
         'CREATE INDEX IF NOT EXISTS study_name ON study ("PatientName_search");',
         'CREATE INDEX IF NOT EXISTS study_date ON study ("StudyDate");',
         'CREATE INDEX IF NOT EXISTS study_accession ON study ("AccessionNumber");',
+        "CREATE TABLE IF NOT EXISTS name (word TEXT NOT NULL, study_id INTEGER NOT NULL, PRIMARY KEY (word, study_id)) "
+        "WITHOUT ROWID;",
+        "CREATE INDEX IF NOT EXISTS name_study ON name (study_id);",
+        _names_trigger("INSERT"),
+        _names_trigger('UPDATE OF "PatientName_search"'),
+        "CREATE TRIGGER IF NOT EXISTS name_delete AFTER DELETE ON study "
+        "BEGIN DELETE FROM name WHERE study_id = OLD.id; END;",
         "CREATE INDEX IF NOT EXISTS series_study ON series (study_id);",
         "CREATE INDEX IF NOT EXISTS instance_place ON instance (segment, offset);",
         "CREATE INDEX IF NOT EXISTS instance_series ON instance (series_id);",
