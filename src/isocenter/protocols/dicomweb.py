@@ -37,12 +37,18 @@ def read_search(parameters: Iterable[tuple[str, str]]) -> Search:
         elif name in page:
             page[name] = _count(name, value)
         elif name == "fuzzymatching":
-            fuzzy = value.lower() == "true"
+            fuzzy = _flag(name, value)
         elif name in filters:
             filters[name] += "\\" + value
         else:
             filters[name] = value
     return Search(filters, tuple(include), min(page["limit"], MAX_PAGE), page["offset"], fuzzy)
+
+
+def _flag(name: str, value: str) -> bool:
+    if value not in ("true", "false"):
+        raise OptionError(f"{name} is neither true nor false.", field=name, found=value[:32], expected="true or false")
+    return value == "true"
 
 
 def _count(name: str, value: str) -> int:

@@ -6,6 +6,8 @@ import pytest
 from pydicom.dataset import Dataset
 from starlette.testclient import TestClient
 
+from isocenter.server.dicomweb import search
+
 
 def test_a_study_is_answered_with_the_attributes_of_the_standard(web: TestClient) -> None:
     (answer,) = web.get("studies", params={"PatientID": "1CT1"}).json()
@@ -68,7 +70,7 @@ def test_the_requested_procedure_is_found_and_nested(
     for name in ("RequestAttributesSequence.ScheduledProcedureStepID", "00400275.00400009"):
         (answer,) = empty.get("series", params={name: "SPS1"}).json()
         assert Dataset.from_json(answer).RequestAttributesSequence[0].RequestedProcedureID == "RP1"
-    assert empty.get("series", params={"ScheduledProcedureStepID": "SPS1"}).status_code == 400
+    assert empty.get("series", params={"ScheduledProcedureStepID": "SPS1"}).status_code == 204
 
 
 def test_nothing_found_is_no_content(web: TestClient) -> None:
@@ -78,7 +80,22 @@ def test_nothing_found_is_no_content(web: TestClient) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    ["PixelData=1", "Nonsense=1", "limit=-1", "StudyDate=today", "00100020.x=1", "StudyInstanceUID=a", "Modality=CT"],
+    [
+        "PixelData=1",
+        "Nonsense=1",
+        "limit=-1",
+        "StudyDate=today",
+        "00100020.x=1",
+        "StudyInstanceUID=a",
+        "Modality=CT",
+        "fuzzymatching=yes",
+        "includefield=Nonsense",
+        "SliceThickness=thick",
+        "PatientID.StudyID=1",
+        "00020010=1",
+        "RequestAttributesSequence=1",
+        "PatientComments=" + "a" * 300,
+    ],
 )
 def test_a_malformed_search_is_a_bad_request(web: TestClient, query: str) -> None:
     answer = web.get(f"studies?{query}")
@@ -97,3 +114,75 @@ def test_json_and_xml_are_offered(web: TestClient) -> None:
 def test_nobody_searches_without_a_right(web: TestClient) -> None:
     web.auth = None
     assert web.get("studies").status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("path", "parameters", "n_found"),
+    [
+        ("instances", {"SliceThickness": "5"}, 1),
+        ("instances", {"00180050": "5.0\\7"}, 1),
+        ("studies", {"ManufacturerModelName": "RHAP*"}, 1),
+        ("studies", {"ManufacturerModelName": "rhap*"}, 0),
+        ("series", {"Manufacturer": "GE*", "AcquisitionDate": "19970430-19970731"}, 1),
+        ("series", {"AcquisitionDate": "20040101-", "AcquisitionTime": "-10"}, 0),
+        ("series", {"FrameOfReferenceUID": "1.3.6.1.4.1.5962.1.4.1.1.20040119072730.12322,1.2"}, 1),
+        ("studies", {"OtherPatientNames": '""'}, 6),
+        ("studies", {"PatientComments": "*"}, 6),
+        ("instances", {"ConceptNameCodeSequence.CodeValue": "1"}, 0),
+        ("series", {"BeamSequence.BeamName": "Field*"}, 1),
+        ("series", {"300A00B0.300A00C2": "Field 1"}, 1),
+        ("instances", {"BeamSequence.ControlPointSequence.ControlPointIndex": "1"}, 1),
+    ],
+)
+def test_attributes_that_are_not_indexed_are_matched_too(
+    web: TestClient, path: str, parameters: dict[str, str], n_found: int
+) -> None:
+    answer = web.get(path, params=parameters)
+    assert answer.status_code == (200 if n_found else 204)
+    assert len(answer.json() if n_found else []) == n_found
+    assert "Warning" not in answer.headers
+
+
+def test_who_searches_among_too_many_is_warned(web: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "MAX_EXAMINED", 2)
+    answer = web.get("instances", params={"SliceThickness": "99"})
+    assert (answer.status_code, answer.headers["Warning"][:3]) == (204, "299")
+    assert "only the first" in answer.headers["Warning"]
+
+
+def test_a_page_says_that_more_can_be_asked_for(web: TestClient) -> None:
+    for parameters in ({"limit": "4"}, {"limit": "2", "offset": "3"}, {"limit": "1", "PatientComments": '""'}):
+        warning = web.get("studies", params=parameters).headers["Warning"]
+        assert warning == '299 testserver "There are additional results that can be requested"'
+    for parameters in ({"limit": "6"}, {"limit": "2", "offset": "4"}, {"offset": "9"}):
+        assert "Warning" not in web.get("studies", params=parameters).headers
+
+
+@pytest.mark.parametrize("path", ["studies", "series", "instances"])
+def test_any_attribute_can_be_asked_for_at_every_level(web: TestClient, path: str) -> None:
+    asked = [("PatientID", "1CT1"), ("includefield", "ManufacturerModelName,00180050")]
+    asked += [("includefield", "OtherPatientIDsSequence"), ("includefield", "NumberOfPatientRelatedStudies")]
+    (answer,) = web.get(path, params=asked).json()
+    found = Dataset.from_json(answer)
+    assert (found.ManufacturerModelName, found.SliceThickness) == ("RHAPSODE", 5)
+    assert len(found.OtherPatientIDsSequence) == 2
+    assert found.NumberOfPatientRelatedStudies == 1
+
+
+def test_all_attributes_of_a_level_can_be_asked_for(web: TestClient) -> None:
+    found = {
+        path: Dataset.from_json(web.get(path, params={"PatientID": "1CT1", "includefield": "all"}).json()[0])
+        for path in ("studies", "series", "instances")
+    }
+    assert "PatientWeight" in found["studies"]
+    assert "ManufacturerModelName" not in found["studies"]
+    assert "ManufacturerModelName" in found["series"]
+    assert "ImagePositionPatient" not in found["series"]
+    assert "ImagePositionPatient" in found["instances"]
+    assert "PixelData" not in found["instances"]
+
+
+def test_xml_says_what_json_says(web: TestClient) -> None:
+    answer = web.get("studies?PatientID=1CT1&accept=application/dicom%2Bxml")
+    assert answer.headers["content-type"].startswith('multipart/related; type="application/dicom+xml"')
+    assert b'keyword="StudyInstanceUID"' in answer.content

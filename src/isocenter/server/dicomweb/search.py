@@ -1,11 +1,15 @@
 """QIDO-RS: find studies, series and instances.
 
-Source: DICOM PS3.18 sec. 10.6 (Search Transaction).
+What is indexed is matched by the index; other attributes are looked up in the metadata of each candidate, of which a
+bounded number is examined. A Warning header says when an answer is not all there is.
+Source: DICOM PS3.18 sec. 10.6 (Search Transaction), 8.3.4 (query parameters); RFC 7234 sec. 5.5 (Warning).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -16,23 +20,44 @@ from starlette.routing import Route
 
 from isocenter.archive.archive import Archive
 from isocenter.archive.attributes import ATTRIBUTES, SEQUENCE_TAGS, Level
+from isocenter.archive.metadata_matching import MetadataFilter
 from isocenter.archive.query import Query
-from isocenter.core.errors import OptionError
-from isocenter.dicom.dictionary import keyword_of, tag_of, vr_of
+from isocenter.dicom.dictionary import keyword_of, tag_of
+from isocenter.dicom.json_model import JsonDataset
 from isocenter.protocols.dicomweb import Search, choose_media, read_search
 from isocenter.server.access import require_permission
+from isocenter.server.dicomweb.answers import ALL_OF_LEVEL, answer_of, metadata_of, with_metadata
 from isocenter.server.dicomweb.resources import DICOM_XML, accept_of, archive_of, base_url, xml_parts
 from isocenter.trust.permissions import READ
 
 DICOM_JSON = "application/dicom+json"
-_NAMES: Mapping[str, tuple[str, str]] = {
-    keyword: (f"{tag_of(keyword):08X}", vr_of(tag_of(keyword))) for keyword in ATTRIBUTES
-}
-_PATHS: Mapping[Level, str] = {
-    "STUDY": "/studies/{StudyInstanceUID}",
-    "SERIES": "/studies/{StudyInstanceUID}/series/{SeriesInstanceUID}",
-    "IMAGE": "/studies/{StudyInstanceUID}/series/{SeriesInstanceUID}/instances/{SOPInstanceUID}",
-}
+MAX_EXAMINED = 2000
+MORE = "There are additional results that can be requested"
+BOUNDED = f"An attribute is not indexed: only the first {MAX_EXAMINED} candidates were examined, narrow the search"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A search: what the index matches, what only metadata can, and which further attributes to return."""
+
+    query: Query
+    limit: int
+    filters: tuple[MetadataFilter, ...]
+    tags: frozenset[int]
+    is_all: bool
+
+    @property
+    def needs_metadata(self) -> bool:
+        """Whether files or kept metadata are read for an answer."""
+        return bool(self.filters or self.tags or self.is_all)
+
+
+@dataclass(frozen=True)
+class Page:
+    """The answers of one page, and what the client should know about it."""
+
+    answers: list[JsonDataset]
+    warnings: tuple[str, ...]
 
 
 async def studies(request: Request) -> Response:
@@ -54,93 +79,103 @@ async def _search(request: Request, level: Level) -> Response:
     require_permission(request, READ)
     media = choose_media(accept_of(request), (DICOM_JSON, "application/json", DICOM_XML))
     search = read_search((name, value) for name, value in request.query_params.multi_items() if name != "accept")
-    query = _query(level, search, request.path_params)
-    body = await run_in_threadpool(_answer, archive_of(request), query, base_url(request))
-    if body is None:
+    wanted = _wanted(level, search, request.path_params)
+    page = await run_in_threadpool(_page, archive_of(request), wanted, base_url(request))
+    response = await run_in_threadpool(_response, page, media)
+    if page.warnings:
+        host = request.url.netloc
+        response.headers["Warning"] = ", ".join(f'299 {host} "{warning}"' for warning in page.warnings)
+    return response
+
+
+def _response(page: Page, media: str) -> Response:
+    if not page.answers:
         return Response(status_code=204)
     if media == DICOM_XML:
-        return xml_parts(orjson.loads(body))
-    return Response(body, media_type=media)
+        return xml_parts([dict(sorted(answer.items())) for answer in page.answers])
+    return Response(orjson.dumps(page.answers, option=orjson.OPT_SORT_KEYS), media_type=media)
 
 
-def _query(level: Level, search: Search, path: Mapping[str, str]) -> Query:
-    filters = {_keyword(name): value for name, value in search.filters.items()}
+def _wanted(level: Level, search: Search, path: Mapping[str, str]) -> Wanted:
+    """Return what a request asks for; raises `OptionError` for a name that is no attribute or a malformed value."""
+    filters: dict[str, str] = {}
+    others: list[MetadataFilter] = []
+    for name, value in search.filters.items():
+        tags = _path(name)
+        keyword = _indexed(tags)
+        if keyword:
+            filters[keyword] = value
+        else:
+            others.append(MetadataFilter(tags, value, search.fuzzy))
     within = {"study": "StudyInstanceUID", "series": "SeriesInstanceUID"}
     filters |= {within[name]: uid for name, uid in path.items()}
-    return Query(level, filters, search.include, search.limit, search.offset, search.fuzzy)
+    asked = frozenset(_path(name)[0] for name in search.include if name != "all")
+    returns = tuple(keyword_of(tag) for tag in asked if keyword_of(tag) in ATTRIBUTES)
+    known = {tag_of(a.keyword) for a in ATTRIBUTES.values() if _is_returned(a.keyword, level)}
+    own = {tag_of(name) for name in ("InstanceAvailability", "RetrieveURL", "SpecificCharacterSet")}
+    return Wanted(
+        query=Query(level, filters, returns, None, search.offset, search.fuzzy, is_combined=True),
+        limit=search.limit,
+        filters=tuple(others),
+        tags=asked - known - own,
+        is_all="all" in search.include,
+    )
 
 
-def _keyword(name: str) -> str:
-    """Return the indexed keyword of a query parameter: a keyword, a tag, or both of a sequence, joined by a dot."""
-    sequence, dot, last = name.rpartition(".")
-    keyword = keyword_of(tag_of(last))
-    stands_in = keyword_of(tag_of(sequence)) if dot else ""
-    if keyword not in ATTRIBUTES or ATTRIBUTES[keyword].sequence != stands_in:
-        raise OptionError(
-            "This attribute cannot be searched.",
-            field=name[:64],
-            found=name[:64],
-            expected="one of " + ", ".join(f"{a.sequence}.{a.keyword}".lstrip(".") for a in ATTRIBUTES.values()),
-        )
-    return keyword
+def _path(name: str) -> tuple[int, ...]:
+    """Return the tags of a query parameter: a keyword or a tag, behind those of the sequences it stands in."""
+    return tuple(tag_of(part) for part in name.split("."))
 
 
-def _answer(archive: Archive, query: Query, base: str) -> bytes | None:
-    asked = [tag_of(name.partition(".")[0]) for name in query.returns if name != "all"]
-    unindexed = [tag for tag in asked if keyword_of(tag) not in ATTRIBUTES and tag not in SEQUENCE_TAGS.values()]
-    rows = []
-    for row in archive.find(query):
-        answer = _row(row, query.level, base)
-        if unindexed and query.level == "IMAGE":
-            answer = _with_metadata(archive, row, answer, unindexed)
-        rows.append(answer)
-    return orjson.dumps(rows, option=orjson.OPT_SORT_KEYS) if rows else None
+def _indexed(tags: tuple[int, ...]) -> str:
+    """Return the keyword of a path that the index matches, or an empty one."""
+    keyword = keyword_of(tags[-1])
+    if keyword not in ATTRIBUTES:
+        return ""
+    sequence = ATTRIBUTES[keyword].sequence
+    return keyword if tags[:-1] == ((SEQUENCE_TAGS[keyword],) if sequence else ()) else ""
 
 
-def _with_metadata(
-    archive: Archive, row: Mapping[str, Any], answer: dict[str, Any], tags: list[int]
-) -> dict[str, dict[str, Any]]:
-    """Return an instance's answer with attributes that only its metadata have."""
-    (instance,) = archive.instances(row["StudyInstanceUID"], row["SeriesInstanceUID"], row["SOPInstanceUID"])
-    metadata = archive.metadata(instance)
-    found = {f"{tag:08X}": metadata.get(f"{tag:08X}") for tag in tags}
-    return answer | {tag: value for tag, value in found.items() if value is not None and "BulkDataURI" not in value}
+def _is_returned(keyword: str, level: Level) -> bool:
+    found = ATTRIBUTES[keyword]
+    levels = {"STUDY": ("PATIENT", "STUDY"), "SERIES": ("PATIENT", "STUDY", "SERIES")}
+    return not found.sequence and (level == "IMAGE" or found.level in levels[level])
 
 
-def _row(row: Mapping[str, Any], level: Level, base: str) -> dict[str, dict[str, Any]]:
-    """Return one answer in the DICOM JSON model (PS3.18 annex F), with where to retrieve it."""
-    answer: dict[str, dict[str, Any]] = {}
-    for keyword, value in row.items():
-        tag, vr = _NAMES[keyword]
-        found = ATTRIBUTES[keyword]
-        if not found.sequence:
-            answer[tag] = _element(vr, found.matching, value)
-        elif value:
-            parent = answer.setdefault(f"{SEQUENCE_TAGS[keyword]:08X}", {"vr": "SQ", "Value": []})
-            _put_into_items(parent["Value"], tag, vr, value.split("\\"))
-    if level in _PATHS:
-        answer["00081190"] = {"vr": "UR", "Value": [base + _PATHS[level].format(**row)]}
-    answer["00080056"] = {"vr": "CS", "Value": ["ONLINE"]}
-    answer["00080005"] = {"vr": "CS", "Value": ["ISO_IR 192"]}
-    return answer
+def _page(archive: Archive, wanted: Wanted, base: str) -> Page:
+    level = wanted.query.level
+    limit = min(wanted.limit, MAX_EXAMINED) if wanted.needs_metadata else wanted.limit
+    warnings: list[str] = []
+    if wanted.filters:
+        candidates = islice(archive.find(replace(wanted.query, offset=0, limit=MAX_EXAMINED + 1)), MAX_EXAMINED + 1)
+        matching = _matching(archive, candidates, wanted, warnings)
+        rows = list(islice(matching, wanted.query.offset, wanted.query.offset + limit + 1))
+    else:
+        rows = [(row, None) for row in archive.find(replace(wanted.query, limit=limit + 1))]
+    if len(rows) > limit:
+        warnings.insert(0, MORE)
+    answers = []
+    for row, metadata in rows[:limit]:
+        answer = answer_of(row, level, base)
+        if wanted.tags or wanted.is_all:
+            tags = ALL_OF_LEVEL[level] if wanted.is_all else frozenset()
+            found = metadata_of(archive, row, level) if metadata is None else metadata
+            answer = with_metadata(answer, found, None if tags is None else tags | wanted.tags)
+        answers.append(answer)
+    return Page(answers, tuple(warnings))
 
 
-def _put_into_items(items: list[dict[str, Any]], tag: str, vr: str, values: list[str]) -> None:
-    items += [{} for _ in range(len(values) - len(items))]
-    for item, value in zip(items, values, strict=False):
-        item[tag] = _element(vr, "text", value)
-
-
-def _element(vr: str, matching: str, value: Any) -> dict[str, Any]:
-    if value is None or value == "":
-        return {"vr": vr}
-    if vr == "PN":
-        groups = ("Alphabetic", "Ideographic", "Phonetic")
-        names = [zip(groups, name.split("="), strict=False) for name in value.split("\\")]
-        return {"vr": vr, "Value": [{group: part for group, part in name if part} for name in names]}
-    if matching == "modalities":
-        return {"vr": vr, "Value": value.split(",")}
-    return {"vr": vr, "Value": value.split("\\") if isinstance(value, str) else [value]}
+def _matching(
+    archive: Archive, candidates: Iterator[Mapping[str, Any]], wanted: Wanted, warnings: list[str]
+) -> Iterator[tuple[Mapping[str, Any], JsonDataset | None]]:
+    """Yield the candidates whose metadata match, and note it if there are more than may be examined."""
+    for number, row in enumerate(candidates):
+        if number == MAX_EXAMINED:
+            warnings.append(BOUNDED)
+            return
+        metadata = metadata_of(archive, row, wanted.query.level)
+        if all(each.matches(metadata) for each in wanted.filters):
+            yield row, metadata
 
 
 routes = [
