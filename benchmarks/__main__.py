@@ -10,9 +10,11 @@ from pathlib import Path
 def main() -> int:
     """Run each benchmark as a program of its own and return 1 if one failed."""
     failed = 0
-    for path in sorted(Path(__file__).parent.glob("[!_]*.py")):
+    here = Path(__file__).parent
+    for path in sorted([*here.glob("[!_]*.py"), *(each.parent for each in here.glob("*/__main__.py"))]):
         print(f"== {path.stem}", flush=True)
-        failed += subprocess.run([sys.executable, str(path)], check=False).returncode != 0
+        command = [str(path)] if path.is_file() else ["-m", f"benchmarks.{path.name}"]
+        failed += subprocess.run([sys.executable, *command], check=False, cwd=here.parent).returncode != 0
     return int(failed > 0)
 
 
