@@ -14,6 +14,8 @@ import orjson
 import zstandard
 
 from isocenter.archive import frame_table, lock, registration
+from isocenter.archive.changes import ChangeLog
+from isocenter.archive.corrections_desk import NOTED, Corrections
 from isocenter.archive.entry import Entry, read_entry
 from isocenter.archive.index import Index, remove_index
 from isocenter.archive.object_writer import ObjectWriter, Place
@@ -38,6 +40,7 @@ _INSTANCES = (
 
 
 _SEALED_BELOW = "sealed_below"
+_READ_AHEAD = 8
 _KEEP_METADATA = (
     "INSERT INTO content (metadata, instance_id) VALUES (?, ?) "
     "ON CONFLICT (instance_id) DO UPDATE SET metadata = excluded.metadata"
@@ -104,8 +107,9 @@ class Outgoing:
 class Archive:
     """Objects and their index below one folder; safe to use from many threads of one process."""
 
-    def __init__(self, store: ObjectStore, index: Index, held: sqlite3.Connection) -> None:
+    def __init__(self, store: ObjectStore, index: Index, held: sqlite3.Connection, log: ChangeLog) -> None:
         self._store = store
+        self.corrections = Corrections(index, log, store.view)
         self._index = index
         self._held = held
         self._sealed_below = 0
@@ -147,10 +151,12 @@ class Archive:
         try:
             if is_anew:
                 remove_index(root / "index.sqlite")
-            index = Index(root / "index.sqlite", durable=durable)
+            changes = ChangeLog(root / "changes.log")
+            index = _index_of(root / "index.sqlite", changes, durable=durable)
             with index.reading() as connection:
                 sealed_below = registration.noted(connection, _SEALED_BELOW)
-            return cls(ObjectStore(root, durable=durable, first_number=sealed_below), index, held)
+            store = ObjectStore(root, durable=durable, first_number=sealed_below)
+            return cls(store, index, held, changes)
         except BaseException:
             held.close()
             raise
@@ -215,9 +221,20 @@ class Archive:
         """Return the bytes of an instance as it was received; raises `NotFoundError` if they are gone."""
         return self._store.view(instance.place)
 
+    def in_turn(self, instances: Sequence[Instance]) -> Iterator[Instance]:
+        """Yield instances that are all to be sent, while the next ones are read ahead."""
+        for number, instance in enumerate(instances):
+            if number % _READ_AHEAD == 0:
+                for coming in instances[number + 1 : number + 1 + 2 * _READ_AHEAD]:
+                    self._store.expect(coming.place)
+            yield instance
+
     def outgoing(self, instance: Instance) -> Outgoing:
         """Return an instance as it is to be sent; raises `NotFoundError` if its bytes are gone."""
         view = self.original(instance)
+        changed = self.corrections.applied(view, instance.row_id)
+        if changed is not None:
+            return Outgoing(instance.transfer_syntax_uid, *changed)
         start = dataset_start(view)
         return Outgoing(instance.transfer_syntax_uid, view[:start], (view[start:],))
 
@@ -243,7 +260,10 @@ class Archive:
         prefix = (
             f"studies/{instance.study_uid}/series/{instance.series_uid}/instances/{instance.instance_uid}/bulkdata/"
         )
-        return orjson.dumps(read_json(self.original(instance), lambda path: prefix + path))
+        view = self.original(instance)
+        changed = self.corrections.applied(view, instance.row_id)
+        file = view if changed is None else b"".join((changed[0], *changed[1]))
+        return orjson.dumps(read_json(file, lambda path: prefix + path))
 
     def encoded_frames(self, instance: Instance, indices: Iterable[int]) -> Iterator[bytes] | None:
         """Return the encoded bytes of frames by the table kept at their arrival; None if there is no table.
@@ -285,6 +305,8 @@ class Archive:
             n_objects += self._index_object(found)
         report(on_progress, len(missing), len(missing), "indexing")
         if not self._index.is_complete:
+            n_changes = len(self.corrections.history)
+            self._index.change(lambda connection: registration.note(connection, NOTED, n_changes))
             self._index.complete()
         self._note_sealed()
         return n_objects
@@ -329,8 +351,20 @@ class Archive:
                 self._store.remove(place)
 
     def _register(self, entry: Entry, sha256: str, place: Place, origin: str) -> Stored:
-        state = self._index.change(lambda connection: registration.register(connection, entry, sha256, place, origin))
+        state = self._index.change(lambda connection: self.corrections.enter(connection, entry, sha256, place, origin))
         return _stored(entry, sha256, state)
+
+
+def _index_of(path: Path, changes: ChangeLog, *, durable: bool) -> Index:
+    """Return the index; one that does not know of exactly these changes is started anew."""
+    index = Index(path, durable=durable)
+    with index.reading() as connection:
+        is_same = registration.noted(connection, NOTED) == len(changes.changes)
+    if is_same or not index.is_complete:
+        return index
+    index.close()
+    remove_index(path)
+    return Index(path, durable=durable)
 
 
 def _kept_metadata(connection: sqlite3.Connection, row_id: int) -> bytes | None:

@@ -114,9 +114,29 @@ def render(reader: FrameReader, frame: int = 0, *, window: Window | None = None)
     if picture.ndim == 3:
         return _to_bytes(picture[..., :3], reader)
     attributes = FrameAttributes(reader.header)
-    values = modality_values(picture, attributes, frame)
-    shown = _display_values(values, picture, attributes, frame, window)
-    if _is_inverse(reader):
+    if _is_pointwise(picture, attributes, frame, window):
+        # Every stored value is looked up: far fewer values than pixels have to be computed.
+        low, high = int(picture.min()), int(picture.max())
+        codes = np.arange(low, high + 1)
+        levels: Array = _levels(codes, attributes, frame, window, is_inverse=_is_inverse(reader))
+        return np.take(levels, picture.astype(np.intp) - low)
+    return _levels(picture, attributes, frame, window, is_inverse=_is_inverse(reader))
+
+
+def _is_pointwise(picture: Array, attributes: FrameAttributes, frame: int, window: Window | None) -> bool:
+    """Return whether a level depends on the stored value alone, not on what else is in the picture."""
+    is_small = picture.dtype.kind in "iu" and picture.dtype.itemsize <= 2 and picture.size > 1 << 16
+    is_stated = window is not None or bool(attributes.header.items(VOI_LUT))
+    return is_small and (is_stated or stated_window(attributes, frame) is not None)
+
+
+def _levels(
+    stored: Array, attributes: FrameAttributes, frame: int, window: Window | None, *, is_inverse: bool
+) -> Array:
+    """Return the 8 bit grey levels of stored values."""
+    values = modality_values(stored, attributes, frame)
+    shown = _display_values(values, stored, attributes, frame, window)
+    if is_inverse:
         shown = 1.0 - shown
     levels: Array = np.rint(shown * 255.0).astype(np.uint8)
     return levels

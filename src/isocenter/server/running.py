@@ -18,6 +18,7 @@ from isocenter.server.dimse.commitment import Commitments
 from isocenter.server.dimse.listener import DimseListener
 from isocenter.server.dimse.tls import listener_context
 from isocenter.server.dimse_audit import dimse_audit
+from isocenter.server.memory import keep_freed_memory
 from isocenter.server.settings import Settings
 from isocenter.server.web.app import create_app
 
@@ -44,6 +45,7 @@ def running(department: Department) -> Iterator[Doors]:
         If a port is taken.
     """
     settings = department.settings
+    keep_freed_memory()
     web_socket = _bound(settings.host, settings.web_port, "web port", "--port")
     commitments = Commitments(
         settings.data_dir / "commitments",

@@ -23,7 +23,7 @@ from isocenter.trust.permissions import READ
 STUDY = "/studies/{study}"
 SERIES = STUDY + "/series/{series}"
 INSTANCE = SERIES + "/instances/{instance}"
-CHUNK = 1 << 18
+CHUNK = 1 << 20
 DICOM_XML = "application/dicom+xml"
 
 
@@ -74,7 +74,22 @@ def multipart(
     boundary = secrets.token_hex(16)
     syntax = f"; transfer-syntax={transfer_syntax}" if transfer_syntax else ""
     content_type = f'multipart/related; type="{media}"; boundary={boundary}{syntax}'
-    return StreamingResponse(write_multipart(parts, boundary), headers={"Content-Type": content_type})
+    return StreamingResponse(_gathered(write_multipart(parts, boundary)), headers={"Content-Type": content_type})
+
+
+def _gathered(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield pieces joined to large ones: each that is yielded passes from one thread to another."""
+    waiting: list[bytes] = []
+    n_bytes = 0
+    for piece in pieces:
+        waiting.append(piece)
+        n_bytes += len(piece)
+        if n_bytes >= CHUNK:
+            yield b"".join(waiting)
+            waiting.clear()
+            n_bytes = 0
+    if waiting:
+        yield b"".join(waiting)
 
 
 def accept_of(request: Request) -> str:

@@ -75,7 +75,7 @@ def _file(archive: Archive, instance: Instance, syntax: str) -> tuple[bytes | me
 def _parts(
     archive: Archive, instances: Sequence[Instance], syntax: str
 ) -> Iterator[tuple[dict[str, str], Iterator[bytes]]]:
-    for instance in instances:
+    for instance in archive.in_turn(instances):
         parts = _file(archive, instance, syntax)
         stated = instance.transfer_syntax_uid if syntax in ("", "*") else syntax
         headers = {
