@@ -15,7 +15,6 @@ from isocenter.core.errors import NotFoundError
 from isocenter.core.progress import progress_bar
 from isocenter.server.department import Department, first_sign_in, open_department, renew_sign_in
 from isocenter.server.dimse.peer import Peer
-from isocenter.server.examples import load_examples, reconstruct_file
 from isocenter.server.running import Doors, running
 from isocenter.server.settings import Settings, default_data_dir
 
@@ -118,6 +117,11 @@ def _greet(department: Department, doors: Doors, options: argparse.Namespace) ->
 
 
 def _fill(department: Department, address: str, options: argparse.Namespace) -> None:
+    if not options.examples and options.raw is None:
+        return
+    # The physics of bodies and scanners takes a third of a second to import, which an ordinary start does not need.
+    from isocenter.server.examples import load_examples, reconstruct_file
+
     if options.examples:
         with progress_bar("load examples", enabled=sys.stderr.isatty()) as on_progress:
             count = load_examples(department, on_progress)
