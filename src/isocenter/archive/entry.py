@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -13,9 +12,9 @@ from isocenter.dicom.dictionary import vr_of
 from isocenter.dicom.elements import Buffer
 from isocenter.dicom.header import Header, scan_header
 from isocenter.dicom.pixels.description import PIXEL_DESCRIPTION_TAGS
+from isocenter.dicom.uids import is_kept_uid as is_kept_uid
 
 UID_KEYWORDS = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID", "SOPClassUID")
-_UID = re.compile(r"(?=.{1,64}$)[0-9]+(\.[0-9]+)*")
 _KINDS: Mapping[str, str] = {
     keyword: "sequence" if keyword in SEQUENCE_TAGS else "number" if is_number(keyword) else vr_of(tag)
     for keyword, tag in STORED_TAGS.items()
@@ -56,14 +55,6 @@ class Entry:
     def uid(self, keyword: str) -> str:
         """Return one of `UID_KEYWORDS`."""
         return str(self.values[keyword])
-
-
-def is_kept_uid(text: str) -> bool:
-    """Return whether an instance with this UID is kept.
-
-    Leading zeros, which PS3.5 sec. 9.1 forbids and old devices send, are let through: the object is still needed.
-    """
-    return _UID.fullmatch(text) is not None
 
 
 def read_entry(file: Buffer, sop_instance_uid: str | None = None) -> Entry:

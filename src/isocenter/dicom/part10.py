@@ -9,7 +9,7 @@ from struct import pack, unpack_from
 
 from isocenter.core.errors import DataError
 from isocenter.dicom.elements import Buffer
-from isocenter.dicom.uids import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME, require_uid
+from isocenter.dicom.uids import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME, is_kept_uid, require_uid
 
 PREAMBLE = b"\0" * 128 + b"DICM"
 _LONG_VRS = (b"OB", b"OW", b"UN", b"UT", b"SQ")
@@ -55,7 +55,8 @@ def _element(element: int, vr: bytes, value: bytes) -> bytes:
 
 
 def _uid(uid: str, field: str) -> bytes:
-    return _padded(require_uid(uid, field).encode("ascii"), b"\0")
+    kept = uid if is_kept_uid(uid) else require_uid(uid, field)
+    return _padded(kept.encode("ascii"), b"\0")
 
 
 def _padded(value: bytes, padding: bytes = b" ") -> bytes:

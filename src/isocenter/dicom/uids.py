@@ -6,6 +6,7 @@ Source: DICOM PS3.5 annex B.2 (UUID Derived UID); ITU-T X.667.
 
 from __future__ import annotations
 
+import re
 import uuid
 
 from isocenter.core.errors import DataError
@@ -13,6 +14,7 @@ from isocenter.core.errors import DataError
 UUID_ROOT = "2.25"
 MAX_UID_LENGTH = 64
 
+_KEPT = re.compile(r"(?=.{1,64}$)[0-9]+(\.[0-9]+)*")
 _NAMESPACE = uuid.UUID("8f1c3c1e-4a0b-5d5c-9c57-1f0f2b7d6a11")
 
 IMPLEMENTATION_CLASS_UID = f"{UUID_ROOT}.{uuid.uuid5(_NAMESPACE, 'isocenter implementation class').int}"
@@ -43,6 +45,14 @@ def is_uid(text: str) -> bool:
     return len(text) <= MAX_UID_LENGTH and all(
         part.isascii() and part.isdigit() and (part == "0" or part[0] != "0") for part in parts
     )
+
+
+def is_kept_uid(text: str) -> bool:
+    """Return whether an instance with this UID is kept, by whichever door it comes.
+
+    Leading zeros, which PS3.5 sec. 9.1 forbids and old devices send, are let through: the object is still needed.
+    """
+    return _KEPT.fullmatch(text) is not None
 
 
 def require_uid(text: str, field: str) -> str:

@@ -57,6 +57,24 @@ def test_it_finds(peer: DICOMwebClient) -> None:
     assert len(peer.search_for_studies(limit=2, offset=5)) == 1
 
 
+def test_it_finds_by_everything_it_can_say(peer: DICOMwebClient) -> None:
+    names = {"PatientName": "ct1 comp"}
+    assert len(peer.search_for_studies(fuzzymatching=True, search_filters=names)) == 1
+    assert peer.search_for_studies(fuzzymatching=False, search_filters=names) == []
+    assert len(peer.search_for_studies(limit=2, get_remaining=True)) == 6
+    (study,) = peer.search_for_studies(search_filters={"ManufacturerModelName": "RHAP*"}, fields=["00081090"])
+    assert Dataset.from_json(study).ManufacturerModelName == "RHAPSODE"
+    uid = Dataset.from_json(study).StudyInstanceUID
+    (series,) = peer.search_for_series(uid, fields=["PatientPosition", "FrameOfReferenceUID"])
+    assert Dataset.from_json(series).FrameOfReferenceUID
+    (found,) = peer.search_for_instances(uid, Dataset.from_json(series).SeriesInstanceUID, fields=["SliceThickness"])
+    assert Dataset.from_json(found).SliceThickness == 5
+    assert len(peer.search_for_instances(uid)) == 1
+    with pytest.raises(requests.HTTPError) as refused:
+        peer.search_for_studies(search_filters={"StudyDate": "yesterday"})
+    assert refused.value.response.status_code == 400
+
+
 def test_it_retrieves_instances(peer: DICOMwebClient, ship: Ship, uids: Callable[[str], tuple[str, str, str]]) -> None:
     study, series, instance = uids("MR_small.dcm")
     expected = pydicom.dcmread(ship("MR_small.dcm"))

@@ -109,7 +109,7 @@ def test_what_does_not_fit_gets_the_status_of_the_standard_and_the_association_g
     assert wire.store(1, CT, uid, _changed(ct, StudyInstanceUID="")) == 0xC000
     assert node.kept() == {}
     assert wire.store(3, MR, uid, data) == 0xB007  # kept, but it is not of that class
-    assert wire.store(1, CT, uid, data) == 0
+    assert wire.store(1, CT, uid, data) == 0xB007  # the file that names its class is another one: kept beside the first
     assert node.kept() == {uid: data}
     wire.stream.close()
 
@@ -237,3 +237,20 @@ def test_what_was_not_finished_is_forgotten(
     for thread in list(node.listener._open):
         thread.join(10)
     assert (archive.n_begun, archive.n_aborted, archive.n_committed) == (1, 1, 0)
+
+
+def test_other_bytes_under_a_known_uid_are_kept_with_a_warning(
+    serve: Callable[..., Any], dial: Callable[..., Any], ct: Path, dataset_of: Callable[[Path], bytes]
+) -> None:
+    node = serve()
+    wire = dial(node)
+    wire.associate((3, CT, (EXPLICIT,)))
+    assert wire.store(3, CT, _uid(ct), dataset_of(ct)) == 0
+    assert wire.store(3, CT, _uid(ct), _changed(ct, PatientID="other")) == 0xB007
+    assert len(node.archive.conflicts()) == 1
+
+
+def test_a_uid_with_leading_zeros_is_kept(serve: Callable[..., Any], dial: Callable[..., Any], ct: Path) -> None:
+    wire = dial(serve())
+    wire.associate((3, CT, (EXPLICIT,)))
+    assert wire.store(3, CT, "1.02.003", _changed(ct, SOPInstanceUID="1.02.003")) == 0

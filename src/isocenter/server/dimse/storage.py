@@ -57,7 +57,10 @@ class Store:
         incoming, self._incoming = self._incoming, None
         if incoming is not None:
             with self._failures():
-                if incoming.commit().sop_class_uid != self._class_uid:
+                stored = incoming.commit()
+                if stored.state == "conflict":
+                    self._status, self._comment = statuses.ANOTHER_CLASS, "Other bytes are here under this UID."
+                elif stored.sop_class_uid != self._class_uid:
                     self._status, self._comment = statuses.ANOTHER_CLASS, "The data set is of another SOP class."
         yield commands.response(self._request, commands.C_STORE_RSP, self._status, comment=self._comment), None
 
