@@ -24,6 +24,7 @@ from isocenter.core.errors import ConflictError, DataError, NotFoundError
 from isocenter.core.progress import OnProgress, report
 
 NOTE = "backup.json"
+_LOG = "archive/changes.log"  # copied behind the index: what that does not know of makes it be rebuilt
 _DATABASES = ("archive/index.sqlite", "accounts.sqlite", "audit.sqlite")
 
 
@@ -60,6 +61,7 @@ def back_up(data_dir: Path, target: Path, *, on_progress: OnProgress | None = No
         (target / "archive").mkdir(parents=True, exist_ok=True, mode=0o700)
         for name in _DATABASES:
             _copy_database(data_dir / name, target / name)
+        _copy_log(data_dir, target)
         n_segments, n_copied, n_bytes = _copy_segments(data_dir, target, on_progress)
         checked = sweep(target / "archive", on_progress=on_progress)
         bad = [finding for finding in checked.findings if finding.kind != "not indexed"]
@@ -86,6 +88,7 @@ def restore(backup: Path, data_dir: Path, *, on_progress: OnProgress | None = No
         (data_dir / "archive").mkdir(parents=True, exist_ok=True, mode=0o700)
         for name in _DATABASES:
             _copy_database(backup / name, data_dir / name)
+        _copy_log(backup, data_dir)
         _copy_segments(backup, data_dir, on_progress)
     # Opening it takes in what had been received, but not yet indexed, when the backup was made.
     Archive.open(data_dir / "archive").close()
@@ -106,6 +109,11 @@ def _copy_database(source: Path, target: Path) -> None:
     ):
         reading.backup(writing)
     target.chmod(0o600)
+
+
+def _copy_log(source: Path, target: Path) -> None:
+    if (source / _LOG).is_file():
+        _copy_file(source / _LOG, target / _LOG)
 
 
 def _copy_segments(source: Path, target: Path, on_progress: OnProgress | None) -> tuple[int, int, int]:

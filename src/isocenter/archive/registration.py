@@ -59,7 +59,7 @@ def register(connection: sqlite3.Connection, entry: Entry, sha256: str, place: P
             (uid, sha256, place.segment, place.offset, place.size_bytes, origin),
         )
         return "conflict" if cursor.rowcount else "duplicate"
-    series_id = _series_of(connection, entry)
+    series_id = series_of(connection, entry)
     fixed = (series_id, sha256, place.segment, place.offset, place.size_bytes, entry.transfer_syntax_uid, origin)
     instance_id = _insert(connection, "instance", fixed, entry)
     if entry.frames is not None:
@@ -88,7 +88,7 @@ def noted(connection: sqlite3.Connection, name: str) -> int:
     return 0 if row is None else int(row[0])
 
 
-def _series_of(connection: sqlite3.Connection, entry: Entry) -> int:
+def series_of(connection: sqlite3.Connection, entry: Entry) -> int:
     """Return the series an instance belongs to, with the counts raised that no query is to take.
 
     A study and a series are described by their first instance.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from isocenter.archive.attributes import columns, is_number
 from isocenter.dicom.dictionary import tag_of, vr_of
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 """Kept in SQLite's ``user_version``; negative while the objects are still being indexed."""
 
 
@@ -60,6 +60,10 @@ SCHEMA = "\n".join(
         "CREATE TABLE IF NOT EXISTS conflict (id INTEGER PRIMARY KEY, sop_instance_uid TEXT NOT NULL, "
         "sha256 TEXT NOT NULL UNIQUE, segment INTEGER NOT NULL, offset INTEGER NOT NULL, size_bytes INTEGER NOT NULL, "
         "origin TEXT NOT NULL);",
+        # Which corrections have changed an instance: see `corrections`.
+        "CREATE TABLE IF NOT EXISTS correction (instance_id INTEGER NOT NULL REFERENCES instance(id), "
+        "sequence INTEGER NOT NULL, PRIMARY KEY (instance_id, sequence)) WITHOUT ROWID;",
+        "CREATE INDEX IF NOT EXISTS correction_sequence ON correction (sequence);",
         "CREATE TABLE IF NOT EXISTS note (name TEXT PRIMARY KEY, value INTEGER NOT NULL);",
         'CREATE UNIQUE INDEX IF NOT EXISTS study_uid ON study ("StudyInstanceUID");',
         'CREATE UNIQUE INDEX IF NOT EXISTS series_uid ON series ("SeriesInstanceUID", study_id);',
