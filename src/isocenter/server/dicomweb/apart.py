@@ -52,7 +52,6 @@ class Apart:
 
     descriptions: list[Description] = field(default_factory=list)
     bulk: dict[str, list[BulkPart]] = field(default_factory=dict)
-    n_parts: int = 0
     _n_bytes: int = 0
     _headers: Mapping[str, str] | None = None
     _data: bytearray = field(default_factory=bytearray)
@@ -68,7 +67,6 @@ class Apart:
         if media not in METADATA and not headers.get("content-location"):
             return False
         self._headers = headers
-        self.n_parts += 1
         return True
 
     def write(self, data: bytes) -> None:

@@ -5,7 +5,9 @@ Source: DICOM PS3.18 sec. 10.5.1 (Store Request), table 10.5.3-1 and annex I.2 (
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from isocenter.archive.archive import Archive, Incoming, Stored
@@ -27,6 +29,8 @@ from isocenter.server.dicomweb.apart import Apart
 
 DICOM = "application/dicom"
 MAX_PARTS = 100_000
+N_COMMITTING = 3
+"""Instances of one request that wait for the disk while the next ones come in."""
 # Failure reasons of PS3.4 table B.2-1 and PS3.18 table I.2-2.
 OUT_OF_RESOURCES, CANNOT_UNDERSTAND, NOT_SUPPORTED, OTHER_STUDY = 0xA700, 0xC000, 0x0122, 0xA900
 
@@ -85,8 +89,10 @@ class Intake:
         self._receipt = receipt
         self._origin = origin
         self._max_bytes = max_bytes
-        self._n_bytes = 0
+        self._n_bytes = self._n_parts = 0
         self._incoming: Incoming | None = None
+        self._threads = ThreadPoolExecutor(N_COMMITTING, thread_name_prefix="stow")
+        self._committing: deque[tuple[Incoming, Future[Stored]]] = deque()
         self._head: bytearray | None = None
         self._apart = Apart()
 
@@ -109,10 +115,12 @@ class Intake:
         for description in self._apart.descriptions:
             for dataset, problem in description.datasets():
                 self._store_apart(dataset, problem)
+        while self._committing:
+            self._settle()
 
     def _start(self, event: PartStart) -> None:
-        n_parts = len(self._receipt.stored) + len(self._receipt.failed) + self._apart.n_parts
-        if n_parts >= MAX_PARTS:
+        self._n_parts += 1
+        if self._n_parts > MAX_PARTS:
             raise TooLargeError("The request has too many parts.", field="body", expected=f"at most {MAX_PARTS}")
         self._n_bytes = 0
         kind, _ = media_type(event.headers.get("content-type", DICOM))
@@ -162,12 +170,24 @@ class Intake:
         try:
             if self._head is not None:
                 self._write_head(incoming)
-            stored = incoming.commit(study_uid=self._receipt.study_uid)
-        except (DataError, FileFormatError, ConflictError, StorageFullError) as error:
+        except StorageFullError as error:
             incoming.abort()
-            self._fail(error, incoming.entry)
+            self._fail(error)
             return
-        self._receipt.stored.append(stored)
+        self._committing.append((incoming, self._threads.submit(self._commit, incoming)))
+        while len(self._committing) > N_COMMITTING:
+            self._settle()
+
+    def _commit(self, incoming: Incoming) -> Stored:
+        return incoming.commit(study_uid=self._receipt.study_uid)
+
+    def _settle(self) -> None:
+        """Wait for the oldest commit and note what came of it."""
+        incoming, committed = self._committing.popleft()
+        try:
+            self._receipt.stored.append(committed.result())
+        except (DataError, FileFormatError, ConflictError, StorageFullError) as error:
+            self._fail(error, incoming.entry)
 
     def _store_apart(self, dataset: JsonDataset, problem: IsocenterError | None) -> None:
         if problem is not None:
@@ -188,6 +208,15 @@ class Intake:
         if self._incoming is not None:
             self._incoming.abort()
             self._incoming = None
+
+    def end(self) -> None:
+        """Forget a part that did not end, and wait for those that did."""
+        self.abort()
+        try:
+            while self._committing:
+                self._settle()
+        finally:
+            self._threads.shutdown()
 
     def _fail(self, error: IsocenterError, entry: Entry | None = None) -> None:
         self._receipt.failed.append(Failure(error, entry))

@@ -56,9 +56,9 @@ async def store(request: Request) -> Response:
             await run_in_threadpool(intake.take, PartEnd())
         else:
             reader.close()
-            await run_in_threadpool(intake.close)
+        await run_in_threadpool(intake.close)
     finally:
-        intake.abort()
+        intake.end()
         _record(request, identity.username, receipt)
     if not receipt.stored and not receipt.failed:
         raise ProtocolError(
