@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 READ, WRITE, RECONSTRUCT, ADMINISTER = "instances:read", "instances:write", "reconstructions:run", "accounts:manage"
+CORRECT = "corrections:make"
 
 ROLES: Mapping[str, frozenset[str]] = {
-    "administrator": frozenset({READ, WRITE, RECONSTRUCT, ADMINISTER}),
+    "administrator": frozenset({READ, WRITE, RECONSTRUCT, CORRECT, ADMINISTER}),
     "reader": frozenset({READ}),
-    "technologist": frozenset({READ, WRITE, RECONSTRUCT}),
+    "technologist": frozenset({READ, WRITE, RECONSTRUCT, CORRECT}),
     "device": frozenset({WRITE}),
 }
 

@@ -1,9 +1,9 @@
 """DICOMweb: search (QIDO-RS), retrieve (WADO-RS) and store (STOW-RS), below ``/dicom-web``; WADO-URI at ``/wado``."""
 
-__all__ = ["routes", "uri_routes"]
+__all__ = ["resources_offered", "routes", "uri_routes"]
 
-from isocenter.server.dicomweb import bulkdata, frames, metadata, rendered, retrieve, search, store
-from isocenter.server.dicomweb.capabilities import capabilities_of
+from isocenter.server.dicomweb import bulkdata, corrections, frames, metadata, rendered, retrieve, search, store
+from isocenter.server.dicomweb.capabilities import capabilities_of, described
 from isocenter.server.dicomweb.wado_uri import routes as uri_routes
 
 _resources = [
@@ -14,5 +14,11 @@ _resources = [
     *rendered.routes,
     *bulkdata.routes,
     *retrieve.routes,
+    *corrections.routes,
 ]
 routes = [*_resources, *capabilities_of(_resources)]
+
+
+def resources_offered() -> list[tuple[str, list[str], str]]:
+    """Return path, methods and summary of every resource."""
+    return described(_resources)

@@ -61,8 +61,9 @@ class Unchanged:
 
 
 def unchanged(request: Request, *parts: str) -> Unchanged:
-    """Return caching headers for an answer that is a function of `parts` alone: stored objects never change."""
-    tag = '"' + hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32] + '"'
+    """Return caching headers for an answer that is a function of `parts` and of what was corrected alone."""
+    n_changes = len(archive_of(request).corrections.history)
+    tag = '"' + hashlib.sha256("\n".join((*parts, str(n_changes))).encode()).hexdigest()[:32] + '"'
     known = {each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")}
     return Unchanged({"ETag": tag, "Cache-Control": "private, no-cache"}, tag in known or "*" in known)
 
