@@ -130,7 +130,8 @@ def test_studies_are_merged_and_come_apart_again(archive: Archive, store: Put, d
 
 def test_one_series_is_split_off_into_a_new_study(archive: Archive, store: Put, dicom_file: Make) -> None:
     store(archive, dicom_file())
-    store(archive, dicom_file(SeriesInstanceUID="1.2.1.2", SOPInstanceUID="1.2.1.2.1"))
+    late = dicom_file(SeriesInstanceUID="1.2.1.2", SOPInstanceUID="1.2.1.2.1")
+    store(archive, late)
     archive.corrections.correct(
         "ada",
         {"StudyInstanceUID": ["1.2.1"], "SeriesInstanceUID": ["1.2.1.2"]},
@@ -138,6 +139,7 @@ def test_one_series_is_split_off_into_a_new_study(archive: Archive, store: Put, 
         reason="another patient's series",
     )
     assert [i.instance_uid for i in archive.instances("1.2.77")] == ["1.2.1.2.1"]
+    assert (store(archive, late).state, store(archive, late).study_uid) == ("duplicate", "1.2.77")
     assert [i.instance_uid for i in archive.instances("1.2.1")] == ["1.2.1.1.1"]
 
 

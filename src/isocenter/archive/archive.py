@@ -331,7 +331,7 @@ class Archive:
             known = registration.known_sha256(connection, entry.uid("SOPInstanceUID"))
         if known is not None and known == writer.sha256:
             writer.discard()
-            return _stored(entry, known, "duplicate")
+            return _stored(self.corrections.now(entry), known, "duplicate")
         place = writer.finish(entry.uid("SOPInstanceUID"), origin)
         try:
             stored = self._register(entry, writer.sha256, place, origin)
@@ -352,7 +352,7 @@ class Archive:
 
     def _register(self, entry: Entry, sha256: str, place: Place, origin: str) -> Stored:
         state = self._index.change(lambda connection: self.corrections.enter(connection, entry, sha256, place, origin))
-        return _stored(entry, sha256, state)
+        return _stored(self.corrections.now(entry), sha256, state)
 
 
 def _index_of(path: Path, changes: ChangeLog, *, durable: bool) -> Index:

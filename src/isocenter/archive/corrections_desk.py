@@ -114,6 +114,10 @@ class Corrections:
             _note_applied(connection, row_id, applied)
         return state
 
+    def now(self, entry: Entry) -> Entry:
+        """Return an entry as it is after all corrections."""
+        return corrected(entry, self._in_force)[0]
+
     def applied(self, file: memoryview, row_id: int) -> tuple[bytes, tuple[bytes | memoryview, ...]] | None:
         """Return the file of an instance with everything put right, as `amend` does; None if nothing is to be."""
         if not self._in_force:
