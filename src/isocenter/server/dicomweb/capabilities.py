@@ -21,6 +21,11 @@ WADL, JSON = "application/vnd.sun.wadl+xml", "application/json"
 _METHODS = ("GET", "POST", "PUT", "DELETE")
 
 
+def described(routes: Sequence[Route]) -> list[tuple[str, list[str], str]]:
+    """Return path, methods and summary of every route."""
+    return [(route.path, _methods(route), _summary(route)) for route in routes]
+
+
 def capabilities_of(routes: Sequence[Route]) -> list[Route]:
     """Return the routes that describe the service made of `routes`."""
 
@@ -28,7 +33,7 @@ def capabilities_of(routes: Sequence[Route]) -> list[Route]:
         """Answer with every resource, its methods and what each does."""
         require_permission(request, READ)
         media = choose_media(accept_of(request), (JSON, WADL))
-        listed = [(route.path, _methods(route), _summary(route)) for route in routes]
+        listed = described(routes)
         if media == WADL:
             return Response(_wadl(listed, base_url(request)), media_type=WADL)
         resources = [{"path": path, "methods": methods, "summary": text} for path, methods, text in listed]
