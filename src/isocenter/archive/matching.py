@@ -54,7 +54,7 @@ def to_sql(query: Query) -> tuple[str, list[str | int], tuple[str, ...]]:
 
     Raises `OptionError` for an attribute that is not indexed, that belongs below the level, or a malformed value.
     """
-    conditions, parameters = ["1"], []
+    conditions, parameters, walked = ["1"], [], _walked_name(query)
     for keyword, value in query.filters.items():
         found = attribute(keyword)
         if LEVELS.index(found.level) > LEVELS.index(query.level):
@@ -65,6 +65,8 @@ def to_sql(query: Query) -> tuple[str, list[str | int], tuple[str, ...]]:
                 expected=found.level,
             )
         condition, values = _condition(found, value, query)
+        if walked is not None and keyword == "PatientName":
+            condition, values = walked
         conditions.append(condition)
         parameters += values
     condition, values = _combined(query)
@@ -72,20 +74,20 @@ def to_sql(query: Query) -> tuple[str, list[str | int], tuple[str, ...]]:
     selected = ", ".join(ATTRIBUTES[keyword].sql for keyword in keywords)
     where = " AND ".join((*conditions, condition))
     page: list[str | int] = [-1 if query.limit is None else query.limit, query.offset]
-    return _select(query, selected, where), [*parameters, *values, *page], keywords
+    return _select(query, selected, where, is_by_name=walked is not None), [*parameters, *values, *page], keywords
 
 
-def _select(query: Query, selected: str, where: str) -> str:
+def _select(query: Query, selected: str, where: str, *, is_by_name: bool) -> str:
     """Return the SELECT of a page: its rows are found by the index alone, and only they are read."""
-    order = _order(query)
-    if query.level == "PATIENT":
-        unique = ATTRIBUTES[UNIQUE_KEYS["PATIENT"]].sql
-        return f"SELECT {selected} FROM study WHERE {where} GROUP BY {unique} ORDER BY {order} LIMIT ? OFFSET ?"  # noqa: S608 - from tables
-    source = _FROM[query.level]
-    if not query.offset or query.level != "STUDY":
-        return f"SELECT {selected} FROM {source} WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?"  # noqa: S608
-    page = f"SELECT study.id AS found FROM study WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?"  # noqa: S608
-    return f"SELECT {selected} FROM ({page}) CROSS JOIN study ON study.id = found ORDER BY {order}"  # noqa: S608
+    order, source = _order(query), _FROM[query.level]
+    if is_by_name:
+        order, source = "name.word, name.study_id", "name CROSS JOIN study ON study.id = name.study_id"
+    group = f"GROUP BY {ATTRIBUTES[UNIQUE_KEYS['PATIENT']].sql}" if query.level == "PATIENT" else ""
+    page = f"FROM {source} WHERE {where} {group} ORDER BY {order} LIMIT ? OFFSET ?"
+    if not query.offset or query.level != "STUDY" or is_by_name:
+        return f"SELECT {selected} {page}"
+    found = f"(SELECT study.id AS found {page}) CROSS JOIN study ON study.id = found"
+    return f"SELECT {selected} FROM {found} ORDER BY {order}"  # noqa: S608 - from tables
 
 
 def _order(query: Query) -> str:
@@ -195,6 +197,21 @@ def _match_name(found: Attribute, value: str, query: Query) -> Condition:
         each = [_word_begins(found, word, is_indexed) for word in words]
         return " AND ".join(text for text, _ in each) or "1", [p for _, values in each for p in values]
     return _any(_one_name(found, normalise_name(part), is_indexed) for part in value.split("\\"))
+
+
+def _walked_name(query: Query) -> Condition | None:
+    """Return how the table of names is walked in its order, if a name is what narrows a search for studies most.
+
+    A study whose name fits by several groups is met once: at the first of them.
+    """
+    pattern = normalise_name(query.filters.get("PatientName", "").strip())
+    asked = {keyword for keyword, value in query.filters.items() if value.strip("* ")}
+    is_simple = pattern.strip("*") and not query.fuzzy and not set(pattern) & set('=\\"') and pattern[0] not in "*?"
+    if query.level != "STUDY" or not is_simple or asked & {*_SORTED_BY, "StudyInstanceUID"}:
+        return None
+    condition, parameters = _like("word", "=" + re.sub(r"\*+", "*", pattern))
+    first = f"SELECT min(word) FROM name AS other WHERE other.study_id = study.id AND {condition}"  # noqa: S608
+    return f"{condition} AND name.word = ({first})", parameters * 2
 
 
 def _one_name(found: Attribute, pattern: str, is_indexed: bool) -> Condition:
