@@ -11,7 +11,20 @@ from importlib.metadata import version
 from isocenter.cli.command import Command, exit_code, explain
 from isocenter.core.errors import IsocenterError
 
-_COMMANDS = ("serve", "reconstruct", "simulate", "verify", "send", "archive", "conformance", "info", "warmup")
+_COMMANDS = (
+    "serve",
+    "reconstruct",
+    "simulate",
+    "verify",
+    "send",
+    "find",
+    "get",
+    "move",
+    "archive",
+    "conformance",
+    "info",
+    "warmup",
+)
 _DESCRIPTION = """\
 An imaging department in one package: from raw signal to signed report.
 

@@ -133,8 +133,8 @@ def _security() -> str:
     suites = ", ".join(tls.CIPHERS.split(":"))
     return (
         "## Security\n\nDICOM over TLS follows the BCP 195 profiles of PS3.15 annex B: TLS 1.2 and 1.3, "
-        f"for TLS 1.2 with {suites}. Callers can be asked for a certificate. DICOMweb asks for an account of the department; "
-        "every request that reads or stores is written into the audit trail."
+        f"for TLS 1.2 with {suites}. Callers can be asked for a certificate. "
+        "DICOMweb asks for an account of the department; every request that reads or stores is written into the audit trail."
     )
 
 

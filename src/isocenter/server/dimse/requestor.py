@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from types import MappingProxyType
+from typing import Protocol
 
 from isocenter.core.errors import ProtocolError
 from isocenter.protocols.dimse import commands
@@ -35,6 +36,16 @@ _REASONS: Mapping[tuple[int, int], str] = {
 
 class ConnectionLostError(ProtocolError):
     """The peer went away in the middle: what was not answered may be asked again."""
+
+
+class Receiving(Protocol):
+    """An instance that arrives: its data set in pieces, and the status to answer when it is complete."""
+
+    def write(self, data: memoryview) -> None:
+        """Take a piece."""
+
+    def finish(self) -> int:
+        """Keep it, and return the status of C-STORE."""
 
 
 class Requestor:
@@ -71,6 +82,43 @@ class Requestor:
                 raise ProtocolError("An answer is too large.", field="identifier", found=len(received))
             if piece.is_last:
                 yield answer, bytes(received)
+        raise ConnectionLostError("The peer ended the association without an answer.", field="DIMSE response")
+
+    def ask_for_instances(
+        self, context_id: int, command: Command, dataset: bytes, receive: Callable[[int, Command], Receiving]
+    ) -> Iterator[tuple[dict[str, str | int], bytes]]:
+        """Send a C-GET and yield its answers; what comes by C-STORE meanwhile goes to what `receive` returns for it.
+
+        Raises `ConnectionLostError` if the peer ends the association instead.
+        """
+        self._message_id = self._message_id % 0xFFFF + 1
+        request = {**command, "MessageID": self._message_id, "CommandDataSetType": commands.WITH_DATASET}
+        self._connection.send_message(context_id, commands.encode(request), dataset, self._max_pdu_bytes)
+        arriving: tuple[int, dict[str, str | int], Receiving] | None = None
+        answer: dict[str, str | int] = {}
+        received = bytearray()
+        for piece in self._connection.pieces():
+            if isinstance(piece, CommandArrived):
+                if piece.command.get("CommandField") == commands.C_STORE_RQ:
+                    arriving = piece.context_id, piece.command, receive(piece.context_id, piece.command)
+                    continue
+                answer = self._checked(piece.command)
+                received.clear()
+                if not piece.has_dataset:
+                    yield answer, b""
+            elif arriving is not None:
+                arriving[2].write(piece.data)
+                if piece.is_last:
+                    number, store, instance = arriving
+                    reply = commands.response(store, commands.C_STORE_RSP, instance.finish())
+                    self._connection.send_message(number, commands.encode(reply), None, self._max_pdu_bytes)
+                    arriving = None
+            else:
+                received += piece.data
+                if len(received) > MAX_IDENTIFIER_BYTES:
+                    raise ProtocolError("An answer is too large.", field="identifier", found=len(received))
+                if piece.is_last:
+                    yield answer, bytes(received)
         raise ConnectionLostError("The peer ended the association without an answer.", field="DIMSE response")
 
     def _checked(self, answer: dict[str, str | int]) -> dict[str, str | int]:
