@@ -167,9 +167,9 @@ class Corrections:
 
 
 def _require_writable(file: memoryview, entry: Entry, applied: tuple[Correction, ...]) -> None:
-    """Raise `OptionError` if a new value cannot be said in the character set of the file."""
-    new = {keyword: value for each in applied for keyword, value in each.values.items()}
-    if not all(value.isascii() for value in new.values()):
+    """Raise `OptionError` or `DataError` if the new values cannot be written into the file."""
+    new = {keyword for each in applied for keyword in each.values}
+    if new:
         amend(file, Amendment({STORED_TAGS[keyword]: str(entry.values[keyword]) for keyword in new}, "", ""))
 
 
