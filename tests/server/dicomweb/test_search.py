@@ -94,6 +94,8 @@ def test_nothing_found_is_no_content(web: TestClient) -> None:
         "PatientID.StudyID=1",
         "00020010=1",
         "RequestAttributesSequence=1",
+        "InstanceAvailability=ONLINE",
+        "RetrieveURL=x",
         "PatientComments=" + "a" * 300,
     ],
 )

@@ -22,7 +22,8 @@ from isocenter.archive.archive import Archive
 from isocenter.archive.attributes import ATTRIBUTES, SEQUENCE_TAGS, Level
 from isocenter.archive.metadata_matching import MetadataFilter
 from isocenter.archive.query import Query
-from isocenter.dicom.dictionary import keyword_of, tag_of
+from isocenter.core.errors import OptionError
+from isocenter.dicom.dictionary import keyword_of, tag_of, tags_of
 from isocenter.dicom.json_model import JsonDataset
 from isocenter.protocols.dicomweb import Search, choose_media, read_search
 from isocenter.server.access import require_permission
@@ -32,6 +33,8 @@ from isocenter.trust.permissions import READ
 
 DICOM_JSON = "application/dicom+json"
 MAX_EXAMINED = 2000
+# What the node says of itself, not of what it keeps.
+_OWN = tags_of("InstanceAvailability", "RetrieveURL", "RetrieveAETitle", "SpecificCharacterSet")
 MORE = "There are additional results that can be requested"
 BOUNDED = f"An attribute is not indexed: only the first {MAX_EXAMINED} candidates were examined, narrow the search"
 
@@ -102,6 +105,8 @@ def _wanted(level: Level, search: Search, path: Mapping[str, str]) -> Wanted:
     others: list[MetadataFilter] = []
     for name, value in search.filters.items():
         tags = _path(name)
+        if tags[-1] in _OWN:
+            raise OptionError("This attribute is answered, not matched.", field=name[:64], found=name[:64])
         keyword = _indexed(tags)
         if keyword:
             filters[keyword] = value
@@ -112,12 +117,11 @@ def _wanted(level: Level, search: Search, path: Mapping[str, str]) -> Wanted:
     asked = frozenset(_path(name)[0] for name in search.include if name != "all")
     returns = tuple(keyword_of(tag) for tag in asked if keyword_of(tag) in ATTRIBUTES)
     known = {tag_of(a.keyword) for a in ATTRIBUTES.values() if _is_returned(a.keyword, level)}
-    own = {tag_of(name) for name in ("InstanceAvailability", "RetrieveURL", "SpecificCharacterSet")}
     return Wanted(
         query=Query(level, filters, returns, None, search.offset, search.fuzzy, is_combined=True),
         limit=search.limit,
         filters=tuple(others),
-        tags=asked - known - own,
+        tags=asked - known - _OWN,
         is_all="all" in search.include,
     )
 
