@@ -23,8 +23,8 @@ from isocenter.server.dimse.connection import MAX_PDU_BYTES
 _SERVICE_NAMES = {
     "echo": ("Verification", "Yes", "Yes"),
     "find": ("Query/Retrieve, C-FIND", "Yes", "Yes"),
-    "move": ("Query/Retrieve, C-MOVE", "No", "Yes"),
-    "get": ("Query/Retrieve, C-GET", "No", "Yes"),
+    "move": ("Query/Retrieve, C-MOVE", "Yes", "Yes"),
+    "get": ("Query/Retrieve, C-GET", "Yes", "Yes"),
     "commit": ("Storage Commitment Push Model", "No", "Yes"),
 }
 _MATCHING = {
@@ -134,7 +134,8 @@ def _security() -> str:
     return (
         "## Security\n\nDICOM over TLS follows the BCP 195 profiles of PS3.15 annex B: TLS 1.2 and 1.3, "
         f"for TLS 1.2 with {suites}. Callers can be asked for a certificate. "
-        "DICOMweb asks for an account of the department; every request that reads or stores is written into the audit trail."
+        "DICOMweb asks for an account of the department; "
+        "every request that reads or stores is written into the audit trail."
     )
 
 

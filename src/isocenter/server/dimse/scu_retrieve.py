@@ -43,8 +43,11 @@ _COMMON = (
     "Digital X-Ray",
     "Ultrasound",
     "Secondary Capture",
-    "PET",
+    "Positron",
+    "Nuclear Medicine",
+    "X-Ray",
     "Enhanced",
+    "Segmentation",
 )
 _COMPRESSED = (
     "1.2.840.10008.1.2.4.50",
