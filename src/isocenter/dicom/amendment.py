@@ -95,6 +95,12 @@ def _elements(view: memoryview, header: Header) -> tuple[dict[int, _Element], in
         stop = skip_items(view, start, end, inner_layout(layout, vr)) if is_open else start + length
         if stop > end:
             raise DataError("A value is longer than the file.", field=tag_text(tag))
+        if found and tag <= next(reversed(found)):
+            raise DataError(
+                "The data elements are out of order.",
+                field=tag_text(tag),
+                expected="each tag once, in ascending order (PS3.5 sec. 7.1)",
+            )
         name = layout.vr_names.get(vr, "UN") if layout.is_explicit else vr_of(tag)
         found[tag] = _Element(name, position, start, stop, is_open)
         position = stop
