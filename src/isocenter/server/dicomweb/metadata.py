@@ -5,6 +5,8 @@ Source: DICOM PS3.18 sec. 10.4.1.1.2 (Metadata Resources).
 
 from __future__ import annotations
 
+from weakref import WeakKeyDictionary
+
 import orjson
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -13,6 +15,7 @@ from starlette.routing import Route
 
 from isocenter.archive.archive import Archive, Instance
 from isocenter.protocols.dicomweb import choose_media
+from isocenter.server.dicomweb.kept_answers import KeptAnswers
 from isocenter.server.dicomweb.resources import (
     DICOM_XML,
     INSTANCE,
@@ -28,6 +31,9 @@ from isocenter.server.dicomweb.resources import (
 
 _BULK_PREFIX = b'"BulkDataURI":"studies/'
 
+# A tag is told by what one archive holds: each has answers of its own.
+_kept: WeakKeyDictionary[Archive, KeptAnswers] = WeakKeyDictionary()
+
 
 async def metadata(request: Request) -> Response:
     """Answer with one JSON data set for every instance the path names."""
@@ -36,7 +42,11 @@ async def metadata(request: Request) -> Response:
     known = unchanged(request, *(instance.sha256 for instance in instances), base_url(request), media)
     if known.is_current:
         return Response(status_code=304, headers=known.headers)
-    body = await run_in_threadpool(_body, archive_of(request), instances, base_url(request))
+    tag, kept = known.headers["ETag"], _kept.setdefault(archive_of(request), KeptAnswers())
+    body = kept.get(tag)
+    if body is None:
+        body = await run_in_threadpool(_body, archive_of(request), instances, base_url(request))
+        kept.keep(tag, body)
     if media == DICOM_XML:
         answer = await run_in_threadpool(xml_parts, orjson.loads(body))
         answer.headers.update(known.headers)
