@@ -258,3 +258,22 @@ def test_a_closed_archive_says_so(tmp_path: Path, store: Store, dicom_file: File
     with pytest.raises(IsocenterError, match="closed"):
         arriving.commit()
     archive.close()
+
+
+def test_the_same_data_set_from_another_sender_is_a_duplicate(archive: Archive, dicom_file: File) -> None:
+    data = dicom_file()
+    bare = data[data.index(b"\x08\x00\x05\x00CS") :]
+
+    def send(title: str) -> Stored:
+        arriving = archive.receive_dataset(
+            sop_class_uid="1.2.840.10008.5.1.4.1.1.7",
+            sop_instance_uid="1.2.1.1.1",
+            transfer_syntax_uid="1.2.840.10008.1.2.1",
+            origin="DIMSE",
+            source_ae_title=title,
+        )
+        arriving.write(bare)
+        return arriving.commit()
+
+    assert [send(title).state for title in ("CT1", "WORKSTATION")] == ["stored", "duplicate"]
+    assert archive.conflicts() == []

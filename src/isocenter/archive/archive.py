@@ -326,12 +326,12 @@ class Archive:
         self._register(entry, found.sha256, found.place, found.origin)
         return True
 
-    def _commit(self, writer: ObjectWriter, entry: Entry, origin: str) -> Stored:
+    def _commit(self, writer: ObjectWriter, content: memoryview, entry: Entry, origin: str) -> Stored:
         with self._index.reading() as connection:
-            known = registration.known_sha256(connection, entry.uid("SOPInstanceUID"))
-        if known is not None and known == writer.sha256:
+            known = registration.place_of(connection, entry.uid("SOPInstanceUID"))
+        if known is not None and self._is_same(known[0], known[1], content, entry):
             writer.discard()
-            return _stored(self.corrections.now(entry), known, "duplicate")
+            return _stored(self.corrections.now(entry), known[2], "duplicate")
         place = writer.finish(entry.uid("SOPInstanceUID"), origin)
         try:
             stored = self._register(entry, writer.sha256, place, origin)
@@ -343,6 +343,17 @@ class Archive:
         if self._store.sealed_below != self._sealed_below:
             self._note_sealed()
         return stored
+
+    def _is_same(self, place: Place, transfer_syntax_uid: str, content: memoryview, entry: Entry) -> bool:
+        """Return whether an object has the data set that comes in; their heads may tell of other senders."""
+        try:
+            known = self._store.view(place)
+        except NotFoundError:
+            return False
+        start, begin = dataset_start(known), dataset_start(content)
+        if transfer_syntax_uid != entry.transfer_syntax_uid or len(known) - start != len(content) - begin:
+            return False
+        return bytes(known[start:]) == bytes(content[begin:])
 
     def _take_back(self, place: Place) -> None:
         """Remove an object that could not be indexed; if the index cannot say, it is kept."""
@@ -424,9 +435,10 @@ class Incoming:
             If the disk has no room.
         """
         try:
-            self.entry = read_entry(self._writer.content(), self._sop_instance_uid)
+            content = self._writer.content()
+            self.entry = read_entry(content, self._sop_instance_uid)
             _check_study(self.entry, study_uid)
-            return self._archive._commit(self._writer, self.entry, self._origin)
+            return self._archive._commit(self._writer, content, self.entry, self._origin)
         except BaseException:
             self._writer.discard()
             raise

@@ -46,6 +46,15 @@ def known_sha256(connection: sqlite3.Connection, sop_instance_uid: str) -> str |
     return None if row is None else str(row[0])
 
 
+def place_of(connection: sqlite3.Connection, sop_instance_uid: str) -> tuple[Place, str, str] | None:
+    """Return place, transfer syntax and SHA-256 of the instance with this UID, if there is one."""
+    row = connection.execute(
+        'SELECT segment, offset, size_bytes, transfer_syntax_uid, sha256 FROM instance WHERE "SOPInstanceUID" = ?',
+        (sop_instance_uid,),
+    ).fetchone()
+    return None if row is None else (Place(*row[:3]), str(row[3]), str(row[4]))
+
+
 def register(connection: sqlite3.Connection, entry: Entry, sha256: str, place: Place, origin: str) -> State:
     """Enter an instance, and say whether it is new, was here already, or came under a UID that others have."""
     uid = entry.uid("SOPInstanceUID")
