@@ -7,11 +7,15 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
+import imagecodecs
 import numpy as np
 import pydicom
 import pytest
 from pydicom.data import get_testdata_file
 from starlette.testclient import TestClient
+
+from isocenter.server.department import Department
+from isocenter.server.dicomweb.viewing import Views
 
 Resource = Callable[..., str]
 Ship = Callable[[str], Path]
@@ -141,6 +145,8 @@ def test_wado_uri_gives_the_file_and_a_picture(uri: Ask, ship: Ship) -> None:
         ({"frameNumber": "99"}, 404),
         ({"windowCenter": "a", "windowWidth": "b"}, 400),
         ({"rows": "0"}, 400),
+        ({"region": "0,0,0.5,0.5"}, 415),
+        ({"windowCenter": "40"}, 400),
     ],
 )
 def test_wado_uri_says_what_is_wrong(uri: Ask, more: dict[str, str], status: int) -> None:
@@ -161,3 +167,41 @@ def test_nobody_gets_any_form_without_a_right(web: TestClient, resource: Resourc
     assert uri("CT_small.dcm").status_code == 401
     assert web.get(resource("CT_small.dcm"), headers={"Accept": "application/zip"}).status_code == 401
     assert web.get("./").status_code == 401
+
+
+def test_an_object_without_pixels_is_never_compressed(web: TestClient, resource: Resource) -> None:
+    accept = {"Accept": f"application/dicom; transfer-syntax={JPEG_LS}"}
+    got = pydicom.dcmread(BytesIO(web.get(resource("rtplan.dcm"), headers=accept).content))
+    assert got.file_meta.TransferSyntaxUID == EXPLICIT
+
+
+def test_a_range_that_ends_before_it_begins_is_no_range(web: TestClient, resource: Resource) -> None:
+    answer = web.get(resource("CT_small.dcm"), headers={"Accept": "application/dicom", "Range": "bytes=9-5"})
+    assert answer.status_code == 200
+
+
+def test_a_viewport_shows_a_part_of_the_image(web: TestClient, resource: Resource) -> None:
+    def picture(viewport: str) -> np.ndarray:
+        url = f"{resource('CT_small.dcm')}/rendered?window=40,400,linear&viewport={viewport}"
+        answer = web.get(url, headers={"Accept": "image/png"})
+        assert answer.status_code == 200, answer.text
+        return np.asarray(imagecodecs.png_decode(answer.content))
+
+    whole = picture("128,128")
+    np.testing.assert_array_equal(picture("32,16,10,20,32,16"), whole[20:36, 10:42])
+    np.testing.assert_array_equal(picture("32,16,10,20,-32,-16"), whole[20:36, 10:42][::-1, ::-1])
+    assert web.get(f"{resource('CT_small.dcm')}/rendered?viewport=32,32,500,500,10,10").status_code == 400
+    assert web.get(f"{resource('CT_small.dcm')}/rendered?viewport=32,32,junk").status_code == 400
+
+
+def test_who_looks_at_a_study_is_noted_once(web: TestClient, resource: Resource, filled: Department) -> None:
+    def views() -> list[str]:
+        return [entry.target for entry in filled.audit.entries(limit=100_000) if entry.action == "view"]
+
+    path = resource("MR_small.dcm")
+    study = path.split("/")[1]
+    web.app.state.views = Views()  # type: ignore[attr-defined]  # Starlette's state
+    before = views().count(study)
+    for suffix in ("/metadata", "/frames/1", "/rendered", "/thumbnail"):
+        assert web.get(path + suffix).status_code == 200
+    assert views().count(study) == before + 1

@@ -58,7 +58,8 @@ def transcode(file: Buffer, transfer_syntax_uid: str, *, quality: int = DEFAULT_
     file
         A whole file (PS3.10), as bytes.
     transfer_syntax_uid
-        The one wanted. The file is returned as it is if it has it already.
+        The one wanted. The file is returned as it is if it has it already. An object without pixels is never
+        compressed: explicit little endian stands for every syntax that compresses.
     quality
         1 to 100, for lossy targets only.
 
@@ -75,6 +76,9 @@ def transcode(file: Buffer, transfer_syntax_uid: str, *, quality: int = DEFAULT_
         return bytes(file)
     if not can_encode(transfer_syntax_uid):
         raise _unknown(transfer_syntax_uid)
+    if header.pixels is None and transfer_syntax_uid not in NATIVE:
+        # Encapsulated syntaxes are for pixels: an object without any is the same in explicit little endian.
+        return transcode(file, EXPLICIT_LITTLE_ENDIAN)
     dataset = _read(file)
     if header.pixels is not None and not {source, transfer_syntax_uid} <= _NATIVE_LITTLE:
         with FrameReader(header) as reader:

@@ -26,11 +26,8 @@ def ranged(
     common = {**headers, "Accept-Ranges": "bytes"}
     start, end, status = 0, size, 200
     asked = _RANGE.fullmatch(request.headers.get("range", "").replace(" ", ""))
-    if (
-        asked is not None
-        and any(asked.groups())
-        and request.headers.get("if-range", headers.get("ETag")) == headers.get("ETag")
-    ):
+    is_same = request.headers.get("if-range", headers.get("ETag")) == headers.get("ETag")
+    if asked is not None and any(asked.groups()) and is_same and not _is_backwards(asked[1], asked[2]):
         start, end = _bounds(asked[1], asked[2], size)
         if start >= end:
             return Response(status_code=416, headers={**common, "Content-Range": f"bytes */{size}"})
@@ -38,6 +35,11 @@ def ranged(
         common["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
     common["Content-Length"] = str(end - start)
     return StreamingResponse(_slices(parts, start, end), status_code=status, media_type=media, headers=common)
+
+
+def _is_backwards(first: str, last: str) -> bool:
+    """Return whether a range ends before it begins: that is no range, and it is as if none was asked for."""
+    return bool(first) and bool(last) and int(last) < int(first)
 
 
 def _bounds(first: str, last: str, size: int) -> tuple[int, int]:

@@ -5,6 +5,7 @@ Source: DICOM PS3.18 sec. 10.4.1.1.3 (Rendered Resources), 10.4.1.1.4 (Thumbnail
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,10 +35,10 @@ async def rendered(request: Request) -> Response:
 
 async def thumbnail(request: Request) -> Response:
     """Answer with a small picture that stands for the study, series or instance."""
-    return await _picture(request, _viewport(request.query_params.get("viewport")) or THUMBNAIL)
+    return await _picture(request, _viewport(request.query_params.get("viewport")) or Viewport(THUMBNAIL))
 
 
-async def _picture(request: Request, size: tuple[int, int] | None) -> Response:
+async def _picture(request: Request, viewport: Viewport | None) -> Response:
     instances = await instances_of(request)
     media = choose_media(accept_of(request), OFFERED)
     instance = instances[len(instances) // 2]
@@ -45,7 +46,7 @@ async def _picture(request: Request, size: tuple[int, int] | None) -> Response:
         media=media,
         number=frame_numbers(request.path_params["frames"])[0] if "frames" in request.path_params else None,
         window=_window(request.query_params.get("window")),
-        size=size,
+        viewport=viewport,
         quality=_quality(request.query_params.get("quality")),
     )
     known = unchanged(request, instance.sha256, repr(wanted))
@@ -56,13 +57,24 @@ async def _picture(request: Request, size: tuple[int, int] | None) -> Response:
 
 
 @dataclass(frozen=True)
+class Viewport:
+    """Width and height of the screen, and what of the image is shown: x, y, width, height in pixels; None is all of it.
+
+    A negative width or height mirrors (PS3.18 sec. 8.3.5.1.3).
+    """
+
+    size: tuple[int, int]
+    source: tuple[float, float, float, float] | None = None
+
+
+@dataclass(frozen=True)
 class Picture:
     """What a client wants to see of an instance; without a number the middle frame."""
 
     media: str
     number: int | None
     window: Window | None
-    size: tuple[int, int] | None
+    viewport: Viewport | None
     quality: int
 
 
@@ -70,9 +82,26 @@ def _render(archive: Archive, instance: Instance, wanted: Picture) -> bytes:
     with open_frames(archive, instance, [] if wanted.number is None else [wanted.number - 1], RENDERING_TAGS) as reader:
         index = reader.n_frames // 2 if wanted.number is None else wanted.number - 1
         picture = render(reader, index, window=wanted.window)
-    if wanted.size is not None:
-        picture = _scaled(picture, wanted.size)
+    if wanted.viewport is not None:
+        picture = _scaled(_cut_out(picture, wanted.viewport), wanted.viewport.size)
     return encode_jpeg(picture, wanted.quality) if wanted.media == "image/jpeg" else encode_png(picture)
+
+
+def _cut_out(picture: Array, viewport: Viewport) -> Array:
+    """Return what of a picture is shown, mirrored where that is asked for; raises `OptionError` if that is nothing."""
+    if viewport.source is None:
+        return picture
+    x, y, width, height = viewport.source
+    left, top = max(round(x), 0), max(round(y), 0)
+    shown = picture[top : max(round(y + abs(height)), 0), left : max(round(x + abs(width)), 0)]
+    if 0 in shown.shape:
+        raise OptionError(
+            "The viewport shows nothing of the image.",
+            field="viewport",
+            found=",".join(f"{each:g}" for each in viewport.source),
+            expected=f"a part of {picture.shape[1]} by {picture.shape[0]} pixels",
+        )
+    return shown[:: -1 if height < 0 else 1, :: -1 if width < 0 else 1]
 
 
 def _scaled(picture: Array, size: tuple[int, int]) -> Array:
@@ -95,15 +124,24 @@ def _nearest(n_out: int, n_in: int) -> Array:
     return nearest
 
 
-def _viewport(text: str | None) -> tuple[int, int] | None:
+def _viewport(text: str | None) -> Viewport | None:
+    """Return the viewport of ``width,height`` or ``width,height,x,y,width,height``, the last four empty or numbers."""
     if text is None:
         return None
     parts = text.split(",")
-    if len(parts) < 2 or not all(part.isdecimal() and 1 <= int(part) <= MAX_SIDE for part in parts[:2]):
+    try:
+        size, source = (int(parts[0]), int(parts[1])), tuple(float(part or "0") for part in parts[2:])
+    except (ValueError, IndexError):
+        size, source = (0, 0), ()
+    is_valid = all(1 <= side <= MAX_SIDE for side in size) and all(map(math.isfinite, source))
+    if not is_valid or len(source) not in (0, 4):
         raise OptionError(
-            "The viewport is not valid.", field="viewport", found=text[:64], expected=f"width,height up to {MAX_SIDE}"
+            "The viewport is not valid.",
+            field="viewport",
+            found=text[:64],
+            expected=f"width,height up to {MAX_SIDE}, and x,y,width,height of the image if not all of it is shown",
         )
-    return int(parts[0]), int(parts[1])
+    return Viewport(size, (source[0], source[1], source[2], source[3]) if source else None)
 
 
 def _quality(text: str | None) -> int:

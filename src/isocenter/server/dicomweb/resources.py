@@ -18,6 +18,7 @@ from isocenter.dicom.json_model import JsonDataset
 from isocenter.dicom.xml_model import to_xml
 from isocenter.protocols.multipart import write_multipart
 from isocenter.server.access import require_permission
+from isocenter.server.dicomweb.viewing import note_view
 from isocenter.trust.permissions import READ
 
 STUDY = "/studies/{study}"
@@ -34,10 +35,19 @@ def archive_of(request: Request) -> Archive:
 
 
 async def instances_of(request: Request) -> list[Instance]:
-    """Return the instances a path names, for who may read; raises `NotFoundError`, `OptionError` or a refusal."""
+    """Return the instances a path names, for who may read, and note who looks.
+
+    Raises `NotFoundError`, `OptionError` or a refusal.
+    """
     require_permission(request, READ)
     study, series, instance = (_uid(request, name) for name in ("study", "series", "instance"))
-    return await run_in_threadpool(archive_of(request).instances, study or "", series, instance)
+    return await run_in_threadpool(_found, request, study or "", series, instance)
+
+
+def _found(request: Request, study: str, series: str | None, instance: str | None) -> list[Instance]:
+    found = archive_of(request).instances(study, series, instance)
+    note_view(request, study)
+    return found
 
 
 def _uid(request: Request, name: str) -> str | None:

@@ -14,9 +14,9 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from isocenter.archive.archive import Archive, Instance
+from isocenter.dicom.header import scan_header
 from isocenter.dicom.transcoding import can_encode, is_lossless, transcode
 from isocenter.protocols.dicomweb import Accepted, NotAcceptableError, read_accept
-from isocenter.server.access import identity_of, origin_of
 from isocenter.server.dicomweb.ranges import ranged
 from isocenter.server.dicomweb.resources import (
     INSTANCE,
@@ -29,6 +29,7 @@ from isocenter.server.dicomweb.resources import (
     multipart,
     unchanged,
 )
+from isocenter.server.dicomweb.viewing import note
 from isocenter.server.dicomweb.zipping import zipped
 
 DICOM, ZIP = "application/dicom", "application/zip"
@@ -42,42 +43,34 @@ async def retrieve(request: Request) -> Response:
     known = unchanged(request, wanted.media, wanted.transfer_syntax, *(instance.sha256 for instance in instances))
     if known.is_current:
         return Response(status_code=304, headers=known.headers)
-    _note(request)
+    await run_in_threadpool(note, request, "retrieve", next(iter(reversed(request.path_params.values()))))
     archive, syntax = archive_of(request), wanted.transfer_syntax
     if wanted.media == ZIP:
         name = instances[0].study_uid if len(request.path_params) == 1 else instances[0].series_uid
         headers = {**known.headers, "Content-Disposition": f'attachment; filename="{name}.zip"'}
         return StreamingResponse(zipped(archive, instances), media_type=ZIP, headers=headers)
     if wanted.media == DICOM and not wanted.is_multipart and len(instances) == 1:
-        parts = await run_in_threadpool(_file, archive, instances[0], syntax)
+        parts, _ = await run_in_threadpool(_file, archive, instances[0], syntax)
         return ranged(request, parts, DICOM, known.headers)
     answer = multipart(_parts(archive, instances, syntax), DICOM)
     answer.headers.update(known.headers)
     return answer
 
 
-def _note(request: Request) -> None:
-    """Write into the audit trail who takes what."""
-    department = getattr(request.app.state, "department", None)
-    if department is not None:
-        target = next(iter(reversed(request.path_params.values())))
-        department.audit.record(identity_of(request).username, "retrieve", target, origin=origin_of(request))
-
-
-def _file(archive: Archive, instance: Instance, syntax: str) -> tuple[bytes | memoryview, ...]:
-    """Return the parts of a file, in `syntax` if one is stated."""
+def _file(archive: Archive, instance: Instance, syntax: str) -> tuple[tuple[bytes | memoryview, ...], str]:
+    """Return the parts of a file, in `syntax` if one is stated, and the one they have."""
     outgoing = archive.outgoing(instance)
     if syntax in ("", "*", outgoing.transfer_syntax_uid):
-        return outgoing.parts
-    return (transcode(b"".join(outgoing.parts), syntax),)
+        return outgoing.parts, outgoing.transfer_syntax_uid
+    changed = transcode(b"".join(outgoing.parts), syntax)
+    return (changed,), scan_header(changed, frozenset()).transfer_syntax_uid
 
 
 def _parts(
     archive: Archive, instances: Sequence[Instance], syntax: str
 ) -> Iterator[tuple[dict[str, str], Iterator[bytes]]]:
     for instance in archive.in_turn(instances):
-        parts = _file(archive, instance, syntax)
-        stated = instance.transfer_syntax_uid if syntax in ("", "*") else syntax
+        parts, stated = _file(archive, instance, syntax)
         headers = {
             "Content-Type": f"{DICOM}; transfer-syntax={stated}",
             "Content-Length": str(sum(len(part) for part in parts)),

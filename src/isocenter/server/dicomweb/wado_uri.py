@@ -27,6 +27,10 @@ async def wado_uri(request: Request) -> Response:
         )
     if given.get("anonymize", "no") == "yes":
         raise NotSupportedError("Objects are not anonymised on the way out.", field="anonymize", found="yes")
+    if "region" in given:
+        raise NotSupportedError("Regions are not cut out here.", field="region", remedy="Use WADO-RS with a viewport.")
+    if ("windowCenter" in given) != ("windowWidth" in given):
+        raise OptionError("Centre and width go together.", field="windowCenter, windowWidth", found="one of them")
     missing = [name for name in _UIDS if not given.get(name)]
     if missing:
         raise OptionError("A UID is missing.", field=", ".join(missing), expected="a UID each")
@@ -48,7 +52,7 @@ def _as_rs(request: Request, media: str, syntax: str) -> Request:
     if media != DICOM and "frameNumber" in given:
         scope["path_params"]["frames"] = given["frameNumber"]
     query = {}
-    if "windowCenter" in given and "windowWidth" in given:
+    if "windowCenter" in given:
         query["window"] = f"{given['windowCenter']},{given['windowWidth']},linear"
     if "rows" in given or "columns" in given:
         rows, columns = given.get("rows", given.get("columns", "")), given.get("columns", given.get("rows", ""))

@@ -1,0 +1,52 @@
+"""Who looks at what: one entry in the audit trail for each person and study, renewed every ten minutes of looking.
+
+A viewer asks for hundreds of frames; an entry for each would hide who looked at what.
+"""
+
+from __future__ import annotations
+
+import threading
+from time import monotonic
+
+from starlette.requests import Request
+
+from isocenter.server.access import identity_of, origin_of
+
+RENEW_AFTER_S = 600.0
+_MAX_REMEMBERED = 10_000
+
+
+class Views:
+    """Remembers for a while who has looked at which study."""
+
+    def __init__(self) -> None:
+        self._noted_at: dict[tuple[str, str, str], float] = {}
+        self._lock = threading.Lock()
+
+    def is_new(self, who: str, study_uid: str, origin: str) -> bool:
+        """Return whether a view is to be noted, and remember that it was."""
+        now, key = monotonic(), (who, study_uid, origin)
+        with self._lock:
+            noted_at = self._noted_at.get(key)
+            if noted_at is not None and now - noted_at < RENEW_AFTER_S:
+                return False
+            if len(self._noted_at) >= _MAX_REMEMBERED:
+                self._noted_at.clear()
+            self._noted_at[key] = now
+        return True
+
+
+def note(request: Request, action: str, target: str) -> None:
+    """Write into the audit trail what is done, where the application has one; it is on the disk when this returns."""
+    department = getattr(request.app.state, "department", None)
+    if department is not None:
+        department.audit.record(identity_of(request).username, action, target, origin=origin_of(request))
+
+
+def note_view(request: Request, study_uid: str) -> None:
+    """Write into the audit trail that a study is looked at, unless that was written a while ago."""
+    state = request.app.state
+    if not hasattr(state, "views"):
+        state.views = Views()
+    if state.views.is_new(identity_of(request).username, study_uid, origin_of(request)):
+        note(request, "view", study_uid)
