@@ -68,7 +68,7 @@ def decode_frame(encoded: bytes, description: PixelDescription) -> Array:
 
 def transforms_colour(transfer_syntax_uid: str) -> bool:
     """Return whether the codec of this transfer syntax gives red, green and blue by itself."""
-    return transfer_syntax_uid in _JPEG or transfer_syntax_uid in _JPEG_2000 or transfer_syntax_uid in _HTJ2K
+    return transfer_syntax_uid in _JPEG | _JPEG_2000 | _HTJ2K | _JPEG_XL
 
 
 def _fit(samples: Array, description: PixelDescription) -> Array:
@@ -139,6 +139,10 @@ def _decode_htj2k(encoded: bytes, _: PixelDescription) -> Array:
     return np.asarray(imagecodecs.htj2k_decode(encoded))
 
 
+def _decode_jpeg_xl(encoded: bytes, _: PixelDescription) -> Array:
+    return np.asarray(imagecodecs.jpegxl_decode(encoded))
+
+
 def _decode_deflated(encoded: bytes, description: PixelDescription) -> Array:
     decoder = zlib.decompressobj(-zlib.MAX_WBITS)
     return decode_native(decoder.decompress(encoded, description.frame_bytes + 1), description)
@@ -153,6 +157,7 @@ _JPEG_LS = frozenset({"1.2.840.10008.1.2.4.80", "1.2.840.10008.1.2.4.81"})
 _JPEG_2000 = frozenset({"1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.4.91"})
 _HTJ2K = frozenset({"1.2.840.10008.1.2.4.201", "1.2.840.10008.1.2.4.202", "1.2.840.10008.1.2.4.203"})
 _HTJ2K_LOSSLESS = frozenset({"1.2.840.10008.1.2.4.201", "1.2.840.10008.1.2.4.202"})
+_JPEG_XL = frozenset({"1.2.840.10008.1.2.4.110", "1.2.840.10008.1.2.4.111", "1.2.840.10008.1.2.4.112"})
 _NATIVE = frozenset(
     {IMPLICIT_LITTLE_ENDIAN, EXPLICIT_LITTLE_ENDIAN, EXPLICIT_BIG_ENDIAN, DEFLATED_EXPLICIT_LITTLE_ENDIAN}
 )
@@ -166,5 +171,6 @@ DECODERS: Mapping[str, Decoder] = {
     **dict.fromkeys(sorted(_JPEG_2000), _decode_jpeg_2000),
     **dict.fromkeys(sorted(_HTJ2K_LOSSLESS), _decode_htj2k),
     **dict.fromkeys(sorted(_HTJ2K - _HTJ2K_LOSSLESS), _decode_jpeg_2000),
+    **dict.fromkeys(sorted(_JPEG_XL), _decode_jpeg_xl),
     "1.2.840.10008.1.2.8.1": _decode_deflated,
 }

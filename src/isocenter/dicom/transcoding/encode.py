@@ -25,10 +25,13 @@ JPEG_BASELINE = "1.2.840.10008.1.2.4.50"
 JPEG_LOSSLESS = "1.2.840.10008.1.2.4.70"
 JPEG_LS, JPEG_LS_NEAR = "1.2.840.10008.1.2.4.80", "1.2.840.10008.1.2.4.81"
 JPEG_2000_LOSSLESS, JPEG_2000 = "1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.4.91"
+JPEG_XL_LOSSLESS = "1.2.840.10008.1.2.4.110"
 HTJ2K_LOSSLESS, HTJ2K_RPCL, HTJ2K = "1.2.840.10008.1.2.4.201", "1.2.840.10008.1.2.4.202", "1.2.840.10008.1.2.4.203"
 # Explicit big endian is retired since 2006: it is read, not written.
 NATIVE = (IMPLICIT_LITTLE_ENDIAN, EXPLICIT_LITTLE_ENDIAN, DEFLATED_EXPLICIT_LITTLE_ENDIAN)
-LOSSLESS = frozenset({*NATIVE, RLE, JPEG_LOSSLESS, JPEG_LS, JPEG_2000_LOSSLESS, HTJ2K_LOSSLESS, HTJ2K_RPCL})
+LOSSLESS = frozenset(
+    {*NATIVE, RLE, JPEG_LOSSLESS, JPEG_LS, JPEG_2000_LOSSLESS, HTJ2K_LOSSLESS, HTJ2K_RPCL, JPEG_XL_LOSSLESS}
+)
 DEFAULT_QUALITY = 90
 
 
@@ -161,6 +164,10 @@ def _encode_htj2k_lossy(samples: Samples, quality: int) -> bytes:
     return bytes(imagecodecs.htj2k_encode(values, level=(101 - quality) / 2000, reversible=False, rgb=values.ndim == 3))
 
 
+def _encode_jpeg_xl(samples: Samples, _: int) -> bytes:
+    return bytes(imagecodecs.jpegxl_encode(samples.unsigned, lossless=True))
+
+
 ENCODERS: Mapping[str, Encoder] = {
     RLE: _encode_rle,
     JPEG_BASELINE: _encode_jpeg,
@@ -172,7 +179,19 @@ ENCODERS: Mapping[str, Encoder] = {
     HTJ2K_LOSSLESS: _encode_htj2k,
     HTJ2K_RPCL: _encode_htj2k,
     HTJ2K: _encode_htj2k_lossy,
+    JPEG_XL_LOSSLESS: _encode_jpeg_xl,
 }
 _MAX_BITS: Mapping[str, int] = {RLE: 32, JPEG_BASELINE: 8} | dict.fromkeys(
-    (JPEG_LOSSLESS, JPEG_LS, JPEG_LS_NEAR, JPEG_2000_LOSSLESS, JPEG_2000, HTJ2K_LOSSLESS, HTJ2K_RPCL, HTJ2K), 16
+    (
+        JPEG_LOSSLESS,
+        JPEG_LS,
+        JPEG_LS_NEAR,
+        JPEG_2000_LOSSLESS,
+        JPEG_2000,
+        HTJ2K_LOSSLESS,
+        HTJ2K_RPCL,
+        HTJ2K,
+        JPEG_XL_LOSSLESS,
+    ),
+    16,
 )

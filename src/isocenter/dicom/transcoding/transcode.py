@@ -22,6 +22,7 @@ from isocenter.core.arrays import Array
 from isocenter.core.errors import DataError, FileFormatError, NotSupportedError
 from isocenter.dicom.elements import Buffer
 from isocenter.dicom.header import scan_header
+from isocenter.dicom.part10 import dataset_start
 from isocenter.dicom.pixels.decode import DECODERS, decode_frame, transforms_colour
 from isocenter.dicom.pixels.description import PIXEL_DESCRIPTION_TAGS, PixelDescription
 from isocenter.dicom.pixels.frames import FrameReader
@@ -224,7 +225,9 @@ def _note_loss(dataset: Dataset, n_bytes: int, encoded: list[bytes], transfer_sy
 
 
 def _written(dataset: Dataset, transfer_syntax_uid: str) -> bytes:
-    dataset.file_meta.TransferSyntaxUID = UID(transfer_syntax_uid)
+    # pydicom does not write syntaxes newer than its registry: another of the same length stands in for them.
+    written_as = transfer_syntax_uid if UID(transfer_syntax_uid).is_transfer_syntax else HTJ2K_LOSSLESS
+    dataset.file_meta.TransferSyntaxUID = UID(written_as)
     stream = BytesIO()
     try:
         pydicom.dcmwrite(
@@ -236,7 +239,11 @@ def _written(dataset: Dataset, transfer_syntax_uid: str) -> bytes:
         )
     except Exception as problem:  # of values that do not fit their representation
         raise DataError("The object cannot be written.", found=f"{type(problem).__name__}") from problem
-    return stream.getvalue()
+    content = stream.getvalue()
+    if written_as == transfer_syntax_uid:
+        return content
+    start = dataset_start(content)
+    return content[:start].replace(written_as.encode(), transfer_syntax_uid.encode()) + content[start:]
 
 
 def _unknown(transfer_syntax_uid: str) -> NotSupportedError:
