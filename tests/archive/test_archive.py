@@ -277,3 +277,19 @@ def test_the_same_data_set_from_another_sender_is_a_duplicate(archive: Archive, 
 
     assert [send(title).state for title in ("CT1", "WORKSTATION")] == ["stored", "duplicate"]
     assert archive.conflicts() == []
+
+
+@pytest.mark.parametrize("size_bytes", [1000, 3_000_000])
+def test_damaged_bytes_do_not_go_out(tmp_path: Path, store: Store, dicom_file: File, size_bytes: int) -> None:
+    archive = Archive.open(tmp_path)
+    data = dicom_file(PixelData=bytes(size_bytes))
+    store(archive, data)
+    (instance,) = archive.instances("1.2.1")
+    assert b"".join(archive.outgoing(instance).parts) == data
+    (path,) = tmp_path.rglob("*.tar")
+    with path.open("r+b") as stream:
+        stream.seek(instance.place.offset + len(data) - 5)
+        stream.write(b"X")
+    with pytest.raises(IsocenterError, match="damaged"):
+        archive.outgoing(instance)
+    archive.close()

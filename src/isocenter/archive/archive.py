@@ -230,8 +230,11 @@ class Archive:
             yield instance
 
     def outgoing(self, instance: Instance) -> Outgoing:
-        """Return an instance as it is to be sent; raises `NotFoundError` if its bytes are gone."""
-        view = self.original(instance)
+        """Return an instance as it is to be sent.
+
+        Raises `NotFoundError` if its bytes are gone, `IsocenterError` if they are not those that were stored.
+        """
+        view = self._store.proven(instance.place)
         changed = self.corrections.applied(view, instance.row_id)
         if changed is not None:
             return Outgoing(instance.transfer_syntax_uid, *changed)

@@ -15,12 +15,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import xxhash
+
 from isocenter.archive import allocation
 from isocenter.archive.object_writer import Desk, ObjectWriter, Place
 from isocenter.archive.segment_scan import is_sealed, manifest, note_removed, regions, repair
 from isocenter.archive.segments import Segments, segment_numbers, segment_path
-from isocenter.archive.tar_blocks import BLOCK, padded
-from isocenter.core.errors import NotFoundError
+from isocenter.archive.tar_blocks import BLOCK, padded, stated_checksum
+from isocenter.core.errors import IsocenterError, NotFoundError
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,23 @@ class ObjectStore:
     def view(self, place: Place) -> memoryview:
         """Return the bytes of an object; raises `NotFoundError`."""
         return _view(self._segments.path(place.segment), place)
+
+    def proven(self, place: Place) -> memoryview:
+        """Return the bytes of an object after comparing them with the checksum they were written with.
+
+        Raises `NotFoundError` if they are gone, `IsocenterError` if the disk gives others.
+        """
+        with_header = Place(place.segment, place.offset - BLOCK, BLOCK + place.size_bytes)
+        whole = _view(self._segments.path(place.segment), with_header)
+        content = whole[BLOCK:]
+        if stated_checksum(bytes(whole[:BLOCK])) != xxhash.xxh3_128_hexdigest(content):
+            raise IsocenterError(
+                "An object on the disk is damaged.",
+                file=self._segments.path(place.segment).name,
+                found=f"other bytes than were written at byte {place.offset}",
+                remedy="Restore it from a backup: isocenter archive check names every damaged one.",
+            )
+        return content
 
     def expect(self, place: Place) -> None:
         """Have the system read an object ahead, where it can: it will be asked for soon."""

@@ -97,6 +97,12 @@ def read_member(block: bytes, token: str) -> Member | None:
     return member if is_sound and member.token == token else None
 
 
+def stated_checksum(block: bytes) -> str:
+    """Return the checksum that the header of a member states; empty if it is no header."""
+    found = _said(block[_TAR:-_TAR]).get("checksum", "") if _is_header(block[:_TAR], b"x") else ""
+    return found if isinstance(found, str) else ""
+
+
 def padded(size_bytes: int) -> int:
     """Return how many bytes a content of this size takes with what fills its last block."""
     return -(-size_bytes // BLOCK) * BLOCK
