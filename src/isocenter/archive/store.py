@@ -24,6 +24,8 @@ from isocenter.archive.segments import Segments, segment_numbers, segment_path
 from isocenter.archive.tar_blocks import BLOCK, padded, stated_checksum
 from isocenter.core.errors import IsocenterError, NotFoundError
 
+_READ_BYTES = 4 << 20
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -74,7 +76,8 @@ class ObjectStore:
         Raises `NotFoundError` if they are gone, `IsocenterError` if the disk gives others.
         """
         with_header = Place(place.segment, place.offset - BLOCK, BLOCK + place.size_bytes)
-        whole = _view(self._segments.path(place.segment), with_header)
+        read = _read if place.size_bytes <= _READ_BYTES else _view
+        whole = read(self._segments.path(place.segment), with_header)
         content = whole[BLOCK:]
         if stated_checksum(bytes(whole[:BLOCK])) != xxhash.xxh3_128_hexdigest(content):
             raise IsocenterError(
@@ -143,6 +146,19 @@ def objects_in(root: Path, first_segment: int = 0) -> Iterator[Found]:
         yield from _objects(path, number, {}) if is_sealed(path) else ()
 
 
+def _read(path: Path, place: Place) -> memoryview:
+    """Return the bytes of an object, read at once: faster than page by page where they are not in memory yet."""
+    try:
+        with path.open("rb", buffering=0) as stream:
+            stream.seek(place.offset)
+            content = stream.read(place.size_bytes)
+    except OSError:
+        content = b""
+    if len(content) != place.size_bytes:
+        raise _missing(path, place)
+    return memoryview(content)
+
+
 def _view(path: Path, place: Place) -> memoryview:
     if place.size_bytes == 0:
         return memoryview(b"")
@@ -152,13 +168,17 @@ def _view(path: Path, place: Place) -> memoryview:
         with path.open("rb", buffering=0) as stream:
             mapped = mmap.mmap(stream.fileno(), length, access=mmap.ACCESS_READ, offset=start)
     except (OSError, ValueError):
-        raise NotFoundError(
-            "An indexed object is missing.",
-            file=path.name,
-            found=f"nothing at byte {place.offset}",
-            remedy="Restore it from a backup.",
-        ) from None
+        raise _missing(path, place) from None
     return memoryview(mapped)[place.offset - start :]
+
+
+def _missing(path: Path, place: Place) -> NotFoundError:
+    return NotFoundError(
+        "An indexed object is missing.",
+        file=path.name,
+        found=f"nothing at byte {place.offset}",
+        remedy="Restore it from a backup.",
+    )
 
 
 def _objects(path: Path, number: int, sums: dict[str, str]) -> Iterator[Found]:
