@@ -21,12 +21,14 @@ from isocenter.archive.index import Index, remove_index
 from isocenter.archive.object_writer import ObjectWriter, Place
 from isocenter.archive.query import Query
 from isocenter.archive.registration import State
+from isocenter.archive.removals import Removals
 from isocenter.archive.store import Found, ObjectStore
 from isocenter.core.arrays import IndexArray
 from isocenter.core.errors import ConflictError, IsocenterError, NotFoundError
 from isocenter.core.progress import OnProgress, report
 from isocenter.dicom.json_model import JsonDataset, read_json
 from isocenter.dicom.part10 import dataset_start, file_meta
+from isocenter.dicom.rejection_note import KEY_OBJECT_SELECTION
 
 log = logging.getLogger(__name__)
 
@@ -107,9 +109,11 @@ class Outgoing:
 class Archive:
     """Objects and their index below one folder; safe to use from many threads of one process."""
 
-    def __init__(self, store: ObjectStore, index: Index, held: sqlite3.Connection, log: ChangeLog) -> None:
+    def __init__(self, root: Path, store: ObjectStore, index: Index, held: sqlite3.Connection, log: ChangeLog) -> None:
         self._store = store
         self.corrections = Corrections(index, log, store.view)
+        self.removals = Removals(root, index, log, store, self.corrections)
+        self._log = log
         self._index = index
         self._held = held
         self._sealed_below = 0
@@ -156,7 +160,7 @@ class Archive:
             with index.reading() as connection:
                 sealed_below = registration.noted(connection, _SEALED_BELOW)
             store = ObjectStore(root, durable=durable, first_number=sealed_below)
-            return cls(store, index, held, changes)
+            return cls(root, store, index, held, changes)
         except BaseException:
             held.close()
             raise
@@ -168,6 +172,11 @@ class Archive:
             self._note_sealed()
         self._index.close()
         self._held.close()
+
+    @property
+    def n_changes(self) -> int:
+        """How often people have changed what is seen here: an answer given before is out of date after."""
+        return len(self._log.changes)
 
     def receive(self, *, origin: str) -> Incoming:
         """Return a place to write the bytes of a DICOM file (PS3.10) to; `origin` says who sent it."""
@@ -308,9 +317,10 @@ class Archive:
             n_objects += self._index_object(found)
         report(on_progress, len(missing), len(missing), "indexing")
         if not self._index.is_complete:
-            n_changes = len(self.corrections.history)
+            n_changes = self.n_changes
             self._index.change(lambda connection: registration.note(connection, NOTED, n_changes))
             self._index.complete()
+        self.removals.finish()
         self._note_sealed()
         return n_objects
 
@@ -321,6 +331,9 @@ class Archive:
 
     def _index_object(self, found: Found) -> bool:
         """Index one object; one that cannot be read is logged and left where it is, the others are still needed."""
+        if self.removals.was_deleted(found.sha256, found.received_ns):
+            self._store.remove(found.place)
+            return False
         try:
             entry = read_entry(self._store.view(found.place))
         except IsocenterError as error:
@@ -333,6 +346,7 @@ class Archive:
         with self._index.reading() as connection:
             known = registration.place_of(connection, entry.uid("SOPInstanceUID"))
         if known is not None and self._is_same(known[0], known[1], content, entry):
+            self._act_on_note(content, entry, origin)
             writer.discard()
             return _stored(self.corrections.now(entry), known[2], "duplicate")
         place = writer.finish(entry.uid("SOPInstanceUID"), origin)
@@ -345,7 +359,13 @@ class Archive:
             self._store.remove(place)
         if self._store.sealed_below != self._sealed_below:
             self._note_sealed()
+        if stored.state == "stored":
+            self._act_on_note(self._store.view(place), entry, origin)
         return stored
+
+    def _act_on_note(self, file: memoryview, entry: Entry, origin: str) -> None:
+        if entry.uid("SOPClassUID") == KEY_OBJECT_SELECTION:
+            self.removals.act_on_note(file, entry, origin)
 
     def _is_same(self, place: Place, transfer_syntax_uid: str, content: memoryview, entry: Entry) -> bool:
         """Return whether an object has the data set that comes in; their heads may tell of other senders."""
@@ -365,7 +385,7 @@ class Archive:
                 self._store.remove(place)
 
     def _register(self, entry: Entry, sha256: str, place: Place, origin: str) -> Stored:
-        state = self._index.change(lambda connection: self.corrections.enter(connection, entry, sha256, place, origin))
+        state = self._index.change(lambda connection: self.removals.enter(connection, entry, sha256, place, origin))
         return _stored(self.corrections.now(entry), sha256, state)
 
 
