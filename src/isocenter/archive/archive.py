@@ -40,6 +40,9 @@ _INSTANCES = (
     'WHERE {where} ORDER BY series.id, instance."InstanceNumber", instance.id'
 )
 
+_ONE_INSTANCE = _INSTANCES.format(
+    where='study."StudyInstanceUID" = ? AND series."SeriesInstanceUID" = ? AND instance."SOPInstanceUID" = ?'
+)
 
 _SEALED_BELOW = "sealed_below"
 _READ_AHEAD = 8
@@ -204,6 +207,15 @@ class Archive:
     def find(self, query: Query) -> Iterator[Mapping[str, Any]]:
         """Yield what matches, one mapping of DICOM keyword to value each, in stable order; raises `OptionError`."""
         return self._index.rows(query)
+
+    def find_at_once(self, query: Query) -> list[Mapping[str, Any]] | None:
+        """Return what `find` yields if that is a matter of a moment, else None; raises `OptionError`."""
+        return self._index.rows_at_once(query)
+
+    def instance_at_once(self, study_uid: str, series_uid: str, instance_uid: str) -> Instance | None:
+        """Return one instance if it is found in a moment; None if there is none, or if it has to be looked for."""
+        rows = self._index.at_once(_ONE_INSTANCE, (study_uid, series_uid, instance_uid))
+        return self._instance(*rows[0]) if rows else None
 
     def instances(
         self, study_uid: str, series_uid: str | None = None, instance_uid: str | None = None

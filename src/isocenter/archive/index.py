@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
@@ -26,6 +26,8 @@ T = TypeVar("T")
 Change: TypeAlias = Callable[[sqlite3.Connection], Any]
 
 MAX_BATCH = 64
+# A millisecond of SQLite's virtual machine, and of making answers of rows.
+_FEW_STEPS, _FEW_ROWS = 20_000, 128
 # What was committed is moved from the log into the index in the background; a log this long is moved by who commits.
 _CHECKPOINT_COMMITS, _MAX_LOG_PAGES = 30, 1_000
 
@@ -116,6 +118,26 @@ class Index:
         """Yield one mapping of keyword to value for every match; raises, at once, what `to_sql` raises."""
         return self._rows(*to_sql(query))
 
+    def rows_at_once(self, query: Query) -> list[Mapping[str, Any]] | None:
+        """Return what `rows` yields if that is a matter of a moment, else None: for who must not be kept waiting."""
+        text, parameters, keywords = to_sql(query)
+        found = self.at_once(text, parameters)
+        return None if found is None else [dict(zip(keywords, row, strict=True)) for row in found]
+
+    def at_once(self, text: str, parameters: Sequence[str | int]) -> list[tuple[Any, ...]] | None:
+        """Return the rows of a statement if it takes few steps and gives few rows, else None."""
+        with self.reading() as connection:
+            connection.set_progress_handler(_stop, _FEW_STEPS)
+            try:
+                rows = connection.execute(text, parameters).fetchmany(_FEW_ROWS + 1)
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
+                    return None
+                raise
+            finally:
+                connection.set_progress_handler(None, 0)
+        return rows if len(rows) <= _FEW_ROWS else None
+
     def _rows(self, text: str, parameters: list[str | int], keywords: tuple[str, ...]) -> Iterator[Mapping[str, Any]]:
         with self.reading() as connection:
             cursor = connection.execute(text, parameters)
@@ -187,6 +209,10 @@ class Index:
         connection = self._connect()
         connection.execute("PRAGMA query_only = ON")
         return connection
+
+
+def _stop() -> bool:
+    return True
 
 
 def remove_index(path: Path) -> None:

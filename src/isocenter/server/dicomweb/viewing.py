@@ -37,10 +37,10 @@ class Views:
 
 
 def note(request: Request, action: str, target: str) -> None:
-    """Write into the audit trail what is done, where the application has one; it is on the disk when this returns."""
+    """Write into the audit trail what is done, where the application has one."""
     department = getattr(request.app.state, "department", None)
     if department is not None:
-        department.audit.record(identity_of(request).username, action, target, origin=origin_of(request))
+        department.audit.note(identity_of(request).username, action, target, origin=origin_of(request))
 
 
 def note_view(request: Request, study_uid: str) -> None:
