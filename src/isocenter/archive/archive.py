@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import zstandard
 
 from isocenter.archive import frame_table, lock, registration
 from isocenter.archive.changes import ChangeLog
+from isocenter.archive.compressor import Compressor, settle
 from isocenter.archive.corrections_desk import NOTED, Corrections
 from isocenter.archive.entry import Entry, read_entry
 from isocenter.archive.index import Index, remove_index
@@ -23,6 +25,7 @@ from isocenter.archive.query import Query
 from isocenter.archive.registration import State
 from isocenter.archive.removals import Removals
 from isocenter.archive.store import Found, ObjectStore
+from isocenter.archive.tar_blocks import Replaced
 from isocenter.core.arrays import IndexArray
 from isocenter.core.errors import ConflictError, IsocenterError, NotFoundError
 from isocenter.core.progress import OnProgress, report
@@ -116,6 +119,7 @@ class Archive:
         self._store = store
         self.corrections = Corrections(index, log, store.view)
         self.removals = Removals(root, index, log, store, self.corrections)
+        self.compressor = Compressor(root, index, store)
         self._log = log
         self._index = index
         self._held = held
@@ -170,6 +174,8 @@ class Archive:
 
     def close(self) -> None:
         """Finish what is being written and close the files."""
+        with suppress(IsocenterError):  # what is left is given back at the next start
+            self.compressor.close()
         self._store.close()
         with suppress(IsocenterError):  # closed already, or a disk without room: the next start looks closer
             self._note_sealed()
@@ -180,6 +186,17 @@ class Archive:
     def n_changes(self) -> int:
         """How often people have changed what is seen here: an answer given before is out of date after."""
         return len(self._log.changes)
+
+    @property
+    def n_commits(self) -> int:
+        """How often something was committed: it stands still while nothing comes in."""
+        return self._index.n_commits
+
+    @property
+    def n_instances(self) -> int:
+        """How many instances can be found."""
+        with self._index.reading() as connection:
+            return int(connection.execute("SELECT coalesce(sum(n_instances), 0) FROM study").fetchone()[0])
 
     def receive(self, *, origin: str) -> Incoming:
         """Return a place to write the bytes of a DICOM file (PS3.10) to; `origin` says who sent it."""
@@ -351,8 +368,16 @@ class Archive:
         except IsocenterError as error:
             log.warning("object %s is not indexed: %s", found.sha256, error.message)
             return False
-        self._register(entry, found.sha256, found.place, found.origin)
+        if not self._index.change(lambda connection: self._settle(connection, entry, found)):
+            self._register(entry, found.sha256, found.place, found.origin)
         return True
+
+    def _settle(self, connection: sqlite3.Connection, entry: Entry, found: Found) -> bool:
+        return settle(connection, entry, found.sha256, found.place, found.replaces, self._stands_for)
+
+    def _stands_for(self, place: Place) -> Replaced | None:
+        member = self._store.member(place)
+        return None if member is None else member.replaces
 
     def _commit(self, writer: ObjectWriter, content: memoryview, entry: Entry, origin: str) -> Stored:
         with self._index.reading() as connection:
@@ -386,6 +411,9 @@ class Archive:
         except NotFoundError:
             return False
         start, begin = dataset_start(known), dataset_start(content)
+        stands_for = self._stands_for(place)
+        if stands_for is not None and stands_for.transfer_syntax_uid == entry.transfer_syntax_uid:
+            return sha256(content[begin:]).hexdigest() == stands_for.dataset_sha256
         if transfer_syntax_uid != entry.transfer_syntax_uid or len(known) - start != len(content) - begin:
             return False
         return bytes(known[start:]) == bytes(content[begin:])

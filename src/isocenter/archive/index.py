@@ -67,7 +67,7 @@ class Index:
         self.is_complete = self._prepare()
         self._writer = self._connect()
         self._writer.execute(f"PRAGMA wal_autocheckpoint = {_MAX_LOG_PAGES}")
-        self._n_commits = 0
+        self.n_commits = self._n_unmoved = 0
         self._checkpoint: Task | None = None
         self._background = Background(1, "index-checkpoint")
 
@@ -97,9 +97,10 @@ class Index:
                     each.fail(IsocenterError("The archive is closed.", remedy="Send again when it is open."))
             else:
                 _write(self._writer, batch)
-                self._n_commits += 1
-        if self._n_commits >= _CHECKPOINT_COMMITS and (self._checkpoint is None or self._checkpoint.is_done):
-            self._n_commits = 0
+                self.n_commits += 1
+                self._n_unmoved += 1
+        if self._n_unmoved >= _CHECKPOINT_COMMITS and (self._checkpoint is None or self._checkpoint.is_done):
+            self._n_unmoved = 0
             self._checkpoint = self._background.submit(self._move_log)
 
     def _move_log(self) -> None:
