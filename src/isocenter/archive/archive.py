@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
@@ -48,7 +48,6 @@ _ONE_INSTANCE = _INSTANCES.format(
 )
 
 _SEALED_BELOW = "sealed_below"
-_READ_AHEAD = 8
 _KEEP_METADATA = (
     "INSERT INTO content (metadata, instance_id) VALUES (?, ?) "
     "ON CONFLICT (instance_id) DO UPDATE SET metadata = excluded.metadata"
@@ -259,14 +258,6 @@ class Archive:
         """Return the bytes of an instance as it was received; raises `NotFoundError` if they are gone."""
         return self._store.view(instance.place)
 
-    def in_turn(self, instances: Sequence[Instance]) -> Iterator[Instance]:
-        """Yield instances that are all to be sent, while the next ones are read ahead."""
-        for number, instance in enumerate(instances):
-            if number % _READ_AHEAD == 0:
-                for coming in instances[number + 1 : number + 1 + 2 * _READ_AHEAD]:
-                    self._store.expect(coming.place)
-            yield instance
-
     def outgoing(self, instance: Instance) -> Outgoing:
         """Return an instance as it is to be sent.
 
@@ -383,7 +374,7 @@ class Archive:
         with self._index.reading() as connection:
             known = registration.place_of(connection, entry.uid("SOPInstanceUID"))
         if known is not None and self._is_same(known[0], known[1], content, entry):
-            self._act_on_note(content, entry, origin)
+            self._act_on_note(lambda: content, entry, origin)
             writer.discard()
             return _stored(self.corrections.now(entry), known[2], "duplicate")
         place = writer.finish(entry.uid("SOPInstanceUID"), origin)
@@ -397,12 +388,12 @@ class Archive:
         if self._store.sealed_below != self._sealed_below:
             self._note_sealed()
         if stored.state == "stored":
-            self._act_on_note(self._store.view(place), entry, origin)
+            self._act_on_note(lambda: self._store.view(place), entry, origin)
         return stored
 
-    def _act_on_note(self, file: memoryview, entry: Entry, origin: str) -> None:
+    def _act_on_note(self, file: Callable[[], memoryview], entry: Entry, origin: str) -> None:
         if entry.uid("SOPClassUID") == KEY_OBJECT_SELECTION:
-            self.removals.act_on_note(file, entry, origin)
+            self.removals.act_on_note(file(), entry, origin)
 
     def _is_same(self, place: Place, transfer_syntax_uid: str, content: memoryview, entry: Entry) -> bool:
         """Return whether an object has the data set that comes in; their heads may tell of other senders."""

@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import mmap
-import os
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -99,13 +97,6 @@ class ObjectStore:
                 return None if token is None else read_member(stream.read(BLOCK), token)
         except OSError:
             return None
-
-    def expect(self, place: Place) -> None:
-        """Have the system read an object ahead, where it can: it will be asked for soon."""
-        if not hasattr(os, "posix_fadvise"):
-            return
-        with suppress(OSError), self._segments.path(place.segment).open("rb", buffering=0) as stream:
-            os.posix_fadvise(stream.fileno(), place.offset, place.size_bytes, os.POSIX_FADV_WILLNEED)
 
     def remove(self, place: Place) -> None:
         """Give back the space of an object: its bytes are gone afterwards."""

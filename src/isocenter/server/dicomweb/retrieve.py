@@ -69,7 +69,7 @@ def _file(archive: Archive, instance: Instance, syntax: str) -> tuple[tuple[byte
 def _parts(
     archive: Archive, instances: Sequence[Instance], syntax: str
 ) -> Iterator[tuple[dict[str, str], Iterator[bytes]]]:
-    for instance in archive.in_turn(instances):
+    for instance in instances:
         parts, stated = _file(archive, instance, syntax)
         headers = {
             "Content-Type": f"{DICOM}; transfer-syntax={stated}",

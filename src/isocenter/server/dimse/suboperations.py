@@ -49,7 +49,7 @@ class Getter:
 
     def send(self, instances: Sequence[Instance], progress: SubOperations, tell: Callable[[], None]) -> None:
         """Store every instance at the peer until it cancels; raises `ConnectionError` or `ProtocolError`."""
-        for instance in self._archive.in_turn(instances):
+        for instance in instances:
             if progress.is_cancelled:
                 return
             prepared = prepare(self._archive, instance, self._agreed)
@@ -101,7 +101,7 @@ class Mover:
         for group in _groups(instances):
             with association(self._destination, _proposed(group), ae_title=self._own_ae_title) as asked:
                 agreed = _agreed(asked, _proposed(group))
-                for instance in self._archive.in_turn(group):
+                for instance in group:
                     if progress.is_cancelled:
                         return
                     progress.count(instance.instance_uid, self._store(asked, instance, agreed))
