@@ -48,6 +48,7 @@ _ONE_INSTANCE = _INSTANCES.format(
 )
 
 _SEALED_BELOW = "sealed_below"
+_CHECKED_BYTES = 4 << 20
 _KEEP_METADATA = (
     "INSERT INTO content (metadata, instance_id) VALUES (?, ?) "
     "ON CONFLICT (instance_id) DO UPDATE SET metadata = excluded.metadata"
@@ -255,8 +256,18 @@ class Archive:
         return Instance(study, series, instance, sop_class, syntax, sha256, place, row_id)
 
     def original(self, instance: Instance) -> memoryview:
-        """Return the bytes of an instance as it was received; raises `NotFoundError` if they are gone."""
-        return self._store.view(instance.place)
+        """Return the bytes of an instance as it is kept; raises `NotFoundError` if they are gone.
+
+        They are compared with their checksum where that takes no time; an `IsocenterError` says that they are damaged.
+        """
+        small = instance.place.size_bytes <= _CHECKED_BYTES
+        return self._store.proven(instance.place) if small else self._store.view(instance.place)
+
+    def current(self, instance: Instance) -> bytes | memoryview:
+        """Return the bytes of an instance with everything put right; raises as `original`."""
+        view = self.original(instance)
+        changed = self.corrections.applied(view, instance.row_id)
+        return view if changed is None else b"".join((changed[0], *changed[1]))
 
     def outgoing(self, instance: Instance) -> Outgoing:
         """Return an instance as it is to be sent.
@@ -292,10 +303,7 @@ class Archive:
         prefix = (
             f"studies/{instance.study_uid}/series/{instance.series_uid}/instances/{instance.instance_uid}/bulkdata/"
         )
-        view = self.original(instance)
-        changed = self.corrections.applied(view, instance.row_id)
-        file = view if changed is None else b"".join((changed[0], *changed[1]))
-        return orjson.dumps(read_json(file, lambda path: prefix + path))
+        return orjson.dumps(read_json(self.current(instance), lambda path: prefix + path))
 
     def encoded_frames(self, instance: Instance, indices: Iterable[int]) -> Iterator[bytes] | None:
         """Return the encoded bytes of frames by the table kept at their arrival; None if there is no table.

@@ -29,6 +29,7 @@ from isocenter.protocols.dicomweb import Search, choose_media, read_search
 from isocenter.server.access import require_permission
 from isocenter.server.dicomweb.answers import ALL_OF_LEVEL, answer_of, metadata_of, with_metadata
 from isocenter.server.dicomweb.resources import DICOM_XML, accept_of, archive_of, base_url, xml_parts
+from isocenter.server.dicomweb.sending import text_answer
 from isocenter.trust.permissions import READ
 
 DICOM_JSON = "application/dicom+json"
@@ -89,19 +90,19 @@ async def _search(request: Request, level: Level) -> Response:
     if page is None:
         page = await run_in_threadpool(_page, archive_of(request), wanted, base_url(request))
     few = len(page.answers) <= FEW
-    response = _response(page, media) if few else await run_in_threadpool(_response, page, media)
+    response = _response(request, page, media) if few else await run_in_threadpool(_response, request, page, media)
     if page.warnings:
         host = request.url.netloc
         response.headers["Warning"] = ", ".join(f'299 {host} "{warning}"' for warning in page.warnings)
     return response
 
 
-def _response(page: Page, media: str) -> Response:
+def _response(request: Request, page: Page, media: str) -> Response:
     if not page.answers:
         return Response(status_code=204)
     if media == DICOM_XML:
         return xml_parts([dict(sorted(answer.items())) for answer in page.answers])
-    return Response(orjson.dumps(page.answers, option=orjson.OPT_SORT_KEYS), media_type=media)
+    return text_answer(request, orjson.dumps(page.answers, option=orjson.OPT_SORT_KEYS), media)
 
 
 def _wanted(level: Level, search: Search, path: Mapping[str, str]) -> Wanted:
