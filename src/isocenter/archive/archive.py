@@ -47,6 +47,7 @@ _ONE_INSTANCE = _INSTANCES.format(
     where='study."StudyInstanceUID" = ? AND series."SeriesInstanceUID" = ? AND instance."SOPInstanceUID" = ?'
 )
 
+_ONE_SERIES = _INSTANCES.format(where='study."StudyInstanceUID" = ? AND series."SeriesInstanceUID" = ?')
 _SEALED_BELOW = "sealed_below"
 _CHECKED_BYTES = 4 << 20
 _KEEP_METADATA = (
@@ -234,6 +235,11 @@ class Archive:
         rows = self._index.at_once(_ONE_INSTANCE, (study_uid, series_uid, instance_uid))
         return self._instance(*rows[0]) if rows else None
 
+    def instances_at_once(self, study_uid: str, series_uid: str) -> list[Instance] | None:
+        """Return the instances of a series if they are few and found in a moment, else None."""
+        rows = self._index.at_once(_ONE_SERIES, (study_uid, series_uid))
+        return [self._instance(*row) for row in rows] if rows else None
+
     def instances(
         self, study_uid: str, series_uid: str | None = None, instance_uid: str | None = None
     ) -> list[Instance]:
@@ -274,7 +280,18 @@ class Archive:
 
         Raises `NotFoundError` if its bytes are gone, `IsocenterError` if they are not those that were stored.
         """
-        view = self._store.proven(instance.place)
+        return self._outgoing(instance, self._store.proven(instance.place))
+
+    def outgoing_at_once(self, instance: Instance) -> Outgoing | None:
+        """Return what `outgoing` does if nobody has to wait for the disk, else None."""
+        view = self._store.proven_at_once(instance.place)
+        return None if view is None else self._outgoing(instance, view)
+
+    def original_at_once(self, instance: Instance) -> memoryview | None:
+        """Return what `original` does if nobody has to wait for the disk, else None."""
+        return self._store.proven_at_once(instance.place)
+
+    def _outgoing(self, instance: Instance, view: memoryview) -> Outgoing:
         changed = self.corrections.applied(view, instance.row_id)
         if changed is not None:
             return Outgoing(instance.transfer_syntax_uid, *changed)

@@ -51,6 +51,11 @@ class AuditTrail:
         self._database = Database(path, _SCHEMA)
         self._flusher = Flusher(self._database.flush)
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether somebody is writing an entry now, which may take as long as the disk does."""
+        return self._database.is_busy
+
     def note(self, who: str, action: str, target: str = "", *, outcome: str = "success", origin: str = "") -> Entry:
         """Append one of very many entries, such as every look at a study, which nobody is to wait for the disk for.
 

@@ -21,6 +21,11 @@ class Database:
         path.chmod(0o600)
         self._connection.executescript(f"PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; {schema}")
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether a transaction is being made now."""
+        return self._lock.locked()
+
     @contextmanager
     def transaction(self, *, is_flushed: bool = True) -> Iterator[sqlite3.Connection]:
         """Yield the connection inside BEGIN IMMEDIATE ... COMMIT; an error rolls back.

@@ -16,14 +16,15 @@ from isocenter.server.dicomweb import (
 from isocenter.server.dicomweb.capabilities import capabilities_of, described
 from isocenter.server.dicomweb.wado_uri import routes as uri_routes
 
+# What is asked for most often comes first: routes are tried one after the other.
 _resources = [
     *search.routes,
-    *store.routes,
-    *metadata.routes,
     *frames.routes,
-    *rendered.routes,
-    *bulkdata.routes,
     *retrieve.routes,
+    *metadata.routes,
+    *rendered.routes,
+    *store.routes,
+    *bulkdata.routes,
     *corrections.routes,
     *removals.routes,
 ]

@@ -6,6 +6,7 @@ Source: DICOM PS3.18 sec. 10.6.3.3 (Search Response, tables 10.6.3-3 to 10.6.3-5
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache, lru_cache
 from typing import Any
 
 from isocenter.archive.archive import Archive
@@ -61,18 +62,25 @@ ALL_OF_LEVEL: Mapping[Level, frozenset[int] | None] = {
 
 
 def answer_of(row: Mapping[str, Any], level: Level, base: str) -> JsonDataset:
-    """Return one answer in the DICOM JSON model, with where to retrieve it."""
+    """Return one answer in the DICOM JSON model, with where to retrieve it; its tags ascend."""
     answer: JsonDataset = {}
-    for keyword, value in row.items():
-        tag, vr, sequence, matching = _NAMES[keyword]
-        if not sequence:
-            answer[tag] = _element(vr, matching, value)
-        elif value:
+    for keyword, tag, vr, sequence, matching in _in_order(tuple(row), level):
+        if not keyword:
+            answer[tag] = _OF_EVERY_ANSWER.get(tag) or {"vr": vr, "Value": [base + _PATHS[level].format_map(row)]}
+        elif not sequence:
+            answer[tag] = _element(vr, matching, row[keyword])
+        elif row[keyword]:
             parent = answer.setdefault(sequence, {"vr": "SQ", "Value": []})
-            _put_into_items(parent["Value"], tag, vr, value.split("\\"))
-    if level in _PATHS:
-        answer["00081190"] = {"vr": "UR", "Value": [base + _PATHS[level].format(**row)]}
-    return answer | _OF_EVERY_ANSWER
+            _put_into_items(parent["Value"], tag, vr, row[keyword].split("\\"))
+    return answer
+
+
+@cache
+def _in_order(keywords: tuple[str, ...], level: Level) -> list[tuple[str, str, str, str, str]]:
+    """Return keyword and description of every element of an answer by ascending tag; those of ours have no keyword."""
+    ours = [("", tag, "CS", "", "") for tag in _OF_EVERY_ANSWER]
+    ours += [("", "00081190", "UR", "", "")] if level in _PATHS else []
+    return sorted([(k, *_NAMES[k]) for k in keywords] + ours, key=lambda each: each[3] or each[1])
 
 
 def metadata_of(archive: Archive, row: Mapping[str, Any], level: Level) -> JsonDataset:
@@ -110,7 +118,9 @@ def _put_into_items(items: list[dict[str, Any]], tag: str, vr: str, values: list
         item[tag] = _element(vr, "text", value)
 
 
+@lru_cache(4096)
 def _element(vr: str, matching: str, value: Any) -> dict[str, Any]:
+    """Return a value as an element, which is not to be changed: the instances of a series share most of theirs."""
     if value is None or value == "":
         return {"vr": vr}
     if not isinstance(value, str):

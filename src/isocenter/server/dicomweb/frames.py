@@ -6,7 +6,7 @@ Source: DICOM PS3.18 sec. 10.4.1.1.6 (Frame Resources), 10.4.1.1.7 (Pixel Data R
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 
 import numpy as np
@@ -20,7 +20,7 @@ from isocenter.core.errors import IsocenterError, NotFoundError, OptionError
 from isocenter.dicom.header import scan_header
 from isocenter.dicom.pixels import PIXEL_DESCRIPTION_TAGS, FrameReader
 from isocenter.dicom.transcoding import transcode_frame
-from isocenter.dicom.uids import EXPLICIT_BIG_ENDIAN, EXPLICIT_LITTLE_ENDIAN
+from isocenter.dicom.uids import EXPLICIT_BIG_ENDIAN, EXPLICIT_LITTLE_ENDIAN, IMPLICIT_LITTLE_ENDIAN
 from isocenter.server.dicomweb.frame_forms import NATIVE, OCTETS, FrameForm, choose_form
 from isocenter.server.dicomweb.resources import (
     INSTANCE,
@@ -38,6 +38,8 @@ from isocenter.server.dicomweb.sending import Pieces, only_part
 log = logging.getLogger(__name__)
 
 MAX_FRAMES = 1000
+# From what is stored to what is wanted: no sample has to be touched.
+_AS_IT_LIES = frozenset((stored, EXPLICIT_LITTLE_ENDIAN) for stored in (IMPLICIT_LITTLE_ENDIAN, EXPLICIT_LITTLE_ENDIAN))
 
 
 async def frames(request: Request) -> Response:
@@ -51,6 +53,9 @@ async def frames(request: Request) -> Response:
     known = unchanged(request, instance.sha256, request.path_params["frames"], repr(form))
     if known.is_current:
         return Response(status_code=304, headers=known.headers)
+    body = _body_at_once(archive_of(request), instance, numbers, form)
+    if body is not None:
+        return _one(body, form, known.headers)
     bodies = await run_in_threadpool(open_bodies, archive_of(request), instance, numbers, form)
     if len(numbers) > 1:
         headers = {"Content-Type": form.content_type}
@@ -58,10 +63,23 @@ async def frames(request: Request) -> Response:
         response: Response = multipart(parts, form.media, transfer_syntax=form.transfer_syntax)
         response.headers.update(known.headers)
         return response
-    body = await run_in_threadpool(next, bodies)
+    return _one(await run_in_threadpool(next, bodies), form, known.headers)
+
+
+def _one(body: bytes, form: FrameForm, headers: Mapping[str, str]) -> Response:
     if not form.is_multipart:
-        return Pieces((body,), media_type=form.content_type, headers=known.headers)
-    return only_part(body, form.content_type, form.media, form.transfer_syntax, known.headers)
+        return Pieces((body,), media_type=form.content_type, headers=headers)
+    return only_part(body, form.content_type, form.media, form.transfer_syntax, headers)
+
+
+def _body_at_once(archive: Archive, instance: Instance, numbers: list[int], form: FrameForm) -> bytes | None:
+    """Return a frame that need not be decoded and is in memory, else None."""
+    if len(numbers) > 1 or (instance.transfer_syntax_uid, form.transfer_syntax) not in _AS_IT_LIES:
+        return None
+    file = archive.original_at_once(instance)
+    if file is None:
+        return None
+    return _native(_reader(file, [numbers[0] - 1]), numbers[0] - 1)
 
 
 async def pixel_data(request: Request) -> Response:
@@ -136,7 +154,11 @@ def open_frames(
     archive: Archive, instance: Instance, indices: Iterable[int] = (), tags: frozenset[int] = PIXEL_DESCRIPTION_TAGS
 ) -> FrameReader:
     """Return the frames of an instance; raises `NotFoundError` for one without pixels or without these frames."""
-    header = scan_header(archive.original(instance), tags | PIXEL_DESCRIPTION_TAGS)
+    return _reader(archive.original(instance), indices, tags)
+
+
+def _reader(file: memoryview, indices: Iterable[int], tags: frozenset[int] = PIXEL_DESCRIPTION_TAGS) -> FrameReader:
+    header = scan_header(file, tags | PIXEL_DESCRIPTION_TAGS)
     if header.pixels is None:
         raise NotFoundError("The instance has no frames.", field="PixelData", found="absent")
     reader = FrameReader(header)

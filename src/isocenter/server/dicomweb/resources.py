@@ -41,13 +41,22 @@ async def instances_of(request: Request) -> list[Instance]:
     """
     require_permission(request, READ)
     study, series, instance = (uid_of(request, name) for name in ("study", "series", "instance"))
-    if study and series and instance:
-        found = archive_of(request).instance_at_once(study, series, instance)
-        if found is not None:
-            if is_new_view(request, study):
-                await run_in_threadpool(note, request, "view", study)
-            return [found]
+    found = _found_at_once(archive_of(request), study or "", series, instance)
+    if found:
+        if is_new_view(request, study or ""):
+            await run_in_threadpool(note, request, "view", study or "")
+        return found
     return await run_in_threadpool(_found, request, study or "", series, instance)
+
+
+def _found_at_once(archive: Archive, study: str, series: str | None, instance: str | None) -> list[Instance] | None:
+    """Return one instance, or those of a small series, if that is a matter of a moment."""
+    if series is None:
+        return None
+    if instance is None:
+        return archive.instances_at_once(study, series)
+    found = archive.instance_at_once(study, series, instance)
+    return None if found is None else [found]
 
 
 def _found(request: Request, study: str, series: str | None, instance: str | None) -> list[Instance]:

@@ -33,7 +33,7 @@ from isocenter.server.dicomweb.resources import (
     unchanged,
 )
 from isocenter.server.dicomweb.sending import parts_answer
-from isocenter.server.dicomweb.viewing import note
+from isocenter.server.dicomweb.viewing import is_note_slow, note
 from isocenter.server.dicomweb.zipping import zipped
 
 log = logging.getLogger(__name__)
@@ -53,7 +53,10 @@ async def retrieve(request: Request) -> Response:
     archive, syntax = archive_of(request), wanted.transfer_syntax
     target = next(iter(reversed(request.path_params.values())))
     if len(instances) == 1 and wanted.media != ZIP:
-        parts, stated = await run_in_threadpool(_noted_file, request, target, instances[0], syntax)
+        ready = _ready_file(request, instances[0], syntax)
+        if ready is None:
+            ready = await run_in_threadpool(_noted_file, request, target, instances[0], syntax)
+        parts, stated = ready
         return _one(request, parts, stated, known.headers, is_multipart=wanted.is_multipart or wanted.media != DICOM)
     await run_in_threadpool(note, request, "retrieve", target)
     if wanted.media == ZIP:
@@ -64,6 +67,17 @@ async def retrieve(request: Request) -> Response:
     answer = multipart(_parts(archive, instances, syntax, first), DICOM)
     answer.headers.update(known.headers)
     return answer
+
+
+def _ready_file(request: Request, instance: Instance, syntax: str) -> tuple[Parts, str] | None:
+    """Return a file that goes out as it is and is in memory, noted in the audit trail; None if it takes longer."""
+    if syntax not in ("", "*", instance.transfer_syntax_uid) or is_note_slow(request):
+        return None
+    outgoing = archive_of(request).outgoing_at_once(instance)
+    if outgoing is None:
+        return None
+    note(request, "retrieve", instance.instance_uid)
+    return outgoing.parts, outgoing.transfer_syntax_uid
 
 
 def _noted_file(request: Request, target: str, instance: Instance, syntax: str) -> tuple[Parts, str]:

@@ -102,7 +102,7 @@ def _response(request: Request, page: Page, media: str) -> Response:
         return Response(status_code=204)
     if media == DICOM_XML:
         return xml_parts([dict(sorted(answer.items())) for answer in page.answers])
-    return text_answer(request, orjson.dumps(page.answers, option=orjson.OPT_SORT_KEYS), media)
+    return text_answer(request, orjson.dumps(page.answers), media)
 
 
 def _wanted(level: Level, search: Search, path: Mapping[str, str]) -> Wanted:
@@ -186,7 +186,8 @@ def _page(archive: Archive, wanted: Wanted, base: str) -> Page:
         if wanted.tags or wanted.is_all:
             tags = ALL_OF_LEVEL[level] if wanted.is_all else frozenset()
             found = metadata_of(archive, row, level) if metadata is None else metadata
-            answer = with_metadata(answer, found, None if tags is None else tags | wanted.tags)
+            added = with_metadata(answer, found, None if tags is None else tags | wanted.tags)
+            answer = dict(sorted(added.items()))
         answers.append(answer)
     return Page(answers, tuple(warnings))
 

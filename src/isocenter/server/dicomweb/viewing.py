@@ -43,6 +43,12 @@ def note(request: Request, action: str, target: str) -> None:
         department.audit.note(identity_of(request).username, action, target, origin=origin_of(request))
 
 
+def is_note_slow(request: Request) -> bool:
+    """Return whether `note` would have to wait for somebody else, who may wait for the disk."""
+    department = getattr(request.app.state, "department", None)
+    return department is not None and department.audit.is_busy
+
+
 def is_new_view(request: Request, study_uid: str) -> bool:
     """Return whether it is to be noted that a study is looked at, and remember that it was."""
     state = request.app.state
