@@ -1,5 +1,7 @@
 """An object in another transfer syntax holds the same values, for us and for another reader."""
 
+import shutil
+import subprocess
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
@@ -17,6 +19,7 @@ from isocenter.dicom.transcoding import encode as encode_module
 
 LOSSY = {
     "1.2.840.10008.1.2.4.50": "ISO_10918_1",
+    "1.2.840.10008.1.2.4.51": "ISO_10918_1",
     "1.2.840.10008.1.2.4.81": "ISO_14495_1",
     "1.2.840.10008.1.2.4.91": "ISO_15444_1",
     "1.2.840.10008.1.2.4.203": "ISO_15444_15",
@@ -78,7 +81,7 @@ def test_another_reader_sees_the_same(name: str, syntax: str) -> None:
 
 @pytest.mark.parametrize(("syntax", "method"), LOSSY.items())
 def test_a_lossy_target_is_close_and_says_so(syntax: str, method: str) -> None:
-    file = source("SC_rgb_small_odd.dcm" if syntax.endswith(".50") else "CT_small.dcm")
+    file = source("SC_rgb_small_odd.dcm" if syntax.endswith((".50", ".51")) else "CT_small.dcm")
     changed = transcode(file, syntax, quality=95)
     said = pydicom.dcmread(BytesIO(changed))
     assert (said.LossyImageCompression, said.LossyImageCompressionMethod) == ("01", method)
@@ -133,3 +136,17 @@ def test_real_files_of_every_syntax_go_round(shared_data: Path) -> None:
             continue
         n_same += all(np.array_equal(frames(each, n_frames=1)[0], before[0]) for each in changed)
     assert n_same > 20
+
+
+@pytest.mark.skipif(shutil.which("dcmdjpeg") is None, reason="dcmtk is not installed")
+def test_twelve_bits_with_loss_are_read_by_others(tmp_path: Path) -> None:
+    dataset = pydicom.dcmread(BytesIO(source("CT_small.dcm")))
+    pixels = (dataset.pixel_array.clip(0, 4095) & 0xFFF).astype(np.uint16)
+    dataset.PixelData, dataset.PixelRepresentation = pixels.tobytes(), 0
+    dataset.BitsStored, dataset.HighBit = 12, 11
+    stream = BytesIO()
+    dataset.save_as(stream)
+    (tmp_path / "in.dcm").write_bytes(transcode(stream.getvalue(), "1.2.840.10008.1.2.4.51", quality=98))
+    subprocess.run(["dcmdjpeg", tmp_path / "in.dcm", tmp_path / "out.dcm"], check=True)
+    read = pydicom.dcmread(tmp_path / "out.dcm").pixel_array
+    assert np.abs(read.astype(float) - pixels).mean() < 0.01 * np.ptp(pixels)

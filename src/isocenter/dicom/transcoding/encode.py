@@ -21,7 +21,7 @@ from isocenter.dicom.uids import (
 )
 
 RLE = "1.2.840.10008.1.2.5"
-JPEG_BASELINE = "1.2.840.10008.1.2.4.50"
+JPEG_BASELINE, JPEG_EXTENDED = "1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51"
 JPEG_LOSSLESS = "1.2.840.10008.1.2.4.70"
 JPEG_LS, JPEG_LS_NEAR = "1.2.840.10008.1.2.4.80", "1.2.840.10008.1.2.4.81"
 JPEG_2000_LOSSLESS, JPEG_2000 = "1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.4.91"
@@ -119,6 +119,15 @@ def _encode_jpeg(samples: Samples, quality: int) -> bytes:
     return bytes(imagecodecs.jpeg8_encode(values, level=quality))
 
 
+def _encode_jpeg_extended(samples: Samples, quality: int) -> bytes:
+    """Return a frame with 12 bits for each sample (T.81 process 4); one of 8 bits is the same as baseline."""
+    if samples.bits_stored <= 8:
+        return _encode_jpeg(samples, quality)
+    if samples.values.ndim == 3:
+        raise NotSupportedError("Colours of more than 8 bits are not compressed with loss as JPEG.", field="BitsStored")
+    return bytes(imagecodecs.jpeg8_encode(samples.unsigned, level=quality, bitspersample=12))
+
+
 def _encode_jpeg_lossless(samples: Samples, _: int) -> bytes:
     values = samples.unsigned
     if values.ndim == 3:
@@ -171,6 +180,7 @@ def _encode_jpeg_xl(samples: Samples, _: int) -> bytes:
 ENCODERS: Mapping[str, Encoder] = {
     RLE: _encode_rle,
     JPEG_BASELINE: _encode_jpeg,
+    JPEG_EXTENDED: _encode_jpeg_extended,
     JPEG_LOSSLESS: _encode_jpeg_lossless,
     JPEG_LS: _encode_jpeg_ls,
     JPEG_LS_NEAR: _encode_jpeg_ls_near,
@@ -181,7 +191,7 @@ ENCODERS: Mapping[str, Encoder] = {
     HTJ2K: _encode_htj2k_lossy,
     JPEG_XL_LOSSLESS: _encode_jpeg_xl,
 }
-_MAX_BITS: Mapping[str, int] = {RLE: 32, JPEG_BASELINE: 8} | dict.fromkeys(
+_MAX_BITS: Mapping[str, int] = {RLE: 32, JPEG_BASELINE: 8, JPEG_EXTENDED: 12} | dict.fromkeys(
     (
         JPEG_LOSSLESS,
         JPEG_LS,

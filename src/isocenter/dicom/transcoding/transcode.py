@@ -34,6 +34,7 @@ from isocenter.dicom.transcoding.encode import (
     JPEG_2000,
     JPEG_2000_LOSSLESS,
     JPEG_BASELINE,
+    JPEG_EXTENDED,
     NATIVE,
     Samples,
     can_encode,
@@ -47,7 +48,12 @@ from isocenter.dicom.uids import (
 )
 
 _NATIVE_LITTLE = frozenset({IMPLICIT_LITTLE_ENDIAN, EXPLICIT_LITTLE_ENDIAN, DEFLATED_EXPLICIT_LITTLE_ENDIAN})
-_LOSSY_METHODS = {JPEG_BASELINE: "ISO_10918_1", JPEG_2000: "ISO_15444_1", HTJ2K: "ISO_15444_15"}
+_LOSSY_METHODS = {
+    JPEG_BASELINE: "ISO_10918_1",
+    JPEG_EXTENDED: "ISO_10918_1",
+    JPEG_2000: "ISO_15444_1",
+    HTJ2K: "ISO_15444_15",
+}
 _DEFAULT_LOSSY_METHOD = "ISO_14495_1"
 
 
@@ -176,6 +182,7 @@ def _target_description(description: PixelDescription, transfer_syntax_uid: str)
 # What the codecs make of red, green and blue (PS3.5 sec. 8.2.1, 8.2.4, 8.2.16).
 _COLOUR_OF = {
     JPEG_BASELINE: "YBR_FULL",
+    JPEG_EXTENDED: "YBR_FULL",
     JPEG_2000_LOSSLESS: "YBR_RCT",
     JPEG_2000: "YBR_ICT",
     HTJ2K_LOSSLESS: "YBR_RCT",
