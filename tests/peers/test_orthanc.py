@@ -21,7 +21,7 @@ from isocenter.archive.query import Query
 from isocenter.server.dimse.commitment import Commitments
 from isocenter.server.dimse.listener import DimseListener
 from isocenter.server.dimse.peer import Peer
-from isocenter.server.dimse.scu import echo, find, send
+from isocenter.server.dimse.scu import NOT_ACCEPTED, echo, find, send
 from isocenter.server.dimse.scu_retrieve import get, move
 
 PROGRAM = shutil.which("Orthanc") or ("/usr/sbin/Orthanc" if Path("/usr/sbin/Orthanc").exists() else None)
@@ -35,6 +35,10 @@ NAMES = (
     "examples_ybr_color.dcm",
     "liver_1frame.dcm",
 )
+JPEG_FAMILY = "1.2.840.10008.1.2.4."
+TAKEN_BY_ORTHANC = {"1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.5"} | {
+    JPEG_FAMILY + number for number in ("50", "51", "70", "80", "81", "90", "91", "100", "102", "107")
+}
 FILES = [Path(str(get_testdata_file(name, download=False))) for name in NAMES]
 
 
@@ -157,6 +161,40 @@ def test_what_it_sends_is_kept(both: Both) -> None:
         assert got.file_meta.TransferSyntaxUID == expected[uid].file_meta.TransferSyntaxUID
         assert got.get("PixelData") == expected[uid].get("PixelData")
         assert {element.tag for element in got} == {element.tag for element in expected[uid]}
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_every_file_goes_there_and_comes_back(both: Both, real_files: list[Any]) -> None:
+    sound = [file for file in real_files if not {"malformed", "malformed_fuzz"} & set(file.path.parts)]
+    files = list({(file.class_uid, file.syntax): file for file in sound}.values())  # Orthanc takes its time
+    sent = send([file.path for file in files], both.orthanc)
+    taken = [file for file, result in zip(files, sent.results, strict=True) if not result.problem]
+    assert {file.syntax for file in taken} >= TAKEN_BY_ORTHANC
+    print(
+        [
+            (str(f.path), r.problem)
+            for f, r in zip(files, sent.results, strict=True)
+            if r.problem not in ("", NOT_ACCEPTED)
+        ]
+    )
+    assert {each.problem for each in sent.results} <= {"", NOT_ACCEPTED}
+    assert len(both.rest("GET", "/instances")) == len(taken)
+    both.rest("POST", "/modalities/ours/store", {"Resources": both.rest("GET", "/instances"), "Synchronous": True})
+    kept = both.kept()
+    assert kept.keys() == {file.instance_uid for file in taken}
+    assert [str(file.path) for file in taken if not _is_same(kept[file.instance_uid], file)] == []
+
+
+def _is_same(got: pydicom.Dataset, file: Any) -> bool:
+    """Return whether pixels, syntax and elements are the file's; padding and group lengths are not sent."""
+    sent = pydicom.dcmread(file.path)
+    padding = pydicom.tag.Tag("DataSetTrailingPadding")
+    tags = [{e.tag for e in each if e.tag.element and e.tag != padding} for each in (got, sent)]
+    return bool(
+        got.file_meta.TransferSyntaxUID == file.syntax
+        and got.get("PixelData") == sent.get("PixelData")
+        and tags[0] == tags[1]
+    )
 
 
 def test_it_finds_and_moves_from_us(both: Both) -> None:

@@ -18,7 +18,7 @@ from isocenter.dicom.elements import ITEM, UNDEFINED, Buffer, Layout, inner_layo
 from isocenter.dicom.header import SPECIFIC_CHARACTER_SET, Header, scan_header
 from isocenter.dicom.part10 import dataset_start
 from isocenter.dicom.text import decode
-from isocenter.dicom.uids import DEFLATED_EXPLICIT_LITTLE_ENDIAN
+from isocenter.dicom.uids import DEFLATED
 
 _LOCALISED = frozenset({"LO", "LT", "PN", "SH", "ST", "UC", "UT"})
 _ORIGINAL_ATTRIBUTES, _MODIFIED_ATTRIBUTES = 0x04000561, 0x04000550
@@ -58,7 +58,7 @@ def amend(file: Buffer, amendment: Amendment) -> tuple[bytes, tuple[bytes | memo
     view = memoryview(header.buffer)
     head = bytes(memoryview(file)[: dataset_start(file)])
     parts = tuple(_parts(view, header, amendment))
-    if header.transfer_syntax_uid == DEFLATED_EXPLICIT_LITTLE_ENDIAN:
+    if header.transfer_syntax_uid in DEFLATED:
         packer = zlib.compressobj(wbits=-zlib.MAX_WBITS)
         packed = b"".join([*(packer.compress(part) for part in parts), packer.flush()])
         return head, (packed + b"\0" * (len(packed) % 2),)

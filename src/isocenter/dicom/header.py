@@ -32,7 +32,7 @@ from isocenter.dicom.elements import (
     skip_items,
 )
 from isocenter.dicom.uids import (
-    DEFLATED_EXPLICIT_LITTLE_ENDIAN,
+    DEFLATED,
     EXPLICIT_BIG_ENDIAN,
     EXPLICIT_LITTLE_ENDIAN,
     IMPLICIT_LITTLE_ENDIAN,
@@ -195,7 +195,7 @@ def _scan(buffer: Buffer, tags: frozenset[int], transfer_syntax_uid: str | None,
         position = _read_meta(buffer, tags, elements)
         stated = elements.get(TRANSFER_SYNTAX_UID)
         transfer_syntax_uid = text.decode_uid(stated[1]) if stated else ""
-    if transfer_syntax_uid == DEFLATED_EXPLICIT_LITTLE_ENDIAN:
+    if transfer_syntax_uid in DEFLATED:
         buffer, position = inflate(buffer, position), 0
     layout = _layout_of(buffer, position, transfer_syntax_uid)
     if not transfer_syntax_uid:

@@ -95,13 +95,24 @@ def test_a_connection_that_is_lost_twice_is_reported(
 ) -> None:
     files = copies(4)
     size = files[0].stat().st_size
-    node, cutting, peer = proxy(int(1.5 * size), int(1.5 * size))
+    node, cutting, peer = proxy(int(1.5 * size), int(0.5 * size))
     report = send(files, peer)
-    assert cutting.n_connections == 2
-    assert [result.problem for result in report.results] == ["", "", scu.NOT_ANSWERED, scu.NOT_ANSWERED]
-    assert "2 of 4 instances sent" in report.sentence()
-    assert "0003.dcm" in report.sentence()
-    assert len(node.kept()) == 2
+    assert cutting.n_connections == 3
+    assert [result.problem for result in report.results] == ["", scu.NOT_ANSWERED, "", ""]
+    assert "3 of 4 instances sent" in report.sentence()
+    assert "0001.dcm" in report.sentence()
+    assert len(node.kept()) == 3
+
+
+def test_a_peer_that_loses_every_connection_is_not_asked_for_ever(
+    proxy: Callable[..., Any], copies: Callable[[int], list[Path]]
+) -> None:
+    files = copies(5)
+    node, cutting, peer = proxy(*[int(0.5 * files[0].stat().st_size)] * 20)
+    report = send(files, peer)
+    assert cutting.n_connections == 6
+    assert {result.problem for result in report.results} == {scu.NOT_ANSWERED}
+    assert node.kept() == {}
 
 
 def test_results_come_in_order_with_progress_and_the_same_file_may_come_twice(

@@ -103,9 +103,14 @@ class Connection:
     def send_message(
         self, context_id: int, command: bytes, dataset: bytes | memoryview | None, max_pdu_bytes: int
     ) -> None:
-        """Send a command set and its data set in as many PDUs as the peer's limit asks for, gathered in few calls."""
+        """Send a command set and its data set in as many PDUs as the peer's limit asks for, gathered in few calls.
+
+        Every fragment has an even length, as peers insist on: one byte more ends an odd data set (PS3.8 annex E.1; for
+        deflated ones PS3.5 annex A.5).
+        """
         self._machine.handle(Event.DATA)
         limit = min(max(max_pdu_bytes, MIN_PDU_BYTES) if max_pdu_bytes else MAX_PDU_BYTES, MAX_PDU_BYTES) - 6
+        limit -= limit % 2
         parts: list[bytes | memoryview] = []
         self._gather(parts, context_id, memoryview(command), limit, is_command=True)
         if dataset is not None:
@@ -118,8 +123,10 @@ class Connection:
         """Append the PDUs of a command or data set to `parts`, without copying it; send when they are many."""
         n_bytes = 0
         for start in range(0, max(1, len(view)), limit):
-            part = view[start : start + limit]
+            part: bytes | memoryview = view[start : start + limit]
             is_last = start + limit >= len(view)
+            if len(part) % 2:
+                part = bytes(part) + b"\0"
             parts += (pdus.pdv_header(context_id, len(part), is_command=is_command, is_last=is_last), part)
             n_bytes += len(part)
             if not is_last and (n_bytes >= _SEND_AT_ONCE_BYTES or len(parts) >= _MAX_BUFFERS):

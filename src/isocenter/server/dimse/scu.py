@@ -25,6 +25,7 @@ from isocenter.server.dimse.requestor import ConnectionLostError, Requestor, ass
 
 OWN_AE_TITLE = "ISOCENTER"
 MAX_CONTEXTS = 128
+_MAX_GIVEN_UP = 3  # a peer that loses more connections than that is not asked again
 NOT_ACCEPTED = "the peer takes neither its SOP class nor its transfer syntax"
 NOT_ANSWERED = "the connection was lost twice before it was answered"
 _TAGS = tags_of("SOPClassUID", "SOPInstanceUID")
@@ -94,8 +95,9 @@ def send(
 ) -> SendReport:
     """Send DICOM files, given as paths or as their bytes, by C-STORE; what is inside goes as it is.
 
-    One that cannot be sent does not stop the others. If the connection is lost, what was not answered is sent again,
-    once. Raises `ProtocolError` if the peer cannot be reached or refuses the association.
+    One that cannot be sent does not stop the others. If the connection is lost, what was not answered is sent again;
+    one at which it is lost twice is given up. Raises `ProtocolError` if the peer cannot be reached or refuses the
+    association.
     """
     results: dict[int, Sent] = {}
     items = []
@@ -158,20 +160,29 @@ def _matches(asked: Requestor, root: str, identifier: bytes, limit: int | None) 
 
 
 def _sent(batch: list[_Item], peer: Peer, ae_title: str) -> Iterator[tuple[_Item, str]]:
-    """Yield every item with its problem; after a lost connection the rest is tried once more."""
+    """Yield every item with its problem.
+
+    After a lost connection the rest is tried again; what loses it twice is given up, so that it does not stop others.
+    """
     kinds = sorted({item.kind for item in batch})
     ids = {kind: 2 * number + 1 for number, kind in enumerate(kinds)}
     contexts = tuple(ProposedContext(ids[kind], kind[0], (kind[1],)) for kind in kinds)
     remaining = deque(batch)
-    for _ in range(2):
+    lost_at: _Item | None = None
+    n_given_up = 0
+    while remaining and n_given_up < _MAX_GIVEN_UP:
         try:
             with association(peer, contexts, ae_title=ae_title) as asked:
                 while remaining:
                     problem = _send_one(asked, ids[remaining[0].kind], remaining[0])
                     yield remaining.popleft(), problem
-            return
         except ConnectionLostError:
-            continue
+            if remaining and remaining[0] is lost_at:
+                yield remaining.popleft(), NOT_ANSWERED
+                n_given_up += 1
+                lost_at = None
+            elif remaining:
+                lost_at = remaining[0]
         except ProtocolError:
             if len(remaining) == len(batch):
                 raise
