@@ -8,12 +8,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from time import time_ns
 from typing import Any
 
 import orjson
 import zstandard
 
 from isocenter.archive import frame_table, lock, registration
+from isocenter.archive.arrivals import MADE, Arrivals
 from isocenter.archive.changes import ChangeLog
 from isocenter.archive.corrections_desk import NOTED, Corrections
 from isocenter.archive.entry import Entry, read_entry
@@ -110,6 +112,7 @@ class Archive:
     def __init__(self, store: ObjectStore, index: Index, held: sqlite3.Connection, log: ChangeLog) -> None:
         self._store = store
         self.corrections = Corrections(index, log, store.view)
+        self.arrivals = Arrivals(index)
         self._index = index
         self._held = held
         self._sealed_below = 0
@@ -310,6 +313,7 @@ class Archive:
         if not self._index.is_complete:
             n_changes = len(self.corrections.history)
             self._index.change(lambda connection: registration.note(connection, NOTED, n_changes))
+            self._index.change(lambda connection: registration.note(connection, MADE, time_ns()))
             self._index.complete()
         self._note_sealed()
         return n_objects
@@ -345,6 +349,8 @@ class Archive:
             self._store.remove(place)
         if self._store.sealed_below != self._sealed_below:
             self._note_sealed()
+        if stored.state == "stored":
+            self.arrivals.tell()
         return stored
 
     def _is_same(self, place: Place, transfer_syntax_uid: str, content: memoryview, entry: Entry) -> bool:
