@@ -22,6 +22,7 @@ def main() -> int:
     """Run the cases and print the table."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.archive", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds")
+    parser.add_argument("--only", choices=("store", "retrieve", "find"), help="one kind of case")
     parser.add_argument("--folder", type=Path, help="where the archives lie (default: the system's temporary folder)")
     options = parser.parse_args()
     program = find_orthanc()
@@ -37,9 +38,13 @@ def main() -> int:
                 servers = _started(stack, program, folder, sink_port)
                 bench = cases.Bench(servers, folder, options.quick, 1 if options.quick else 3)
                 bench.compare("memory, idle", cases.memory, 1)
-                cases.take_in(bench)
-                cases.give_back(bench)
-                cases.find(bench)
+                if options.only in (None, "store"):
+                    cases.take_in(bench)
+                cases.fill(bench, is_anew=options.only is not None)
+                if options.only in (None, "retrieve"):
+                    cases.give_back(bench)
+                if options.only in (None, "find"):
+                    cases.find(bench)
                 bench.compare("memory after all this", cases.memory, 1)
             time.sleep(1)
             with ExitStack() as stack:

@@ -113,12 +113,18 @@ def _dcmtk(bench: Bench, server: Server, program: str) -> Figure:
     return rate(len(items) / (time.perf_counter() - began), "instances/s")
 
 
+def fill(bench: Bench, *, is_anew: bool) -> None:
+    """Give both a study and a large object to be asked for; in new archives many small studies beside them."""
+    known, large = images.slices(150, 150 * KNOWN_STUDY), images.multi_frame(KNOWN_LARGE, _n_frames(bench))
+    small = [images.small(number) for number in range(1, 4001)] if is_anew else []
+    for server in bench.servers:
+        wire.store(server.dicom_port, server.ae_title, images.CT, [known, *([small] if small else [])])
+        wire.store(server.dicom_port, server.ae_title, images.MULTI_FRAME, [[large]])
+
+
 def give_back(bench: Bench) -> None:
     """C-GET, C-MOVE and every resource of WADO-RS, from a study that both have."""
     known, large = images.slices(150, 150 * KNOWN_STUDY), images.multi_frame(KNOWN_LARGE, _n_frames(bench))
-    for server in bench.servers:
-        wire.store(server.dicom_port, server.ae_title, images.CT, [known])
-        wire.store(server.dicom_port, server.ae_title, images.MULTI_FRAME, [[large]])
     study = images.study_uid(KNOWN_STUDY)
     for state in ("cold", "warm"):
 
@@ -168,10 +174,11 @@ def find(bench: Bench) -> None:
 
     def find_patient(server: Server) -> Figure:
         association = wire.Wire(server.dicom_port, server.ae_title, (1, wire.FIND))
+        asked = wire.query(association, {"PatientID": patient, "PatientName": "", "StudyDate": ""})
         latencies_s = []
         for _ in range(100):
             began = time.perf_counter()
-            if wire.find(association, {"PatientID": patient, "PatientName": "", "StudyDate": ""}) != 1:
+            if wire.find(association, asked) != 1:
                 raise RuntimeError("C-FIND does not find the patient")
             latencies_s.append(time.perf_counter() - began)
         association.release()

@@ -176,10 +176,15 @@ def store(port: int, title: str, class_uid: str, batches: list[list[tuple[str, b
     return time.perf_counter() - began, latencies_s
 
 
-def find(wire: Wire, keys: dict[str, str]) -> int:
-    """Return how many matches a C-FIND on study level has."""
+def query(wire: Wire, keys: dict[str, str]) -> list[bytes]:
+    """Return the message of a C-FIND on study level."""
     identifier = encode_identifier({"QueryRetrieveLevel": "STUDY", "StudyInstanceUID": "", **keys}, wire.syntaxes[1])
-    wire.send(wire.message(1, _request(FIND, commands.C_FIND_RQ), identifier))
+    return wire.message(1, _request(FIND, commands.C_FIND_RQ), identifier)
+
+
+def find(wire: Wire, asked: list[bytes]) -> int:
+    """Return how many matches a C-FIND has."""
+    wire.send(asked)
     n_matches = 0
     while True:
         answer, _ = wire.answer()

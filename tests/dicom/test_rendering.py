@@ -10,7 +10,8 @@ import pytest
 from pydicom.pixels import apply_modality_lut, apply_windowing
 
 from isocenter.core.errors import OptionError
-from isocenter.dicom.rendering import Window, encode_jpeg, encode_png, open_for_rendering, render
+from isocenter.dicom.picture_files import encode_gif, encode_jpeg, encode_png, encode_webp
+from isocenter.dicom.rendering import Window, open_for_rendering, render
 
 
 def test_linear_window_at_the_points_of_the_standard() -> None:
@@ -97,6 +98,10 @@ def test_png_is_lossless_and_jpeg_comes_close() -> None:
     colour = np.stack([picture, picture, 255 - picture], axis=-1)
     assert np.array_equal(imagecodecs.png_decode(encode_png(colour)), colour)
     assert imagecodecs.jpeg8_decode(encode_jpeg(colour)).shape == (64, 64, 3)
+    assert imagecodecs.webp_decode(encode_webp(picture)).shape == (64, 64, 3)
+    assert np.abs(imagecodecs.webp_decode(encode_webp(colour, 100)).astype(int) - colour).mean() <= 8
+    assert np.array_equal(imagecodecs.gif_decode(encode_gif([picture, picture]))[1, ..., 0], picture)
+    assert np.abs(imagecodecs.gif_decode(encode_gif([colour])).squeeze().astype(int) - colour).max() <= 86
 
 
 @pytest.mark.parametrize("quality", [0, 101])

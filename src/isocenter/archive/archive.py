@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from time import time_ns
 from typing import Any
@@ -17,18 +18,22 @@ import zstandard
 from isocenter.archive import frame_table, lock, registration
 from isocenter.archive.arrivals import MADE, Arrivals
 from isocenter.archive.changes import ChangeLog
+from isocenter.archive.compressor import Compressor, settle
 from isocenter.archive.corrections_desk import NOTED, Corrections
 from isocenter.archive.entry import Entry, read_entry
 from isocenter.archive.index import Index, remove_index
 from isocenter.archive.object_writer import ObjectWriter, Place
 from isocenter.archive.query import Query
 from isocenter.archive.registration import State
+from isocenter.archive.removals import Removals
 from isocenter.archive.store import Found, ObjectStore
+from isocenter.archive.tar_blocks import Replaced
 from isocenter.core.arrays import IndexArray
 from isocenter.core.errors import ConflictError, IsocenterError, NotFoundError
 from isocenter.core.progress import OnProgress, report
 from isocenter.dicom.json_model import JsonDataset, read_json
 from isocenter.dicom.part10 import dataset_start, file_meta
+from isocenter.dicom.rejection_note import KEY_OBJECT_SELECTION
 
 log = logging.getLogger(__name__)
 
@@ -40,9 +45,12 @@ _INSTANCES = (
     'WHERE {where} ORDER BY series.id, instance."InstanceNumber", instance.id'
 )
 
+_ONE_INSTANCE = _INSTANCES.format(
+    where='study."StudyInstanceUID" = ? AND series."SeriesInstanceUID" = ? AND instance."SOPInstanceUID" = ?'
+)
 
 _SEALED_BELOW = "sealed_below"
-_READ_AHEAD = 8
+_CHECKED_BYTES = 4 << 20
 _KEEP_METADATA = (
     "INSERT INTO content (metadata, instance_id) VALUES (?, ?) "
     "ON CONFLICT (instance_id) DO UPDATE SET metadata = excluded.metadata"
@@ -109,10 +117,13 @@ class Outgoing:
 class Archive:
     """Objects and their index below one folder; safe to use from many threads of one process."""
 
-    def __init__(self, store: ObjectStore, index: Index, held: sqlite3.Connection, log: ChangeLog) -> None:
+    def __init__(self, root: Path, store: ObjectStore, index: Index, held: sqlite3.Connection, log: ChangeLog) -> None:
         self._store = store
         self.corrections = Corrections(index, log, store.view)
         self.arrivals = Arrivals(index)
+        self.removals = Removals(root, index, log, store, self.corrections)
+        self.compressor = Compressor(root, index, store)
+        self._log = log
         self._index = index
         self._held = held
         self._sealed_below = 0
@@ -159,18 +170,36 @@ class Archive:
             with index.reading() as connection:
                 sealed_below = registration.noted(connection, _SEALED_BELOW)
             store = ObjectStore(root, durable=durable, first_number=sealed_below)
-            return cls(store, index, held, changes)
+            return cls(root, store, index, held, changes)
         except BaseException:
             held.close()
             raise
 
     def close(self) -> None:
         """Finish what is being written and close the files."""
+        with suppress(IsocenterError):  # what is left is given back at the next start
+            self.compressor.close()
         self._store.close()
         with suppress(IsocenterError):  # closed already, or a disk without room: the next start looks closer
             self._note_sealed()
         self._index.close()
         self._held.close()
+
+    @property
+    def n_changes(self) -> int:
+        """How often people have changed what is seen here: an answer given before is out of date after."""
+        return len(self._log.changes)
+
+    @property
+    def n_commits(self) -> int:
+        """How often something was committed: it stands still while nothing comes in."""
+        return self._index.n_commits
+
+    @property
+    def n_instances(self) -> int:
+        """How many instances can be found."""
+        with self._index.reading() as connection:
+            return int(connection.execute("SELECT coalesce(sum(n_instances), 0) FROM study").fetchone()[0])
 
     def receive(self, *, origin: str) -> Incoming:
         """Return a place to write the bytes of a DICOM file (PS3.10) to; `origin` says who sent it."""
@@ -199,6 +228,15 @@ class Archive:
         """Yield what matches, one mapping of DICOM keyword to value each, in stable order; raises `OptionError`."""
         return self._index.rows(query)
 
+    def find_at_once(self, query: Query) -> list[Mapping[str, Any]] | None:
+        """Return what `find` yields if that is a matter of a moment, else None; raises `OptionError`."""
+        return self._index.rows_at_once(query)
+
+    def instance_at_once(self, study_uid: str, series_uid: str, instance_uid: str) -> Instance | None:
+        """Return one instance if it is found in a moment; None if there is none, or if it has to be looked for."""
+        rows = self._index.at_once(_ONE_INSTANCE, (study_uid, series_uid, instance_uid))
+        return self._instance(*rows[0]) if rows else None
+
     def instances(
         self, study_uid: str, series_uid: str | None = None, instance_uid: str | None = None
     ) -> list[Instance]:
@@ -221,16 +259,18 @@ class Archive:
         return Instance(study, series, instance, sop_class, syntax, sha256, place, row_id)
 
     def original(self, instance: Instance) -> memoryview:
-        """Return the bytes of an instance as it was received; raises `NotFoundError` if they are gone."""
-        return self._store.view(instance.place)
+        """Return the bytes of an instance as it is kept; raises `NotFoundError` if they are gone.
 
-    def in_turn(self, instances: Sequence[Instance]) -> Iterator[Instance]:
-        """Yield instances that are all to be sent, while the next ones are read ahead."""
-        for number, instance in enumerate(instances):
-            if number % _READ_AHEAD == 0:
-                for coming in instances[number + 1 : number + 1 + 2 * _READ_AHEAD]:
-                    self._store.expect(coming.place)
-            yield instance
+        They are compared with their checksum where that takes no time; an `IsocenterError` says that they are damaged.
+        """
+        small = instance.place.size_bytes <= _CHECKED_BYTES
+        return self._store.proven(instance.place) if small else self._store.view(instance.place)
+
+    def current(self, instance: Instance) -> bytes | memoryview:
+        """Return the bytes of an instance with everything put right; raises as `original`."""
+        view = self.original(instance)
+        changed = self.corrections.applied(view, instance.row_id)
+        return view if changed is None else b"".join((changed[0], *changed[1]))
 
     def outgoing(self, instance: Instance) -> Outgoing:
         """Return an instance as it is to be sent.
@@ -266,10 +306,7 @@ class Archive:
         prefix = (
             f"studies/{instance.study_uid}/series/{instance.series_uid}/instances/{instance.instance_uid}/bulkdata/"
         )
-        view = self.original(instance)
-        changed = self.corrections.applied(view, instance.row_id)
-        file = view if changed is None else b"".join((changed[0], *changed[1]))
-        return orjson.dumps(read_json(file, lambda path: prefix + path))
+        return orjson.dumps(read_json(self.current(instance), lambda path: prefix + path))
 
     def encoded_frames(self, instance: Instance, indices: Iterable[int]) -> Iterator[bytes] | None:
         """Return the encoded bytes of frames by the table kept at their arrival; None if there is no table.
@@ -311,10 +348,11 @@ class Archive:
             n_objects += self._index_object(found)
         report(on_progress, len(missing), len(missing), "indexing")
         if not self._index.is_complete:
-            n_changes = len(self.corrections.history)
+            n_changes = self.n_changes
             self._index.change(lambda connection: registration.note(connection, NOTED, n_changes))
             self._index.change(lambda connection: registration.note(connection, MADE, time_ns()))
             self._index.complete()
+        self.removals.finish()
         self._note_sealed()
         return n_objects
 
@@ -325,18 +363,30 @@ class Archive:
 
     def _index_object(self, found: Found) -> bool:
         """Index one object; one that cannot be read is logged and left where it is, the others are still needed."""
+        if self.removals.was_deleted(found.sha256, found.received_ns):
+            self._store.remove(found.place)
+            return False
         try:
             entry = read_entry(self._store.view(found.place))
         except IsocenterError as error:
             log.warning("object %s is not indexed: %s", found.sha256, error.message)
             return False
-        self._register(entry, found.sha256, found.place, found.origin)
+        if not self._index.change(lambda connection: self._settle(connection, entry, found)):
+            self._register(entry, found.sha256, found.place, found.origin)
         return True
+
+    def _settle(self, connection: sqlite3.Connection, entry: Entry, found: Found) -> bool:
+        return settle(connection, entry, found.sha256, found.place, found.replaces, self._stands_for)
+
+    def _stands_for(self, place: Place) -> Replaced | None:
+        member = self._store.member(place)
+        return None if member is None else member.replaces
 
     def _commit(self, writer: ObjectWriter, content: memoryview, entry: Entry, origin: str) -> Stored:
         with self._index.reading() as connection:
             known = registration.place_of(connection, entry.uid("SOPInstanceUID"))
         if known is not None and self._is_same(known[0], known[1], content, entry):
+            self._act_on_note(lambda: content, entry, origin)
             writer.discard()
             return _stored(self.corrections.now(entry), known[2], "duplicate")
         place = writer.finish(entry.uid("SOPInstanceUID"), origin)
@@ -350,8 +400,13 @@ class Archive:
         if self._store.sealed_below != self._sealed_below:
             self._note_sealed()
         if stored.state == "stored":
+            self._act_on_note(lambda: self._store.view(place), entry, origin)
             self.arrivals.tell()
         return stored
+
+    def _act_on_note(self, file: Callable[[], memoryview], entry: Entry, origin: str) -> None:
+        if entry.uid("SOPClassUID") == KEY_OBJECT_SELECTION:
+            self.removals.act_on_note(file(), entry, origin)
 
     def _is_same(self, place: Place, transfer_syntax_uid: str, content: memoryview, entry: Entry) -> bool:
         """Return whether an object has the data set that comes in; their heads may tell of other senders."""
@@ -360,6 +415,9 @@ class Archive:
         except NotFoundError:
             return False
         start, begin = dataset_start(known), dataset_start(content)
+        stands_for = self._stands_for(place)
+        if stands_for is not None and stands_for.transfer_syntax_uid == entry.transfer_syntax_uid:
+            return sha256(content[begin:]).hexdigest() == stands_for.dataset_sha256
         if transfer_syntax_uid != entry.transfer_syntax_uid or len(known) - start != len(content) - begin:
             return False
         return bytes(known[start:]) == bytes(content[begin:])
@@ -371,7 +429,7 @@ class Archive:
                 self._store.remove(place)
 
     def _register(self, entry: Entry, sha256: str, place: Place, origin: str) -> Stored:
-        state = self._index.change(lambda connection: self.corrections.enter(connection, entry, sha256, place, origin))
+        state = self._index.change(lambda connection: self.removals.enter(connection, entry, sha256, place, origin))
         return _stored(self.corrections.now(entry), sha256, state)
 
 

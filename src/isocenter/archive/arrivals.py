@@ -1,13 +1,14 @@
 """What has come into the archive, in the order of its commits, for those who do something with every new instance.
 
-Rows of instances are numbered as they are committed and never removed, so who notes the last number it has seen finds
-everything since. An index that is made anew numbers them anew: then `made` is another.
+Rows of instances are numbered as they are committed: a new one has a larger number than every other that is there then.
+Two things make numbers mean another instance than before: the last ones may be deleted and their numbers taken again,
+and an index that is made anew numbers all of them anew (then `made` is another). UIDs stay.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,21 +20,19 @@ log = logging.getLogger(__name__)
 MADE = "made_at_ns"
 _ARRIVALS = (
     'SELECT instance.id, study."StudyInstanceUID", series."SeriesInstanceUID", instance."SOPInstanceUID", '
-    "instance.segment, instance.offset, instance.origin FROM instance "
+    "instance.origin FROM instance "
     "JOIN series ON instance.series_id = series.id JOIN study ON series.study_id = study.id "
 )
 
 
 @dataclass(frozen=True)
 class Arrival:
-    """An instance by its number, its UIDs as they are now, its place and who sent it."""
+    """An instance by its number, its UIDs as they are now, and who sent it."""
 
     row_id: int
     study_uid: str
     series_uid: str
     instance_uid: str
-    segment: int
-    offset: int
     origin: str
 
 
@@ -73,13 +72,11 @@ class Arrivals:
         """Return the instance with this SOP Instance UID, if there is one."""
         return next(iter(self._rows('WHERE instance."SOPInstanceUID" = ?', instance_uid)), None)
 
-    def ends(self, row_id: int) -> dict[int, int]:
-        """Return for every segment the largest offset among the instances up to a number."""
+    def uids(self, row_ids: Sequence[int]) -> dict[int, str]:
+        """Return the SOP Instance UIDs of those of these numbers that are there."""
+        text = f'SELECT id, "SOPInstanceUID" FROM instance WHERE id IN ({", ".join("?" * len(row_ids))})'  # noqa: S608
         with self._index.reading() as connection:
-            rows = connection.execute(
-                "SELECT segment, max(offset) FROM instance WHERE id <= ? GROUP BY segment", (row_id,)
-            ).fetchall()
-        return dict(rows)
+            return dict(connection.execute(text, row_ids).fetchall())
 
     def _rows(self, condition: str, *parameters: Any) -> list[Arrival]:
         with self._index.reading() as connection:

@@ -25,6 +25,7 @@ from isocenter.core.progress import OnProgress, report
 
 NOTE = "backup.json"
 _LOG = "archive/changes.log"  # copied behind the index: what that does not know of makes it be rebuilt
+_POLICY = "archive/retention.toml"
 _DATABASES = ("archive/index.sqlite", "accounts.sqlite", "audit.sqlite")
 
 
@@ -112,8 +113,9 @@ def _copy_database(source: Path, target: Path) -> None:
 
 
 def _copy_log(source: Path, target: Path) -> None:
-    if (source / _LOG).is_file():
-        _copy_file(source / _LOG, target / _LOG)
+    for name in (_LOG, _POLICY):
+        if (source / name).is_file():
+            _copy_file(source / name, target / name)
 
 
 def _copy_segments(source: Path, target: Path, on_progress: OnProgress | None) -> tuple[int, int, int]:

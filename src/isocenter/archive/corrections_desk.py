@@ -58,7 +58,7 @@ class Corrections:
     @property
     def history(self) -> tuple[Change, ...]:
         """Every correction and every undoing, the oldest first."""
-        return self._log.changes
+        return tuple(change for change in self._log.changes if change.kind in (CORRECT, UNDO))
 
     def correct(
         self, who: str, match: Mapping[str, Iterable[str]], values: Mapping[str, str], *, reason: str
@@ -142,14 +142,17 @@ class Corrections:
                 raise NotFoundError("Nothing here matches.", field="match", expected="an instance that is here")
         planned = Change(len(self._log.changes) + 1, "", who, kind, arguments)
         after = in_force((*self._log.changes, planned))
-        self._rewrite(connection, affected, after)
+        self.rewrite(connection, affected, after)
         change = self._log.append(who, kind, arguments)
         registration.note(connection, NOTED, change.sequence)
         self._in_force = in_force(self._log.changes)
         return change
 
-    def _rewrite(self, connection: sqlite3.Connection, studies: list[int], after: tuple[Correction, ...]) -> None:
-        """Enter all instances of some studies anew, as they are after these corrections."""
+    def rewrite(
+        self, connection: sqlite3.Connection, studies: list[int], after: tuple[Correction, ...] | None = None
+    ) -> None:
+        """Enter all instances of some studies anew, as they are after these corrections, or those in force."""
+        after = self._in_force if after is None else after
         connection.execute("PRAGMA defer_foreign_keys = ON")
         rows = [row for study in studies for row in _instances_of(connection, study)]
         for study in studies:

@@ -22,7 +22,8 @@ from isocenter.core.progress import OnProgress, report
 _CHUNK = 1 << 20
 _OBJECTS = (
     'SELECT segment, offset, size_bytes, sha256, "SOPInstanceUID" FROM instance UNION ALL '
-    "SELECT segment, offset, size_bytes, sha256, sop_instance_uid FROM conflict ORDER BY segment, offset"
+    "SELECT segment, offset, size_bytes, sha256, sop_instance_uid FROM conflict UNION ALL "
+    "SELECT segment, offset, size_bytes, sha256, sop_instance_uid FROM rejected ORDER BY segment, offset"
 )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
@@ -26,6 +26,8 @@ T = TypeVar("T")
 Change: TypeAlias = Callable[[sqlite3.Connection], Any]
 
 MAX_BATCH = 64
+# A millisecond of SQLite's virtual machine, and of making answers of rows.
+_FEW_STEPS, _FEW_ROWS = 20_000, 128
 # What was committed is moved from the log into the index in the background; a log this long is moved by who commits.
 _CHECKPOINT_COMMITS, _MAX_LOG_PAGES = 30, 1_000
 
@@ -65,7 +67,7 @@ class Index:
         self.is_complete = self._prepare()
         self._writer = self._connect()
         self._writer.execute(f"PRAGMA wal_autocheckpoint = {_MAX_LOG_PAGES}")
-        self._n_commits = 0
+        self.n_commits = self._n_unmoved = 0
         self._checkpoint: Task | None = None
         self._background = Background(1, "index-checkpoint")
 
@@ -95,9 +97,10 @@ class Index:
                     each.fail(IsocenterError("The archive is closed.", remedy="Send again when it is open."))
             else:
                 _write(self._writer, batch)
-                self._n_commits += 1
-        if self._n_commits >= _CHECKPOINT_COMMITS and (self._checkpoint is None or self._checkpoint.is_done):
-            self._n_commits = 0
+                self.n_commits += 1
+                self._n_unmoved += 1
+        if self._n_unmoved >= _CHECKPOINT_COMMITS and (self._checkpoint is None or self._checkpoint.is_done):
+            self._n_unmoved = 0
             self._checkpoint = self._background.submit(self._move_log)
 
     def _move_log(self) -> None:
@@ -115,6 +118,26 @@ class Index:
     def rows(self, query: Query) -> Iterator[Mapping[str, Any]]:
         """Yield one mapping of keyword to value for every match; raises, at once, what `to_sql` raises."""
         return self._rows(*to_sql(query))
+
+    def rows_at_once(self, query: Query) -> list[Mapping[str, Any]] | None:
+        """Return what `rows` yields if that is a matter of a moment, else None: for who must not be kept waiting."""
+        text, parameters, keywords = to_sql(query)
+        found = self.at_once(text, parameters)
+        return None if found is None else [dict(zip(keywords, row, strict=True)) for row in found]
+
+    def at_once(self, text: str, parameters: Sequence[str | int]) -> list[tuple[Any, ...]] | None:
+        """Return the rows of a statement if it takes few steps and gives few rows, else None."""
+        with self.reading() as connection:
+            connection.set_progress_handler(_stop, _FEW_STEPS)
+            try:
+                rows = connection.execute(text, parameters).fetchmany(_FEW_ROWS + 1)
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
+                    return None
+                raise
+            finally:
+                connection.set_progress_handler(None, 0)
+        return rows if len(rows) <= _FEW_ROWS else None
 
     def _rows(self, text: str, parameters: list[str | int], keywords: tuple[str, ...]) -> Iterator[Mapping[str, Any]]:
         with self.reading() as connection:
@@ -187,6 +210,10 @@ class Index:
         connection = self._connect()
         connection.execute("PRAGMA query_only = ON")
         return connection
+
+
+def _stop() -> bool:
+    return True
 
 
 def remove_index(path: Path) -> None:

@@ -20,7 +20,7 @@ from isocenter.archive.disk import disk_errors
 from isocenter.archive.segment import Segment
 from isocenter.archive.segment_scan import note_removed
 from isocenter.archive.segments import Segments
-from isocenter.archive.tar_blocks import BLOCK, Member, member_header, member_name, padded, padding
+from isocenter.archive.tar_blocks import BLOCK, Member, Replaced, member_header, member_name, padded, padding
 
 SMALL_BYTES = 1 << 20
 _MAX_IDLE_BUFFERS = 16
@@ -87,6 +87,8 @@ class ObjectWriter:
         self._sha256 = ""
         self._segment: Segment | None = None
         self._start = self._position = 0
+        self._replaces: Replaced | None = None
+        self._received_ns: int | None = None
         self.size_bytes = 0
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
@@ -152,8 +154,14 @@ class ObjectWriter:
         self._sha256 = self._sha256 or self._digest.hexdigest()
         return self._sha256
 
-    def finish(self, sop_instance_uid: str, origin: str) -> Place:
-        """Make the object durable and return its place; raises `StorageFullError` when the disk has no room."""
+    def finish(
+        self, sop_instance_uid: str, origin: str, *, replaces: Replaced | None = None, received_ns: int | None = None
+    ) -> Place:
+        """Make the object durable and return its place; raises `StorageFullError` when the disk has no room.
+
+        One that `replaces` another says so, and when that was received.
+        """
+        self._replaces, self._received_ns = replaces, received_ns
         with disk_errors():
             return (
                 self._finish_small(sop_instance_uid, origin)
@@ -200,7 +208,8 @@ class ObjectWriter:
         return place
 
     def _put_header(self, name: str, checksum: str, origin: str, segment: Segment) -> None:
-        member = Member(name, checksum, self.size_bytes, time_ns(), origin, segment.token)
+        received_ns = self._received_ns or time_ns()
+        member = Member(name, checksum, self.size_bytes, received_ns, origin, segment.token, self._replaces)
         self._view[:BLOCK] = member_header(member)
 
     def _write_durably(self, segment: Segment, blocks: memoryview) -> None:

@@ -41,33 +41,31 @@ _INSERT: Mapping[str, str] = {table: _insertion(table) for table in _KEYWORDS}
 
 
 def known_sha256(connection: sqlite3.Connection, sop_instance_uid: str) -> str | None:
-    """Return the SHA-256 of the instance with this UID, if there is one."""
-    row = connection.execute('SELECT sha256 FROM instance WHERE "SOPInstanceUID" = ?', (sop_instance_uid,)).fetchone()
+    """Return the SHA-256 of the instance with this UID, seen or rejected, if there is one."""
+    row = connection.execute(
+        'SELECT sha256 FROM instance WHERE "SOPInstanceUID" = :uid '
+        "UNION ALL SELECT sha256 FROM rejected WHERE sop_instance_uid = :uid",
+        {"uid": sop_instance_uid},
+    ).fetchone()
     return None if row is None else str(row[0])
 
 
 def place_of(connection: sqlite3.Connection, sop_instance_uid: str) -> tuple[Place, str, str] | None:
     """Return place, transfer syntax and SHA-256 of the instance with this UID, if there is one."""
     row = connection.execute(
-        'SELECT segment, offset, size_bytes, transfer_syntax_uid, sha256 FROM instance WHERE "SOPInstanceUID" = ?',
-        (sop_instance_uid,),
+        'SELECT segment, offset, size_bytes, transfer_syntax_uid, sha256 FROM instance WHERE "SOPInstanceUID" = :uid '
+        "UNION ALL SELECT segment, offset, size_bytes, transfer_syntax_uid, sha256 FROM rejected "
+        "WHERE sop_instance_uid = :uid",
+        {"uid": sop_instance_uid},
     ).fetchone()
     return None if row is None else (Place(*row[:3]), str(row[3]), str(row[4]))
 
 
 def register(connection: sqlite3.Connection, entry: Entry, sha256: str, place: Place, origin: str) -> State:
     """Enter an instance, and say whether it is new, was here already, or came under a UID that others have."""
-    uid = entry.uid("SOPInstanceUID")
-    known = known_sha256(connection, uid)
-    if known == sha256:
-        return "duplicate"
-    if known is not None:
-        cursor = connection.execute(
-            "INSERT OR IGNORE INTO conflict (sop_instance_uid, sha256, segment, offset, size_bytes, origin) "
-            "VALUES (?, ?, ?, ?, ?, ?)",
-            (uid, sha256, place.segment, place.offset, place.size_bytes, origin),
-        )
-        return "conflict" if cursor.rowcount else "duplicate"
+    state = state_of(connection, entry.uid("SOPInstanceUID"), sha256, place, origin)
+    if state != "stored":
+        return state
     series_id = series_of(connection, entry)
     fixed = (series_id, sha256, place.segment, place.offset, place.size_bytes, entry.transfer_syntax_uid, origin)
     instance_id = _insert(connection, "instance", fixed, entry)
@@ -76,11 +74,28 @@ def register(connection: sqlite3.Connection, entry: Entry, sha256: str, place: P
     return "stored"
 
 
+def state_of(connection: sqlite3.Connection, uid: str, sha256: str, place: Place, origin: str) -> State:
+    """Return what bytes under a UID are to those that are here; a conflict is entered as such."""
+    known = known_sha256(connection, uid)
+    if known is None:
+        return "stored"
+    if known == sha256:
+        return "duplicate"
+    cursor = connection.execute(
+        "INSERT OR IGNORE INTO conflict (sop_instance_uid, sha256, segment, offset, size_bytes, origin) "
+        "VALUES (?, ?, ?, ?, ?, ?)",
+        (uid, sha256, place.segment, place.offset, place.size_bytes, origin),
+    )
+    return "conflict" if cursor.rowcount else "duplicate"
+
+
 def knows(connection: sqlite3.Connection, place: Place) -> bool:
-    """Return whether the object at a place is entered, as an instance or as a conflict."""
+    """Return whether the object at a place is entered, as an instance, as a conflict or as rejected."""
     found = connection.execute(
         "SELECT 1 FROM instance WHERE segment = :segment AND offset = :offset "
-        "UNION ALL SELECT 1 FROM conflict WHERE segment = :segment AND offset = :offset",
+        "UNION ALL SELECT 1 FROM conflict WHERE segment = :segment AND offset = :offset "
+        "UNION ALL SELECT 1 FROM rejected WHERE segment = :segment AND offset = :offset "
+        "UNION ALL SELECT 1 FROM doomed WHERE segment = :segment AND offset = :offset",
         {"segment": place.segment, "offset": place.offset},
     )
     return found.fetchone() is not None

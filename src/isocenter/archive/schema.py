@@ -5,7 +5,7 @@ from __future__ import annotations
 from isocenter.archive.attributes import columns, is_number
 from isocenter.dicom.dictionary import tag_of, vr_of
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 """Kept in SQLite's ``user_version``; negative while the objects are still being indexed."""
 
 
@@ -60,6 +60,15 @@ SCHEMA = "\n".join(
         "CREATE TABLE IF NOT EXISTS conflict (id INTEGER PRIMARY KEY, sop_instance_uid TEXT NOT NULL, "
         "sha256 TEXT NOT NULL UNIQUE, segment INTEGER NOT NULL, offset INTEGER NOT NULL, size_bytes INTEGER NOT NULL, "
         "origin TEXT NOT NULL);",
+        # What was rejected is in no answer: it stands apart from what is searched.
+        "CREATE TABLE IF NOT EXISTS rejected (id INTEGER PRIMARY KEY, sop_instance_uid TEXT NOT NULL UNIQUE, "
+        "sop_class_uid TEXT NOT NULL, study_uid TEXT NOT NULL, series_uid TEXT NOT NULL, sha256 TEXT NOT NULL, "
+        "segment INTEGER NOT NULL, offset INTEGER NOT NULL, size_bytes INTEGER NOT NULL, "
+        "transfer_syntax_uid TEXT NOT NULL, origin TEXT NOT NULL);",
+        "CREATE INDEX IF NOT EXISTS rejected_study ON rejected (study_uid);",
+        # Bytes that no row names any more and that are still to be given back.
+        "CREATE TABLE IF NOT EXISTS doomed (segment INTEGER NOT NULL, offset INTEGER NOT NULL, "
+        "size_bytes INTEGER NOT NULL, PRIMARY KEY (segment, offset)) WITHOUT ROWID;",
         # Which corrections have changed an instance: see `corrections`.
         "CREATE TABLE IF NOT EXISTS correction (instance_id INTEGER NOT NULL REFERENCES instance(id), "
         "sequence INTEGER NOT NULL, PRIMARY KEY (instance_id, sequence)) WITHOUT ROWID;",

@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import mmap
-import os
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +19,7 @@ from isocenter.archive import allocation
 from isocenter.archive.object_writer import Desk, ObjectWriter, Place
 from isocenter.archive.segment_scan import is_sealed, manifest, note_removed, regions, repair
 from isocenter.archive.segments import Segments, segment_numbers, segment_path
-from isocenter.archive.tar_blocks import BLOCK, padded, stated_checksum
+from isocenter.archive.tar_blocks import BLOCK, Member, Replaced, padded, read_member, stated_checksum, token_of
 from isocenter.core.errors import IsocenterError, NotFoundError
 
 _READ_BYTES = 4 << 20
@@ -35,6 +33,7 @@ class Found:
     sha256: str
     received_ns: int
     origin: str
+    replaces: Replaced | None = None
 
 
 class ObjectStore:
@@ -88,12 +87,16 @@ class ObjectStore:
             )
         return content
 
-    def expect(self, place: Place) -> None:
-        """Have the system read an object ahead, where it can: it will be asked for soon."""
-        if not hasattr(os, "posix_fadvise"):
-            return
-        with suppress(OSError), self._segments.path(place.segment).open("rb", buffering=0) as stream:
-            os.posix_fadvise(stream.fileno(), place.offset, place.size_bytes, os.POSIX_FADV_WILLNEED)
+    def member(self, place: Place) -> Member | None:
+        """Return what the header of an object says; None if there is none."""
+        path = self._segments.path(place.segment)
+        try:
+            with path.open("rb", buffering=0) as stream:
+                token = token_of(stream.read(BLOCK))
+                stream.seek(place.offset - BLOCK)
+                return None if token is None else read_member(stream.read(BLOCK), token)
+        except OSError:
+            return None
 
     def remove(self, place: Place) -> None:
         """Give back the space of an object: its bytes are gone afterwards."""
@@ -191,4 +194,4 @@ def _objects(path: Path, number: int, sums: dict[str, str]) -> Iterator[Found]:
         if member is not None and member.is_object:
             place = Place(number, region.offset, member.size_bytes)
             sha256 = sums.get(member.name) or hashlib.sha256(_view(path, place)).hexdigest()
-            yield Found(place, sha256, member.received_ns, member.origin)
+            yield Found(place, sha256, member.received_ns, member.origin, member.replaces)

@@ -27,6 +27,15 @@ _ABOUT = "DICOM objects kept by Isocenter. SHA256SUMS at the end has their hashe
 
 
 @dataclass(frozen=True)
+class Replaced:
+    """The object that another stands for: SHA-256 of the whole and of its data set, and its transfer syntax."""
+
+    sha256: str
+    dataset_sha256: str
+    transfer_syntax_uid: str
+
+
+@dataclass(frozen=True)
 class Member:
     """What the header of one member says; `checksum` is XXH3 (128 bits) of the content."""
 
@@ -36,6 +45,7 @@ class Member:
     received_ns: int
     origin: str
     token: str
+    replaces: Replaced | None = None
 
     @property
     def is_object(self) -> bool:
@@ -64,16 +74,17 @@ def token_of(block: bytes) -> str | None:
 
 def member_header(member: Member) -> bytes:
     """Return the block before a member's content."""
-    said = json.dumps(
-        {
-            "name": member.name,
-            "checksum": member.checksum,
-            "size_bytes": member.size_bytes,
-            "received_ns": member.received_ns,
-            "origin": member.origin[:400],
-            "token": member.token,
-        }
-    )
+    fields = {
+        "name": member.name,
+        "checksum": member.checksum,
+        "size_bytes": member.size_bytes,
+        "received_ns": member.received_ns,
+        "origin": member.origin[:400],
+        "token": member.token,
+    }
+    if member.replaces is not None:
+        fields["replaces"] = vars(member.replaces)
+    said = json.dumps(fields)
     seconds = member.received_ns // 10**9
     is_large = member.size_bytes >= _MAX_USTAR_BYTES
     large = _record("size", str(member.size_bytes)) if is_large else b""
@@ -89,8 +100,10 @@ def read_member(block: bytes, token: str) -> Member | None:
     """Return what a block says if it is the header of a member of the segment with this token."""
     if len(block) < BLOCK or not _is_header(block[:_TAR], b"x") or not _is_header(block[-_TAR:], b"0"):
         return None
+    said = _said(block[_TAR:-_TAR])
     try:
-        member = Member(**_said(block[_TAR:-_TAR]))
+        replaces = Replaced(**said.pop("replaces")) if "replaces" in said else None
+        member = Member(**said, replaces=replaces)
     except TypeError:
         return None
     is_sound = isinstance(member.size_bytes, int) and isinstance(member.received_ns, int) and member.size_bytes >= 0

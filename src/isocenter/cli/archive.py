@@ -8,7 +8,7 @@ from pathlib import Path
 from isocenter.archive.archive import Archive
 from isocenter.archive.backup import back_up, restore
 from isocenter.archive.fixity import sweep
-from isocenter.cli import archive_corrections
+from isocenter.cli import archive_compression, archive_corrections, archive_removals
 from isocenter.cli.command import Command
 from isocenter.core.progress import progress_bar
 from isocenter.server.settings import default_data_dir
@@ -35,6 +35,8 @@ def _configure(parser: argparse.ArgumentParser) -> None:
     conflicts = tasks.add_parser("conflicts", help="list objects whose SOP Instance UID other bytes had already")
     conflicts.set_defaults(task=_conflicts)
     archive_corrections.add_tasks(tasks)
+    archive_removals.add_tasks(tasks)
+    archive_compression.add_tasks(tasks)
 
 
 def _run(options: argparse.Namespace) -> int:

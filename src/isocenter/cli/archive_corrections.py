@@ -11,7 +11,7 @@ from isocenter.archive.archive import Archive
 from isocenter.archive.corrections import CORRECTABLE
 from isocenter.core.errors import NotFoundError, OptionError
 
-_MATCHED = {"patient": "PatientID", "study": "StudyInstanceUID", "series": "SeriesInstanceUID"} | {
+MATCHED = {"patient": "PatientID", "study": "StudyInstanceUID", "series": "SeriesInstanceUID"} | {
     "instance": "SOPInstanceUID"
 }
 
@@ -19,7 +19,7 @@ _MATCHED = {"patient": "PatientID", "study": "StudyInstanceUID", "series": "Seri
 def add_tasks(tasks: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the tasks to ``isocenter archive``."""
     correct = tasks.add_parser("correct", help="give patients, studies or series other values; originals stay")
-    for name, keyword in _MATCHED.items():
+    for name, keyword in MATCHED.items():
         correct.add_argument(f"--{name}", action="append", metavar="VALUE", help=f"what is meant, by {keyword}")
     correct.add_argument("--into", metavar="STUDY", help="move it into this study, with its patient")
     correct.add_argument("--reason", required=True)
@@ -33,7 +33,8 @@ def add_tasks(tasks: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 
 @contextmanager
-def _archive(options: argparse.Namespace) -> Iterator[Archive]:
+def opened(options: argparse.Namespace) -> Iterator[Archive]:
+    """Open the archive of the department that is meant, which nobody else has open meanwhile."""
     if not (options.data / "archive").is_dir():
         raise NotFoundError("There is no archive here.", file=str(options.data), expected="the folder of a department")
     archive = Archive.open(options.data / "archive")
@@ -44,14 +45,14 @@ def _archive(options: argparse.Namespace) -> Iterator[Archive]:
 
 
 def _correct(options: argparse.Namespace) -> int:
-    match = {keyword: getattr(options, name) for name, keyword in _MATCHED.items() if getattr(options, name)}
+    match = {keyword: getattr(options, name) for name, keyword in MATCHED.items() if getattr(options, name)}
     if options.into and options.values:
         raise OptionError("Either values are set, or it is moved.", field="--into", expected="no KEYWORD=VALUE with it")
     pairs = [text.partition("=") for text in options.values]
     values = {keyword: value for keyword, _, value in pairs}
     if not all(sign for _, sign, _ in pairs):
         raise OptionError("This is no correction.", field="KEYWORD=VALUE", expected="for example PatientID=4711")
-    with _archive(options) as archive:
+    with opened(options) as archive:
         if options.into:
             change = archive.corrections.merge(getpass.getuser(), match, options.into, reason=options.reason)
         else:
@@ -61,7 +62,7 @@ def _correct(options: argparse.Namespace) -> int:
 
 
 def _list(options: argparse.Namespace) -> int:
-    with _archive(options) as archive:
+    with opened(options) as archive:
         history = archive.corrections.history
         active = {each.sequence for each in archive.corrections.in_force}
     for change in history:
@@ -74,7 +75,7 @@ def _list(options: argparse.Namespace) -> int:
 
 
 def _undo(options: argparse.Namespace) -> int:
-    with _archive(options) as archive:
+    with opened(options) as archive:
         archive.corrections.undo(getpass.getuser(), options.sequence, reason=options.reason)
     print(f"Correction {options.sequence} is taken back.")
     return 0

@@ -10,15 +10,20 @@ from pydicom.dataset import Dataset
 
 from isocenter.core.errors import FileFormatError, NotFoundError
 from isocenter.dicom.elements import Buffer
+from isocenter.dicom.header import PIXEL_TAGS, scan_header
 
 _STEP = re.compile(r"[0-9A-Fa-f]{8}|\d{1,6}")
 
 
-def read_bulk_value(file: Buffer, value_path: str) -> bytes:
+def read_bulk_value(file: Buffer, value_path: str) -> bytes | memoryview:
     """Return a binary value of the file with these bytes; raises `NotFoundError` if the path leads to none."""
     steps = value_path.strip("/").split("/")
     if len(steps) % 2 == 0 or not all(_STEP.fullmatch(step) for step in steps):
         raise _missing(value_path)
+    if len(steps) == 1 and int(steps[0], 16) in PIXEL_TAGS:
+        pixels = scan_header(file, frozenset()).pixels
+        if pixels is not None and pixels.length is not None and pixels.tag == int(steps[0], 16):
+            return memoryview(file)[pixels.offset : pixels.offset + pixels.length]
     try:
         node = pydicom.dcmread(BytesIO(file))
     except Exception as problem:  # pydicom raises many kinds on damaged files

@@ -1,4 +1,4 @@
-"""One frame as a picture with 8 bits per sample, the way PS3.3 says it is to be shown, and as PNG or JPEG.
+"""One frame as a picture with 8 bits per sample, the way PS3.3 says it is to be shown.
 
 Source: DICOM PS3.3 sec. C.11.2.1.2 (window), C.11.2.1.1 (VOI LUT), C.7.6.3.1.2 (MONOCHROME1), PS3.18 sec. 8.3.5.1.
 """
@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import imagecodecs
 import numpy as np
 
 from isocenter.core.arrays import Array, FloatArray
@@ -119,7 +118,10 @@ def render(reader: FrameReader, frame: int = 0, *, window: Window | None = None)
         low, high = int(picture.min()), int(picture.max())
         codes = np.arange(low, high + 1)
         levels: Array = _levels(codes, attributes, frame, window, is_inverse=_is_inverse(reader))
-        return np.take(levels, picture.astype(np.intp) - low)
+        if low < 0:
+            return np.take(levels, picture.astype(np.intp) - low)
+        # One table for all that a sample can hold spares the subtraction.
+        return np.take(np.concatenate([np.zeros(low, np.uint8), levels]), picture)
     return _levels(picture, attributes, frame, window, is_inverse=_is_inverse(reader))
 
 
@@ -191,18 +193,3 @@ def _to_bytes(picture: Array, reader: FrameReader) -> Array:
     bits = 16 if is_palette else reader.description.bits_stored
     levels: Array = np.clip(picture.astype(np.int64) >> max(bits - 8, 0), 0, 255).astype(np.uint8)
     return levels
-
-
-def encode_png(picture: Array) -> bytes:
-    """Return an 8 bit picture as PNG."""
-    return bytes(imagecodecs.png_encode(np.ascontiguousarray(picture), level=4))
-
-
-def encode_jpeg(picture: Array, quality: int = 90) -> bytes:
-    """Return an 8 bit picture as baseline JPEG; `quality` from 1 to 100.
-
-    Raises `OptionError` for another quality.
-    """
-    if not 1 <= quality <= 100:
-        raise OptionError("The JPEG quality is out of range.", field="quality", found=quality, expected="1 to 100")
-    return bytes(imagecodecs.jpeg8_encode(np.ascontiguousarray(picture), level=quality))

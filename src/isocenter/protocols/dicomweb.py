@@ -69,6 +69,25 @@ class Accepted:
 
 def read_accept(header: str) -> list[Accepted]:
     """Return the media ranges of an Accept header, best first; an empty header accepts everything."""
+    return sorted((each for each in _ranges(header) if each.quality > 0), key=lambda each: -each.quality)
+
+
+def refused(header: str) -> frozenset[str]:
+    """Return the media types that an Accept header says are not wanted (``q=0``, RFC 9110 sec. 12.4.2)."""
+    return frozenset(each.media for each in _ranges(header) if each.quality <= 0)
+
+
+def encodings(header: str) -> frozenset[str]:
+    """Return the content codings that an Accept-Encoding header takes (RFC 9110 sec. 12.5.3)."""
+    names = set()
+    for text in _split(header):
+        name, parameters = media_type(text)
+        if parameters.get("q", "1").rstrip("0") not in ("", "0."):
+            names.add(name)
+    return frozenset(names)
+
+
+def _ranges(header: str) -> list[Accepted]:
     ranges = []
     for text in _split(header or "*/*"):
         kind, parameters = media_type(text)
@@ -79,13 +98,16 @@ def read_accept(header: str) -> list[Accepted]:
         except ValueError:
             quality = 0.0
         ranges.append(Accepted(media, parameters.get("transfer-syntax", ""), quality, is_multipart))
-    return sorted((r for r in ranges if r.quality > 0), key=lambda r: -r.quality)
+    return ranges
 
 
 def choose_media(header: str, offered: Sequence[str]) -> str:
     """Return the first offered media type that the Accept header takes; raises `NotSupportedError` (406)."""
+    unwanted = refused(header) if "q=0" in header else frozenset()
     for wanted in read_accept(header):
         for media in offered:
+            if media in unwanted:
+                continue
             group = media.split("/")[0] + "/*"
             if wanted.media in (media, group, "*/*"):
                 return media

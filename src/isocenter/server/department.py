@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 
 from isocenter.archive.archive import Archive
+from isocenter.server.compressing import Compressing
 from isocenter.server.reconstruction.jobs import Jobs
 from isocenter.server.reconstruction.raw_store import RawStore
 from isocenter.server.settings import Settings
@@ -28,11 +29,13 @@ class Department:
     audit: AuditTrail
     raw: RawStore
     jobs: Jobs
+    compressing: Compressing
     version: str
 
     def close(self) -> None:
         """Finish the work in progress and close every file."""
         self.jobs.close()
+        self.compressing.close()
         self.archive.close()
         self.accounts.close()
         self.audit.close()
@@ -42,14 +45,16 @@ def open_department(settings: Settings) -> Department:
     """Open, or found, the department whose data lie in ``settings.data_dir``."""
     root = settings.data_dir
     root.mkdir(parents=True, exist_ok=True, mode=0o700)
+    archive = Archive.open(root / "archive", durable=settings.durable)
     return Department(
         settings=settings,
-        archive=Archive.open(root / "archive", durable=settings.durable),
+        archive=archive,
         accounts=Accounts(root / "accounts.sqlite"),
         sessions=Sessions(),
         audit=AuditTrail(root / "audit.sqlite"),
         raw=RawStore(root / "raw", max_bytes=settings.max_upload_bytes),
         jobs=Jobs(),
+        compressing=Compressing(archive),
         version=version("isocenter"),
     )
 

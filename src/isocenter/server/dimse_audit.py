@@ -12,6 +12,6 @@ def dimse_audit(trail: AuditTrail) -> OnEvent:
     def record(event: DimseEvent) -> None:
         outcome = "success" if not event.failed else f"{event.failed} failed"
         what = f"{event.count} of {' '.join(event.study_uids[:20])}" if event.study_uids else f"{event.count}"
-        trail.record(event.calling_ae_title, f"dimse-{event.action}", what, outcome=outcome, origin=event.address)
+        trail.note(event.calling_ae_title, f"dimse-{event.action}", what, outcome=outcome, origin=event.address)
 
     return record

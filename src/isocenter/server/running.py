@@ -71,6 +71,7 @@ def running(department: Department) -> Iterator[Doors]:
         if secure is not None:
             _start_listener(secure, settings.dicom_tls_port or 0, "--dicom-tls-port")
         thread.start()
+        department.compressing.start()
         _wait_until_started(server, thread)
         yield Doors(_address(settings, web_socket), listener.port, None if secure is None else secure.port)
     finally:

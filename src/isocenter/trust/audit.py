@@ -9,12 +9,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from isocenter.core.errors import DataError
 from isocenter.trust.database import Database
+from isocenter.trust.flusher import Flusher
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS entry (
@@ -39,7 +40,7 @@ class Entry:
 
     def seal(self, previous: str) -> str:
         """Return the SHA-256 over this entry and the seal of the one before."""
-        text = json.dumps(asdict(self), sort_keys=True, ensure_ascii=True)
+        text = json.dumps(vars(self), sort_keys=True, ensure_ascii=True)
         return hashlib.sha256(f"{previous}\n{text}".encode()).hexdigest()
 
 
@@ -48,16 +49,29 @@ class AuditTrail:
 
     def __init__(self, path: Path) -> None:
         self._database = Database(path, _SCHEMA)
+        self._flusher = Flusher(self._database.flush)
+
+    def note(self, who: str, action: str, target: str = "", *, outcome: str = "success", origin: str = "") -> Entry:
+        """Append one of very many entries, such as every look at a study, which nobody is to wait for the disk for.
+
+        It outlives this process, however that ends; a loss of power in the next tenth of a second may take it.
+        """
+        entry = self._append(who, action, target, outcome, origin, is_flushed=False)
+        self._flusher.soon()
+        return entry
 
     def record(self, who: str, action: str, target: str = "", *, outcome: str = "success", origin: str = "") -> Entry:
         """Append one entry; it is durable when this returns."""
-        with self._database.transaction() as connection:
+        return self._append(who, action, target, outcome, origin, is_flushed=True)
+
+    def _append(self, who: str, action: str, target: str, outcome: str, origin: str, *, is_flushed: bool) -> Entry:
+        with self._database.transaction(is_flushed=is_flushed) as connection:
             row = connection.execute("SELECT number, seal FROM entry ORDER BY number DESC LIMIT 1").fetchone()
             number, previous = row or (0, _FIRST)
             at = datetime.now(UTC).isoformat(timespec="milliseconds")
             entry = Entry(number + 1, at, who, action, target, outcome, origin)
             connection.execute(
-                "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (*asdict(entry).values(), entry.seal(previous))
+                "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (*vars(entry).values(), entry.seal(previous))
             )
         return entry
 
@@ -88,6 +102,7 @@ class AuditTrail:
 
     def close(self) -> None:
         """Close the file."""
+        self._flusher.close()
         self._database.close()
 
     def _sealed(self) -> Iterator[tuple[Entry, str]]:

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 READ, WRITE, RECONSTRUCT, ADMINISTER = "instances:read", "instances:write", "reconstructions:run", "accounts:manage"
-CORRECT = "corrections:make"
+CORRECT, REJECT = "corrections:make", "instances:reject"
+DELETE, HOLD = "instances:delete", "holds:manage"
 
 ROLES: Mapping[str, frozenset[str]] = {
-    "administrator": frozenset({READ, WRITE, RECONSTRUCT, CORRECT, ADMINISTER}),
+    "administrator": frozenset({READ, WRITE, RECONSTRUCT, CORRECT, REJECT, DELETE, HOLD, ADMINISTER}),
     "reader": frozenset({READ}),
-    "technologist": frozenset({READ, WRITE, RECONSTRUCT, CORRECT}),
+    "technologist": frozenset({READ, WRITE, RECONSTRUCT, CORRECT, REJECT}),
     "device": frozenset({WRITE}),
 }
 

@@ -14,6 +14,7 @@ import pytest
 from pydicom.data import get_testdata_file
 from starlette.testclient import TestClient
 
+from isocenter.archive.archive import Archive
 from isocenter.server.department import Department
 from isocenter.server.dicomweb.viewing import Views
 
@@ -205,3 +206,135 @@ def test_who_looks_at_a_study_is_noted_once(web: TestClient, resource: Resource,
     for suffix in ("/metadata", "/frames/1", "/rendered", "/thumbnail"):
         assert web.get(path + suffix).status_code == 200
     assert views().count(study) == before + 1
+
+
+LOSSLESS = {
+    "image/jpeg": ("1.2.840.10008.1.2.4.70", imagecodecs.ljpeg_decode),
+    "image/jls": ("1.2.840.10008.1.2.4.80", imagecodecs.jpegls_decode),
+    "image/jp2": ("1.2.840.10008.1.2.4.90", imagecodecs.jpeg2k_decode),
+    "image/jphc": ("1.2.840.10008.1.2.4.201", imagecodecs.htj2k_decode),
+}
+
+
+@pytest.mark.parametrize("media", LOSSLESS)
+def test_a_frame_comes_alone_in_the_media_type_asked_for(
+    web: TestClient, resource: Resource, ship: Ship, media: str
+) -> None:
+    syntax, decode = LOSSLESS[media]
+    expected = pydicom.dcmread(ship("CT_small.dcm")).pixel_array
+    for accept in (media, f"{media};transfer-syntax={syntax}", f'application/octet-stream;transfer-syntax="{syntax}"'):
+        answer = web.get(resource("CT_small.dcm") + "/frames/1", headers={"Accept": accept})
+        assert answer.status_code == 200
+        assert answer.headers["content-type"] == f"{media}; transfer-syntax={syntax}"
+        np.testing.assert_array_equal(decode(answer.content).astype("i2").reshape(128, 128), expected)
+    parts = web.get(resource("CT_small.dcm") + "/frames/1", headers={"Accept": f'multipart/related; type="{media}"'})
+    assert answer.content in parts.content
+    assert f'type="{media}"' in parts.headers["content-type"]
+
+
+def test_octets_of_one_frame_come_alone_and_of_several_do_not(web: TestClient, resource: Resource, ship: Ship) -> None:
+    answer = web.get(resource("CT_small.dcm") + "/frames/1", headers={"Accept": "application/octet-stream"})
+    assert answer.content == pydicom.dcmread(ship("CT_small.dcm")).PixelData
+    several = resource("examples_ybr_color.dcm") + "/frames/1,2"
+    assert web.get(several, headers={"Accept": "application/octet-stream"}).status_code == 406
+    assert web.get(several, headers={"Accept": "application/octet-stream, */*;q=0.1"}).status_code == 200
+
+
+@pytest.mark.parametrize("accept", ["image/jpeg;transfer-syntax=1.2.840.10008.1.2.4.50", "image/tiff", "image/jls;q=0"])
+def test_a_frame_is_never_given_with_loss_or_unasked(web: TestClient, resource: Resource, accept: str) -> None:
+    assert web.get(resource("CT_small.dcm") + "/frames/1", headers={"Accept": accept}).status_code == 406
+
+
+def test_what_is_refused_is_not_sent(web: TestClient, resource: Resource) -> None:
+    answer = web.get(resource("CT_small.dcm") + "/rendered", headers={"Accept": "image/jpeg;q=0, */*"})
+    assert answer.headers["content-type"] == "image/png"
+
+
+def test_pixel_data_are_all_frames_with_their_places(web: TestClient, resource: Resource, ship: Ship) -> None:
+    path, dataset = resource("examples_ybr_color.dcm"), pydicom.dcmread(ship("examples_ybr_color.dcm"))
+    answer = web.get(path + "/pixeldata", headers={"Accept": 'multipart/related; type="*/*"; transfer-syntax=*'})
+    frames = list(pydicom.encaps.generate_frames(dataset.PixelData, number_of_frames=30))
+    assert all(frame in answer.content for frame in frames)
+    assert answer.content.count(b"Content-Location: ") == 30
+    assert f"/{path.rstrip('/')}/frames/30\r\n".encode() in answer.content
+    study = web.get(path.split("/series/")[0] + "/pixeldata", headers={"If-None-Match": answer.headers["etag"]})
+    assert study.status_code == 200
+    assert web.get(resource("rtplan.dcm") + "/pixeldata").status_code == 404
+
+
+def test_bulk_data_come_together_and_in_ranges(web: TestClient, resource: Resource, ship: Ship) -> None:
+    pixels = pydicom.dcmread(ship("CT_small.dcm")).PixelData
+    path = resource("CT_small.dcm")
+    every = web.get(path + "/bulkdata")
+    assert pixels in every.content
+    assert f"Content-Location: http://testserver/dicom-web/{path}/bulkdata/7FE00010\r\n".encode() in every.content
+    part = web.get(path + "/bulkdata/7FE00010", headers={"Range": "bytes=10-19"})
+    assert (part.status_code, part.content) == (206, pixels[10:20])
+    again = web.get(path + "/bulkdata/7FE00010", headers={"If-None-Match": part.headers["etag"]})
+    assert again.status_code == 304
+    assert web.get(path + "/bulkdata/7FE00010", headers={"Accept": "image/png"}).status_code == 406
+    for wrong in ("7FE00010/0", "00100010", "../../etc", "7FE0001"):
+        assert web.get(f"{path}/bulkdata/{wrong}").status_code in (400, 404)
+
+
+def test_pictures_come_as_parts_as_webp_and_moving(web: TestClient, resource: Resource) -> None:
+    path = resource("examples_ybr_color.dcm")
+    answer = web.get(path + "/frames/1,30/rendered", headers={"Accept": 'multipart/related; type="image/png"'})
+    assert answer.content.count(b"\x89PNG") == 2
+    assert f"{path}/frames/30/rendered".encode() in answer.content
+    study = web.get(path.split("/series/")[0] + "/rendered", headers={"Accept": 'multipart/related; type="image/jpeg"'})
+    assert study.content.count(b"Content-Location: ") == 30
+    moving = imagecodecs.gif_decode(web.get(path + "/rendered", headers={"Accept": "image/gif"}).content)
+    still = imagecodecs.webp_decode(web.get(path + "/rendered", headers={"Accept": "image/webp"}).content)
+    assert moving.shape == (30, *still.shape)
+    assert np.abs(moving[15].astype(int) - still).mean() < 30
+    assert web.get(path + "/rendered?iccprofile=srgb").status_code == 400
+    none = web.get(resource("rtplan.dcm") + "/rendered", headers={"Accept": 'multipart/related; type="image/jpeg"'})
+    assert none.status_code == 404
+
+
+def test_text_is_compressed_for_who_takes_that(web: TestClient, resource: Resource) -> None:
+    path = resource("CT_small.dcm") + "/metadata"
+    plain = web.get(path, headers={"Accept-Encoding": "identity"})
+    packed = web.get(path, headers={"Accept-Encoding": "gzip"})
+    assert (packed.headers["content-encoding"], packed.json()) == ("gzip", plain.json())
+    assert int(packed.headers["content-length"]) < len(plain.content)
+    assert "Accept-Encoding" in packed.headers["vary"]
+    assert web.get(path, headers={"Accept-Encoding": "gzip;q=0"}).headers.get("content-encoding") is None
+    assert web.get(path, headers={"If-None-Match": packed.headers["etag"]}).status_code == 304
+    zstd = web.get(path, headers={"Accept-Encoding": "zstd, gzip"})
+    assert zstd.headers["content-encoding"] == "zstd"
+
+
+def test_a_document_is_given_as_it_is(
+    empty: TestClient, empty_archive: Archive, file_with: Callable[..., bytes]
+) -> None:
+    data = pydicom.dcmread(get_testdata_file("CT_small.dcm"))
+    del data.PixelData
+    data.SOPClassUID = data.file_meta.MediaStorageSOPClassUID = "1.2.840.10008.5.1.4.1.1.104.1"
+    data.EncapsulatedDocument, data.MIMETypeOfEncapsulatedDocument = b"%PDF-1.4 report\0", "application/pdf"
+    stream = BytesIO()
+    data.save_as(stream)
+    incoming = empty_archive.receive(origin="test")
+    incoming.write(stream.getvalue())
+    stored = incoming.commit()
+    path = f"studies/{stored.study_uid}/series/{stored.series_uid}/instances/{stored.instance_uid}/rendered"
+    answer = empty.get(path, headers={"Accept": "application/pdf"})
+    assert (answer.headers["content-type"], answer.content) == ("application/pdf", b"%PDF-1.4 report")
+    assert empty.get(path, headers={"Accept": "image/png"}).status_code == 406
+
+
+def test_damaged_bytes_are_an_error_for_frames_and_pictures_too(
+    empty: TestClient, empty_archive: Archive, ship: Ship, tmp_path: Path
+) -> None:
+    incoming = empty_archive.receive(origin="test")
+    incoming.write(ship("CT_small.dcm").read_bytes())
+    stored = incoming.commit()
+    (instance,) = empty_archive.instances(stored.study_uid)
+    (segment,) = (tmp_path / "archive" / "segments").rglob("*.tar")
+    with segment.open("r+b") as stream:
+        stream.seek(instance.place.offset + instance.place.size_bytes - 500)
+        stream.write(b"\xaa")
+    path = f"studies/{stored.study_uid}/series/{stored.series_uid}/instances/{stored.instance_uid}"
+    for resource in ("/frames/1", "/rendered", "/bulkdata/7FE00010", "/pixeldata"):
+        assert empty.get(path + resource).status_code in (404, 500)

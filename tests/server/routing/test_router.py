@@ -118,6 +118,48 @@ def test_an_index_made_anew_neither_loses_nor_repeats(node: Make, store: Make, r
     assert sum(event.count for event in a.events) == 3
 
 
+def test_numbers_that_are_taken_again_hide_nothing(node: Make, store: Make, rule: Make, until: Make) -> None:
+    a, b = node("a"), node("b", listens=True)
+    a.route(rule(b.peer))
+    sent = [store(a).instance_uid for _ in range(4)]
+    until(lambda: a.states() == {"sent": 4})
+    a.stop_routing()
+    last = a.archive.arrivals.last
+    a.archive.removals.delete("ada", sent[2:], reason="a test")
+    new = {store(a).instance_uid for _ in range(2)}
+    assert a.archive.arrivals.last == last  # the numbers of the deleted are taken again
+    a.route(rule(b.peer))
+    until(lambda: b.uids() == {*sent, *new})
+    assert a.states() == {"sent": 6}
+
+
+def test_an_archive_that_was_emptied_and_filled_again_is_followed(
+    node: Make, store: Make, rule: Make, until: Make
+) -> None:
+    a, b = node("a"), node("b", listens=True)
+    a.route(rule(b.peer))
+    sent = [store(a).instance_uid for _ in range(3)]
+    until(lambda: a.states() == {"sent": 3})
+    a.archive.removals.delete("ada", sent, reason="a test")
+    new = {store(a).instance_uid for _ in range(3)}
+    until(lambda: b.uids() == {*sent, *new})
+
+
+def test_what_was_rejected_is_not_sent_and_not_twice_after(node: Make, store: Make, rule: Make, until: Make) -> None:
+    a, b = node("a"), node("b", listens=True)
+    a.route(rule(b.peer, when='"study stable"', quiet_s="1.5"))
+    stays, goes = store(a).instance_uid, store(a).instance_uid
+    until(lambda: a.states() == {"held": 2})
+    rejected = a.archive.removals.reject("ada", [stays], "113001")
+    until(lambda: b.uids() == {goes})
+    until(lambda: a.states() == {"sent": 1, "failed": 1})
+    a.archive.removals.restore("ada", rejected.sequence, reason="a mistake")
+    assert a.router._queue.retry(0.0) == 1
+    until(lambda: b.uids() == {goes, stays})
+    sleep(0.5)
+    assert a.states() == {"sent": 2}
+
+
 def test_two_nodes_that_route_to_each_other_do_not_go_round(
     node: Make, store: Make, rule: Make, until: Make, ct_bytes: Make
 ) -> None:

@@ -2,7 +2,17 @@
 
 __all__ = ["resources_offered", "routes", "uri_routes"]
 
-from isocenter.server.dicomweb import bulkdata, corrections, frames, metadata, rendered, retrieve, search, store
+from isocenter.server.dicomweb import (
+    bulkdata,
+    corrections,
+    frames,
+    metadata,
+    removals,
+    rendered,
+    retrieve,
+    search,
+    store,
+)
 from isocenter.server.dicomweb.capabilities import capabilities_of, described
 from isocenter.server.dicomweb.wado_uri import routes as uri_routes
 
@@ -15,6 +25,7 @@ _resources = [
     *bulkdata.routes,
     *retrieve.routes,
     *corrections.routes,
+    *removals.routes,
 ]
 routes = [*_resources, *capabilities_of(_resources)]
 

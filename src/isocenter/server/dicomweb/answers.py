@@ -15,8 +15,19 @@ from isocenter.core.errors import NotFoundError
 from isocenter.dicom.dictionary import tag_of, tags_of, vr_of
 from isocenter.dicom.json_model import JsonDataset
 
-_NAMES: Mapping[str, tuple[str, str]] = {
-    keyword: (f"{tag_of(keyword):08X}", vr_of(tag_of(keyword))) for keyword in ATTRIBUTES
+# Of each attribute: its tag, its VR, the tag of the sequence it stands in, and how it is matched.
+_NAMES: Mapping[str, tuple[str, str, str, str]] = {
+    keyword: (
+        f"{tag_of(keyword):08X}",
+        vr_of(tag_of(keyword)),
+        f"{SEQUENCE_TAGS[keyword]:08X}" if found.sequence else "",
+        found.matching,
+    )
+    for keyword, found in ATTRIBUTES.items()
+}
+_OF_EVERY_ANSWER: JsonDataset = {
+    "00080056": {"vr": "CS", "Value": ["ONLINE"]},
+    "00080005": {"vr": "CS", "Value": ["ISO_IR 192"]},
 }
 _PATHS: Mapping[Level, str] = {
     "STUDY": "/studies/{StudyInstanceUID}",
@@ -53,18 +64,15 @@ def answer_of(row: Mapping[str, Any], level: Level, base: str) -> JsonDataset:
     """Return one answer in the DICOM JSON model, with where to retrieve it."""
     answer: JsonDataset = {}
     for keyword, value in row.items():
-        tag, vr = _NAMES[keyword]
-        found = ATTRIBUTES[keyword]
-        if not found.sequence:
-            answer[tag] = _element(vr, found.matching, value)
+        tag, vr, sequence, matching = _NAMES[keyword]
+        if not sequence:
+            answer[tag] = _element(vr, matching, value)
         elif value:
-            parent = answer.setdefault(f"{SEQUENCE_TAGS[keyword]:08X}", {"vr": "SQ", "Value": []})
+            parent = answer.setdefault(sequence, {"vr": "SQ", "Value": []})
             _put_into_items(parent["Value"], tag, vr, value.split("\\"))
     if level in _PATHS:
         answer["00081190"] = {"vr": "UR", "Value": [base + _PATHS[level].format(**row)]}
-    answer["00080056"] = {"vr": "CS", "Value": ["ONLINE"]}
-    answer["00080005"] = {"vr": "CS", "Value": ["ISO_IR 192"]}
-    return answer
+    return answer | _OF_EVERY_ANSWER
 
 
 def metadata_of(archive: Archive, row: Mapping[str, Any], level: Level) -> JsonDataset:
@@ -105,14 +113,18 @@ def _put_into_items(items: list[dict[str, Any]], tag: str, vr: str, values: list
 def _element(vr: str, matching: str, value: Any) -> dict[str, Any]:
     if value is None or value == "":
         return {"vr": vr}
+    if not isinstance(value, str):
+        return {"vr": vr, "Value": [value]}
     if vr == "PN":
+        if "=" not in value and "\\" not in value:
+            return {"vr": vr, "Value": [{"Alphabetic": value}]}
         groups = ("Alphabetic", "Ideographic", "Phonetic")
         names = [zip(groups, name.split("="), strict=False) for name in value.split("\\")]
         return {"vr": vr, "Value": [{group: part for group, part in name if part} for name in names]}
     if matching == "modalities":
         return {"vr": vr, "Value": value.split(",")}
-    return {"vr": vr, "Value": value.split("\\") if isinstance(value, str) else [value]}
+    return {"vr": vr, "Value": value.split("\\")}
 
 
 # A sequence is indexed in parts only; the metadata have it whole.
-_KEPT = frozenset(tag for tag, _ in _NAMES.values()) | {"00081190", "00080056", "00080005"}
+_KEPT = frozenset(tag for tag, *_ in _NAMES.values()) | {"00081190", "00080056", "00080005"}

@@ -1,11 +1,13 @@
-"""WADO-RS frames: single frames, native or as they are encoded.
+"""WADO-RS frames and pixel data: single frames, or all frames of instances.
 
-Source: DICOM PS3.18 sec. 10.4.1.1.6 (Frame Resources), sec. 8.7.3.5.2 (media types of compressed frames).
+Source: DICOM PS3.18 sec. 10.4.1.1.6 (Frame Resources), 10.4.1.1.7 (Pixel Data Resources).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import logging
+from collections.abc import Iterable, Iterator
+from itertools import chain
 
 import numpy as np
 from starlette.concurrency import run_in_threadpool
@@ -14,60 +16,95 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from isocenter.archive.archive import Archive, Instance
-from isocenter.core.errors import NotFoundError, OptionError
+from isocenter.core.errors import IsocenterError, NotFoundError, OptionError
 from isocenter.dicom.header import scan_header
 from isocenter.dicom.pixels import PIXEL_DESCRIPTION_TAGS, FrameReader
-from isocenter.dicom.uids import (
-    DEFLATED_EXPLICIT_LITTLE_ENDIAN,
-    EXPLICIT_BIG_ENDIAN,
-    EXPLICIT_LITTLE_ENDIAN,
-    IMPLICIT_LITTLE_ENDIAN,
+from isocenter.dicom.transcoding import transcode_frame
+from isocenter.dicom.uids import EXPLICIT_BIG_ENDIAN, EXPLICIT_LITTLE_ENDIAN
+from isocenter.server.dicomweb.frame_forms import NATIVE, OCTETS, FrameForm, choose_form
+from isocenter.server.dicomweb.resources import (
+    INSTANCE,
+    SERIES,
+    STUDY,
+    accept_of,
+    archive_of,
+    base_url,
+    instances_of,
+    multipart,
+    unchanged,
 )
-from isocenter.protocols.dicomweb import Accepted, NotAcceptableError, read_accept
-from isocenter.server.dicomweb.resources import INSTANCE, accept_of, archive_of, instances_of, multipart, unchanged
+from isocenter.server.dicomweb.sending import Pieces, only_part
 
-OCTETS = "application/octet-stream"
-NATIVE = frozenset(
-    {IMPLICIT_LITTLE_ENDIAN, EXPLICIT_LITTLE_ENDIAN, EXPLICIT_BIG_ENDIAN, DEFLATED_EXPLICIT_LITTLE_ENDIAN}
-)
-MEDIA_OF_SYNTAX: Mapping[str, str] = {
-    "1.2.840.10008.1.2.5": "image/dicom-rle",
-    "1.2.840.10008.1.2.4.50": "image/jpeg",
-    "1.2.840.10008.1.2.4.51": "image/jpeg",
-    "1.2.840.10008.1.2.4.57": "image/jpeg",
-    "1.2.840.10008.1.2.4.70": "image/jpeg",
-    "1.2.840.10008.1.2.4.80": "image/jls",
-    "1.2.840.10008.1.2.4.81": "image/jls",
-    "1.2.840.10008.1.2.4.90": "image/jp2",
-    "1.2.840.10008.1.2.4.91": "image/jp2",
-    "1.2.840.10008.1.2.4.201": "image/jphc",
-    "1.2.840.10008.1.2.4.202": "image/jphc",
-    "1.2.840.10008.1.2.4.203": "image/jphc",
-}
+log = logging.getLogger(__name__)
+
 MAX_FRAMES = 1000
 
 
 async def frames(request: Request) -> Response:
-    """Answer with the frames that the path lists, one part each.
+    """Answer with the frames that the path lists: as they are stored, decoded, or encoded anew without loss.
 
-    A compressed frame goes out as it is stored if the client takes that (``transfer-syntax=*``, its syntax, or its
-    media type), and decoded to explicit little endian otherwise.
+    They are the parts of a multipart answer; one frame may come by itself (see `choose_form`).
     """
     instance = (await instances_of(request))[0]
     numbers = frame_numbers(request.path_params["frames"])
-    stored = instance.transfer_syntax_uid
-    as_stored = _goes_as_stored(read_accept(accept_of(request)), stored)
-    media = MEDIA_OF_SYNTAX.get(stored, OCTETS) if as_stored else OCTETS
-    syntax = stored if as_stored else EXPLICIT_LITTLE_ENDIAN
-    known = unchanged(request, instance.sha256, request.path_params["frames"], syntax)
+    form = choose_form(accept_of(request), instance.transfer_syntax_uid, n_frames=len(numbers))
+    known = unchanged(request, instance.sha256, request.path_params["frames"], repr(form))
     if known.is_current:
         return Response(status_code=304, headers=known.headers)
-    open_bodies = _encoded if as_stored else _native_frames
-    bodies = await run_in_threadpool(open_bodies, archive_of(request), instance, numbers)
-    headers = {"Content-Type": f"{media}; transfer-syntax={syntax}"}
-    response = multipart(((headers, [body]) for body in bodies), media, transfer_syntax=syntax)
+    bodies = await run_in_threadpool(open_bodies, archive_of(request), instance, numbers, form)
+    if len(numbers) > 1:
+        headers = {"Content-Type": form.content_type}
+        parts = ((headers, [body]) for body in bodies)
+        response: Response = multipart(parts, form.media, transfer_syntax=form.transfer_syntax)
+        response.headers.update(known.headers)
+        return response
+    body = await run_in_threadpool(next, bodies)
+    if not form.is_multipart:
+        return Pieces((body,), media_type=form.content_type, headers=known.headers)
+    return only_part(body, form.content_type, form.media, form.transfer_syntax, known.headers)
+
+
+async def pixel_data(request: Request) -> Response:
+    """Answer with every frame of every instance the path names, one part each, which says whose frame it is."""
+    instances = await instances_of(request)
+    header = accept_of(request)
+    forms = {each.transfer_syntax_uid: choose_form(header, each.transfer_syntax_uid, n_frames=2) for each in instances}
+    known = unchanged(
+        request, "pixeldata", *(each.sha256 for each in instances), repr(sorted(map(repr, forms.values())))
+    )
+    if known.is_current:
+        return Response(status_code=304, headers=known.headers)
+    parts = await run_in_threadpool(with_first, _frames_of(archive_of(request), instances, forms, base_url(request)))
+    media = {form.media for form in forms.values()}
+    response = multipart(parts, media.pop() if len(media) == 1 else OCTETS)
     response.headers.update(known.headers)
     return response
+
+
+def _frames_of(
+    archive: Archive, instances: list[Instance], forms: dict[str, FrameForm], base: str
+) -> Iterator[tuple[dict[str, str], list[bytes]]]:
+    """Yield every frame as a part; objects without frames have none, one that cannot be decoded is left out."""
+    for instance in instances:
+        form = forms[instance.transfer_syntax_uid]
+        place = f"{base}/studies/{instance.study_uid}/series/{instance.series_uid}/instances/{instance.instance_uid}"
+        try:
+            n_frames = open_frames(archive, instance).n_frames
+            bodies = open_bodies(archive, instance, list(range(1, n_frames + 1)), form)
+            for number, body in enumerate(bodies, start=1):
+                yield {"Content-Type": form.content_type, "Content-Location": f"{place}/frames/{number}"}, [body]
+        except NotFoundError:
+            continue
+        except IsocenterError as error:
+            log.warning("instance %s is left out of an answer: %s", instance.instance_uid, error.message)
+
+
+def with_first(parts: Iterator[tuple[dict[str, str], list[bytes]]]) -> Iterator[tuple[dict[str, str], list[bytes]]]:
+    """Return parts of which the first is known to be there; raises `NotFoundError` if there is none."""
+    first = next(parts, None)
+    if first is None:
+        raise NotFoundError("There are no frames here.", field="PixelData", found="absent, or nothing that can be read")
+    return chain((first,), parts)
 
 
 def frame_numbers(text: str) -> list[int]:
@@ -80,37 +117,19 @@ def frame_numbers(text: str) -> list[int]:
     return [int(part) for part in parts]
 
 
-def _goes_as_stored(wanted: list[Accepted], stored: str) -> bool:
-    for entry in wanted:
-        if entry.media in ("*/*", OCTETS, "application/*"):
-            if entry.transfer_syntax in ("*", stored):
-                return stored not in NATIVE
-            if entry.transfer_syntax in ("", EXPLICIT_LITTLE_ENDIAN):
-                return False
-        if entry.media == MEDIA_OF_SYNTAX.get(stored) and entry.transfer_syntax in ("", "*", stored):
-            return True
-    raise NotAcceptableError(
-        "No acceptable form of the frames is offered.",
-        field="Accept",
-        found=", ".join(entry.media for entry in wanted)[:200],
-        expected=f"{OCTETS} or {MEDIA_OF_SYNTAX.get(stored, OCTETS)}",
-    )
-
-
-def _encoded(archive: Archive, instance: Instance, numbers: list[int]) -> Iterator[bytes]:
-    """Return frames as they are stored: by the table in the index, else by looking into the file."""
+def open_bodies(archive: Archive, instance: Instance, numbers: list[int], form: FrameForm) -> Iterator[bytes]:
+    """Return the bytes of frames, by number from 1; raises `NotFoundError` at once for one that does not exist."""
     indices = [number - 1 for number in numbers]
-    by_table = archive.encoded_frames(instance, indices)
-    if by_table is not None:
-        return by_table
+    if form.transfer_syntax == instance.transfer_syntax_uid and form.transfer_syntax not in NATIVE:
+        by_table = archive.encoded_frames(instance, indices)
+        if by_table is not None:
+            return by_table
+        reader = open_frames(archive, instance, indices)
+        return (reader.encoded(index) for index in indices)
     reader = open_frames(archive, instance, indices)
-    return (reader.encoded(index) for index in indices)
-
-
-def _native_frames(archive: Archive, instance: Instance, numbers: list[int]) -> Iterator[bytes]:
-    indices = [number - 1 for number in numbers]
-    reader = open_frames(archive, instance, indices)
-    return (_native(reader, index) for index in indices)
+    if form.transfer_syntax == EXPLICIT_LITTLE_ENDIAN:
+        return (_native(reader, index) for index in indices)
+    return (transcode_frame(reader, index, form.transfer_syntax) for index in indices)
 
 
 def open_frames(
@@ -139,4 +158,7 @@ def _native(reader: FrameReader, index: int) -> bytes:
     return np.ascontiguousarray(values, dtype=values.dtype.newbyteorder("<")).tobytes()
 
 
-routes = [Route(f"{INSTANCE}/frames/{{frames}}", frames, methods=["GET"])]
+routes = [
+    Route(f"{INSTANCE}/frames/{{frames}}", frames, methods=["GET"]),
+    *(Route(f"{level}/pixeldata", pixel_data, methods=["GET"]) for level in (STUDY, SERIES, INSTANCE)),
+]

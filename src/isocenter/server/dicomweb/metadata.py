@@ -28,6 +28,7 @@ from isocenter.server.dicomweb.resources import (
     unchanged,
     xml_parts,
 )
+from isocenter.server.dicomweb.sending import text_answer
 
 _BULK_PREFIX = b'"BulkDataURI":"studies/'
 
@@ -51,7 +52,7 @@ async def metadata(request: Request) -> Response:
         answer = await run_in_threadpool(xml_parts, orjson.loads(body))
         answer.headers.update(known.headers)
         return answer
-    return Response(body, media_type=media, headers=known.headers)
+    return text_answer(request, body, media, known.headers)
 
 
 def _body(archive: Archive, instances: list[Instance], base: str) -> bytes:

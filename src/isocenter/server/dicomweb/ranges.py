@@ -6,18 +6,17 @@ Source: RFC 9110 sec. 14 (Range Requests).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
+
+from isocenter.server.dicomweb.sending import Pieces
 
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
-_CHUNK = 1 << 20
 
 
-def ranged(
-    request: Request, parts: Sequence[bytes | memoryview], media: str, headers: Mapping[str, str]
-) -> StreamingResponse | Response:
+def ranged(request: Request, parts: Sequence[bytes | memoryview], media: str, headers: Mapping[str, str]) -> Response:
     """Return the whole of `parts`, or the one range of bytes that is asked for: 206, or 416 if it lies outside.
 
     Several ranges at once, and a range of a version that is gone (If-Range), are answered with the whole.
@@ -33,8 +32,7 @@ def ranged(
             return Response(status_code=416, headers={**common, "Content-Range": f"bytes */{size}"})
         status = 206
         common["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
-    common["Content-Length"] = str(end - start)
-    return StreamingResponse(_slices(parts, start, end), status_code=status, media_type=media, headers=common)
+    return Pieces(_slices(parts, start, end), status_code=status, media_type=media, headers=common)
 
 
 def _is_backwards(first: str, last: str) -> bool:
@@ -49,10 +47,11 @@ def _bounds(first: str, last: str, size: int) -> tuple[int, int]:
     return int(first), min(int(last) + 1 if last else size, size)
 
 
-def _slices(parts: Sequence[bytes | memoryview], start: int, end: int) -> Iterator[bytes]:
-    position = 0
+def _slices(parts: Sequence[bytes | memoryview], start: int, end: int) -> list[memoryview]:
+    slices, position = [], 0
     for part in parts:
         low, high = max(start - position, 0), min(end - position, len(part))
-        for begin in range(low, max(high, low), _CHUNK):
-            yield bytes(part[begin : min(begin + _CHUNK, high)])
+        if low < high:
+            slices.append(memoryview(part)[low:high])
         position += len(part)
+    return slices

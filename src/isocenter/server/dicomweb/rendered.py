@@ -1,12 +1,15 @@
-"""WADO-RS rendered: a frame as a picture, windowed and scaled for a screen.
+"""WADO-RS rendered: frames as pictures, windowed and scaled for a screen; documents as they are.
 
 Source: DICOM PS3.18 sec. 10.4.1.1.3 (Rendered Resources), 10.4.1.1.4 (Thumbnail), 8.3.5.1 (Rendering parameters).
 """
 
 from __future__ import annotations
 
+import logging
 import math
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from starlette.concurrency import run_in_threadpool
@@ -16,21 +19,46 @@ from starlette.routing import Route
 
 from isocenter.archive.archive import Archive, Instance
 from isocenter.core.arrays import Array
-from isocenter.core.errors import OptionError
-from isocenter.dicom.rendering import RENDERING_TAGS, Window, encode_jpeg, encode_png, render
-from isocenter.protocols.dicomweb import choose_media
-from isocenter.server.dicomweb.frames import frame_numbers, open_frames
-from isocenter.server.dicomweb.resources import INSTANCE, SERIES, STUDY, accept_of, archive_of, instances_of, unchanged
+from isocenter.core.errors import IsocenterError, NotFoundError, OptionError
+from isocenter.dicom.bulkdata import read_bulk_value
+from isocenter.dicom.picture_files import DEFAULT_QUALITY, MEDIA, encode_gif, encode_picture
+from isocenter.dicom.pixels import FrameReader
+from isocenter.dicom.rendering import RENDERING_TAGS, Window, render
+from isocenter.protocols.dicomweb import choose_media, read_accept
+from isocenter.server.dicomweb.frames import frame_numbers, open_frames, with_first
+from isocenter.server.dicomweb.kept_answers import KeptAnswers
+from isocenter.server.dicomweb.resources import (
+    INSTANCE,
+    SERIES,
+    STUDY,
+    accept_of,
+    archive_of,
+    base_url,
+    instances_of,
+    multipart,
+    unchanged,
+)
 
-OFFERED = ("image/jpeg", "image/png")
+log = logging.getLogger(__name__)
+
+PDF, ENCAPSULATED_PDF = "application/pdf", "1.2.840.10008.5.1.4.1.1.104.1"
+MAX_PICTURES, MAX_MOVING = 1000, 500
 THUMBNAIL = (128, 128)
 MAX_SIDE = 8192
-DEFAULT_QUALITY = 90
+# A picture is told by what one archive holds: each has pictures of its own.
+_kept: WeakKeyDictionary[Archive, KeptAnswers] = WeakKeyDictionary()
 
 
 async def rendered(request: Request) -> Response:
-    """Answer with a frame as JPEG or PNG at the size asked for; of several instances, the middle one."""
-    return await _picture(request, _viewport(request.query_params.get("viewport")))
+    """Answer with a frame as JPEG, PNG, WebP or GIF at the size asked for; of several the middle one.
+
+    As multipart all frames of all instances come, one part each; a GIF of an instance moves.
+    """
+    viewport = _viewport(request.query_params.get("viewport"))
+    accept = accept_of(request)
+    if read_accept(accept) and read_accept(accept)[0].is_multipart:
+        return await _pictures(request, viewport)
+    return await _picture(request, viewport)
 
 
 async def thumbnail(request: Request) -> Response:
@@ -40,20 +68,88 @@ async def thumbnail(request: Request) -> Response:
 
 async def _picture(request: Request, viewport: Viewport | None) -> Response:
     instances = await instances_of(request)
-    media = choose_media(accept_of(request), OFFERED)
     instance = instances[len(instances) // 2]
-    wanted = Picture(
+    is_document = instance.sop_class_uid == ENCAPSULATED_PDF
+    media = choose_media(accept_of(request), (PDF,) if is_document else MEDIA)
+    wanted = _wanted(request, media, viewport)
+    known = unchanged(request, instance.sha256, repr(wanted))
+    if known.is_current:
+        return Response(status_code=304, headers=known.headers)
+    kept = _kept.setdefault(archive_of(request), KeptAnswers())
+    body = kept.get(known.headers["ETag"])
+    if body is None:
+        make = _document if is_document else _render
+        body = await run_in_threadpool(make, archive_of(request), instance, wanted)
+        kept.keep(known.headers["ETag"], body)
+    return Response(body, media_type=media, headers=known.headers)
+
+
+async def _pictures(request: Request, viewport: Viewport | None) -> Response:
+    """Answer with every frame of every instance, or with those the path lists, as parts."""
+    instances = await instances_of(request)
+    media = choose_media(read_accept(accept_of(request))[0].media, MEDIA)
+    wanted = _wanted(request, media, viewport)
+    listed = frame_numbers(request.path_params["frames"]) if "frames" in request.path_params else None
+    known = unchanged(request, *(each.sha256 for each in instances), repr(wanted), repr(listed))
+    if known.is_current:
+        return Response(status_code=304, headers=known.headers)
+    planned = await run_in_threadpool(_planned, archive_of(request), instances, listed)
+    parts = _parts(archive_of(request), planned, wanted, base_url(request))
+    response = multipart(await run_in_threadpool(with_first, parts), media)
+    response.headers.update(known.headers)
+    return response
+
+
+def _planned(archive: Archive, instances: list[Instance], listed: list[int] | None) -> list[tuple[Instance, int]]:
+    """Return which frames are shown; raises `NotFoundError` if there is none, `OptionError` for too many."""
+    planned: list[tuple[Instance, int]] = []
+    for instance in instances:
+        try:
+            numbers = listed or range(1, open_frames(archive, instance).n_frames + 1)
+        except NotFoundError:
+            continue
+        planned += [(instance, number) for number in numbers]
+        if len(planned) > MAX_PICTURES:
+            raise OptionError(
+                "These are too many pictures for one answer.",
+                field="path",
+                found=f"more than {MAX_PICTURES}",
+                expected="a series, an instance or a list of frames",
+            )
+    return planned
+
+
+def _parts(
+    archive: Archive, planned: list[tuple[Instance, int]], wanted: Picture, base: str
+) -> Iterator[tuple[dict[str, str], list[bytes]]]:
+    """Yield pictures as parts; one that cannot be decoded is left out, for the answer has begun."""
+    for instance, number in planned:
+        place = f"{base}/studies/{instance.study_uid}/series/{instance.series_uid}/instances/{instance.instance_uid}"
+        try:
+            body = _render(archive, instance, replace(wanted, number=number))
+        except NotFoundError:
+            raise
+        except IsocenterError as error:
+            log.warning("a frame of instance %s is left out of an answer: %s", instance.instance_uid, error.message)
+            continue
+        yield {"Content-Type": wanted.media, "Content-Location": f"{place}/frames/{number}/rendered"}, [body]
+
+
+def _document(archive: Archive, instance: Instance, _wanted: Picture) -> bytes:
+    return bytes(read_bulk_value(archive.current(instance), "00420011")).rstrip(b"\0")
+
+
+def _wanted(request: Request, media: str, viewport: Viewport | None) -> Picture:
+    profile = request.query_params.get("iccprofile", "no")
+    if profile != "no":
+        raise OptionError("No colour profile is applied here.", field="iccprofile", found=profile[:32], expected="no")
+    return Picture(
         media=media,
         number=frame_numbers(request.path_params["frames"])[0] if "frames" in request.path_params else None,
         window=_window(request.query_params.get("window")),
         viewport=viewport,
         quality=_quality(request.query_params.get("quality")),
     )
-    known = unchanged(request, instance.sha256, repr(wanted))
-    if known.is_current:
-        return Response(status_code=304, headers=known.headers)
-    body = await run_in_threadpool(_render, archive_of(request), instance, wanted)
-    return Response(body, media_type=media, headers=known.headers)
 
 
 @dataclass(frozen=True)
@@ -80,11 +176,17 @@ class Picture:
 
 def _render(archive: Archive, instance: Instance, wanted: Picture) -> bytes:
     with open_frames(archive, instance, [] if wanted.number is None else [wanted.number - 1], RENDERING_TAGS) as reader:
+        if wanted.media == "image/gif" and wanted.number is None and 1 < reader.n_frames <= MAX_MOVING:
+            return encode_gif([_shown(reader, index, wanted) for index in range(reader.n_frames)])
         index = reader.n_frames // 2 if wanted.number is None else wanted.number - 1
-        picture = render(reader, index, window=wanted.window)
-    if wanted.viewport is not None:
-        picture = _scaled(_cut_out(picture, wanted.viewport), wanted.viewport.size)
-    return encode_jpeg(picture, wanted.quality) if wanted.media == "image/jpeg" else encode_png(picture)
+        return encode_picture(_shown(reader, index, wanted), wanted.media, wanted.quality)
+
+
+def _shown(reader: FrameReader, index: int, wanted: Picture) -> Array:
+    picture = render(reader, index, window=wanted.window)
+    if wanted.viewport is None:
+        return picture
+    return _scaled(_cut_out(picture, wanted.viewport), wanted.viewport.size)
 
 
 def _cut_out(picture: Array, viewport: Viewport) -> Array:

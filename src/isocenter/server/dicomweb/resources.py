@@ -18,7 +18,7 @@ from isocenter.dicom.json_model import JsonDataset
 from isocenter.dicom.xml_model import to_xml
 from isocenter.protocols.multipart import write_multipart
 from isocenter.server.access import require_permission
-from isocenter.server.dicomweb.viewing import note_view
+from isocenter.server.dicomweb.viewing import is_new_view, note, note_view
 from isocenter.trust.permissions import READ
 
 STUDY = "/studies/{study}"
@@ -40,7 +40,13 @@ async def instances_of(request: Request) -> list[Instance]:
     Raises `NotFoundError`, `OptionError` or a refusal.
     """
     require_permission(request, READ)
-    study, series, instance = (_uid(request, name) for name in ("study", "series", "instance"))
+    study, series, instance = (uid_of(request, name) for name in ("study", "series", "instance"))
+    if study and series and instance:
+        found = archive_of(request).instance_at_once(study, series, instance)
+        if found is not None:
+            if is_new_view(request, study):
+                await run_in_threadpool(note, request, "view", study)
+            return [found]
     return await run_in_threadpool(_found, request, study or "", series, instance)
 
 
@@ -50,7 +56,8 @@ def _found(request: Request, study: str, series: str | None, instance: str | Non
     return found
 
 
-def _uid(request: Request, name: str) -> str | None:
+def uid_of(request: Request, name: str) -> str | None:
+    """Return a UID of the path, None if it has none of this name; raises `OptionError` for what is no UID."""
     uid: str | None = request.path_params.get(name)
     if uid is not None and not is_kept_uid(uid):
         raise OptionError(f"The {name} is not a UID.", field=name, found=uid[:64], expected="digits and dots")
@@ -72,10 +79,11 @@ class Unchanged:
 
 def unchanged(request: Request, *parts: str) -> Unchanged:
     """Return caching headers for an answer that is a function of `parts` and of what was corrected alone."""
-    n_changes = len(archive_of(request).corrections.history)
+    n_changes = archive_of(request).n_changes
     tag = '"' + hashlib.sha256("\n".join((*parts, str(n_changes))).encode()).hexdigest()[:32] + '"'
     known = {each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")}
-    return Unchanged({"ETag": tag, "Cache-Control": "private, no-cache"}, tag in known or "*" in known)
+    headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Accept"}
+    return Unchanged(headers, tag in known or "*" in known)
 
 
 def multipart(

@@ -6,7 +6,9 @@ RFC 9110 sec. 14 (range requests).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeAlias
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -14,6 +16,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from isocenter.archive.archive import Archive, Instance
+from isocenter.core.errors import IsocenterError
 from isocenter.dicom.header import scan_header
 from isocenter.dicom.transcoding import can_encode, is_lossless, transcode
 from isocenter.protocols.dicomweb import Accepted, NotAcceptableError, read_accept
@@ -29,9 +32,13 @@ from isocenter.server.dicomweb.resources import (
     multipart,
     unchanged,
 )
+from isocenter.server.dicomweb.sending import parts_answer
 from isocenter.server.dicomweb.viewing import note
 from isocenter.server.dicomweb.zipping import zipped
 
+log = logging.getLogger(__name__)
+
+Parts: TypeAlias = tuple[bytes | memoryview, ...]
 DICOM, ZIP = "application/dicom", "application/zip"
 _ANY = ("*/*", "application/*", DICOM)
 
@@ -43,21 +50,38 @@ async def retrieve(request: Request) -> Response:
     known = unchanged(request, wanted.media, wanted.transfer_syntax, *(instance.sha256 for instance in instances))
     if known.is_current:
         return Response(status_code=304, headers=known.headers)
-    await run_in_threadpool(note, request, "retrieve", next(iter(reversed(request.path_params.values()))))
     archive, syntax = archive_of(request), wanted.transfer_syntax
+    target = next(iter(reversed(request.path_params.values())))
+    if len(instances) == 1 and wanted.media != ZIP:
+        parts, stated = await run_in_threadpool(_noted_file, request, target, instances[0], syntax)
+        return _one(request, parts, stated, known.headers, is_multipart=wanted.is_multipart or wanted.media != DICOM)
+    await run_in_threadpool(note, request, "retrieve", target)
     if wanted.media == ZIP:
         name = instances[0].study_uid if len(request.path_params) == 1 else instances[0].series_uid
         headers = {**known.headers, "Content-Disposition": f'attachment; filename="{name}.zip"'}
         return StreamingResponse(zipped(archive, instances), media_type=ZIP, headers=headers)
-    if wanted.media == DICOM and not wanted.is_multipart and len(instances) == 1:
-        parts, _ = await run_in_threadpool(_file, archive, instances[0], syntax)
-        return ranged(request, parts, DICOM, known.headers)
-    answer = multipart(_parts(archive, instances, syntax), DICOM)
+    first = await run_in_threadpool(_file, archive, instances[0], syntax)  # what is wrong is told before it begins
+    answer = multipart(_parts(archive, instances, syntax, first), DICOM)
     answer.headers.update(known.headers)
     return answer
 
 
-def _file(archive: Archive, instance: Instance, syntax: str) -> tuple[tuple[bytes | memoryview, ...], str]:
+def _noted_file(request: Request, target: str, instance: Instance, syntax: str) -> tuple[Parts, str]:
+    found = _file(archive_of(request), instance, syntax)
+    note(request, "retrieve", target)
+    return found
+
+
+def _one(request: Request, parts: Parts, syntax: str, headers: Mapping[str, str], *, is_multipart: bool) -> Response:
+    """Return one file, by itself or as the only part of many."""
+    if not is_multipart:
+        return ranged(request, parts, DICOM, headers)
+    length = sum(len(part) for part in parts)
+    lines = f"Content-Type: {DICOM}; transfer-syntax={syntax}\r\nContent-Length: {length}\r\n"
+    return parts_answer(((lines, parts),), DICOM, "", headers)
+
+
+def _file(archive: Archive, instance: Instance, syntax: str) -> tuple[Parts, str]:
     """Return the parts of a file, in `syntax` if one is stated, and the one they have."""
     outgoing = archive.outgoing(instance)
     if syntax in ("", "*", outgoing.transfer_syntax_uid):
@@ -67,10 +91,15 @@ def _file(archive: Archive, instance: Instance, syntax: str) -> tuple[tuple[byte
 
 
 def _parts(
-    archive: Archive, instances: Sequence[Instance], syntax: str
+    archive: Archive, instances: Sequence[Instance], syntax: str, first: tuple[Parts, str]
 ) -> Iterator[tuple[dict[str, str], Iterator[bytes]]]:
-    for instance in archive.in_turn(instances):
-        parts, stated = _file(archive, instance, syntax)
+    """Yield every file; one that cannot be had in the end is left out, for the answer has begun."""
+    for number, instance in enumerate(instances):
+        try:
+            parts, stated = _file(archive, instance, syntax) if number else first
+        except IsocenterError as error:
+            log.warning("instance %s is left out of an answer: %s", instance.instance_uid, error.message)
+            continue
         headers = {
             "Content-Type": f"{DICOM}; transfer-syntax={stated}",
             "Content-Length": str(sum(len(part) for part in parts)),

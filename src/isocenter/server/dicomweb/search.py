@@ -29,10 +29,13 @@ from isocenter.protocols.dicomweb import Search, choose_media, read_search
 from isocenter.server.access import require_permission
 from isocenter.server.dicomweb.answers import ALL_OF_LEVEL, answer_of, metadata_of, with_metadata
 from isocenter.server.dicomweb.resources import DICOM_XML, accept_of, archive_of, base_url, xml_parts
+from isocenter.server.dicomweb.sending import text_answer
 from isocenter.trust.permissions import READ
 
 DICOM_JSON = "application/dicom+json"
 MAX_EXAMINED = 2000
+# So few answers are put together sooner than another thread could be asked to.
+FEW = 128
 # What the node says of itself, not of what it keeps.
 _OWN = tags_of("InstanceAvailability", "RetrieveURL", "RetrieveAETitle", "SpecificCharacterSet")
 MORE = "There are additional results that can be requested"
@@ -83,20 +86,23 @@ async def _search(request: Request, level: Level) -> Response:
     media = choose_media(accept_of(request), (DICOM_JSON, "application/json", DICOM_XML))
     search = read_search((name, value) for name, value in request.query_params.multi_items() if name != "accept")
     wanted = _wanted(level, search, request.path_params)
-    page = await run_in_threadpool(_page, archive_of(request), wanted, base_url(request))
-    response = await run_in_threadpool(_response, page, media)
+    page = _page_at_once(archive_of(request), wanted, base_url(request))
+    if page is None:
+        page = await run_in_threadpool(_page, archive_of(request), wanted, base_url(request))
+    few = len(page.answers) <= FEW
+    response = _response(request, page, media) if few else await run_in_threadpool(_response, request, page, media)
     if page.warnings:
         host = request.url.netloc
         response.headers["Warning"] = ", ".join(f'299 {host} "{warning}"' for warning in page.warnings)
     return response
 
 
-def _response(page: Page, media: str) -> Response:
+def _response(request: Request, page: Page, media: str) -> Response:
     if not page.answers:
         return Response(status_code=204)
     if media == DICOM_XML:
         return xml_parts([dict(sorted(answer.items())) for answer in page.answers])
-    return Response(orjson.dumps(page.answers, option=orjson.OPT_SORT_KEYS), media_type=media)
+    return text_answer(request, orjson.dumps(page.answers, option=orjson.OPT_SORT_KEYS), media)
 
 
 def _wanted(level: Level, search: Search, path: Mapping[str, str]) -> Wanted:
@@ -116,12 +122,11 @@ def _wanted(level: Level, search: Search, path: Mapping[str, str]) -> Wanted:
     filters |= {within[name]: uid for name, uid in path.items()}
     asked = frozenset(_path(name)[0] for name in search.include if name != "all")
     returns = tuple(keyword_of(tag) for tag in asked if keyword_of(tag) in ATTRIBUTES)
-    known = {tag_of(a.keyword) for a in ATTRIBUTES.values() if _is_returned(a.keyword, level)}
     return Wanted(
         query=Query(level, filters, returns, None, search.offset, search.fuzzy, is_combined=True),
         limit=search.limit,
         filters=tuple(others),
-        tags=asked - known - _OWN,
+        tags=asked - _KNOWN[level] - _OWN,
         is_all="all" in search.include,
     )
 
@@ -144,6 +149,23 @@ def _is_returned(keyword: str, level: Level) -> bool:
     found = ATTRIBUTES[keyword]
     levels = {"STUDY": ("PATIENT", "STUDY"), "SERIES": ("PATIENT", "STUDY", "SERIES")}
     return not found.sequence and (level == "IMAGE" or found.level in levels[level])
+
+
+_KNOWN: Mapping[Level, frozenset[int]] = {
+    level: frozenset(tag_of(keyword) for keyword in ATTRIBUTES if _is_returned(keyword, level))
+    for level in ("STUDY", "SERIES", "IMAGE")
+}
+
+
+def _page_at_once(archive: Archive, wanted: Wanted, base: str) -> Page | None:
+    """Return a page that the index alone gives in a moment; None for one that takes longer."""
+    if wanted.needs_metadata:
+        return None
+    rows = archive.find_at_once(replace(wanted.query, limit=wanted.limit + 1))
+    if rows is None:
+        return None
+    answers = [answer_of(row, wanted.query.level, base) for row in rows[: wanted.limit]]
+    return Page(answers, (MORE,) if len(rows) > wanted.limit else ())
 
 
 def _page(archive: Archive, wanted: Wanted, base: str) -> Page:

@@ -37,16 +37,21 @@ class Views:
 
 
 def note(request: Request, action: str, target: str) -> None:
-    """Write into the audit trail what is done, where the application has one; it is on the disk when this returns."""
+    """Write into the audit trail what is done, where the application has one."""
     department = getattr(request.app.state, "department", None)
     if department is not None:
-        department.audit.record(identity_of(request).username, action, target, origin=origin_of(request))
+        department.audit.note(identity_of(request).username, action, target, origin=origin_of(request))
+
+
+def is_new_view(request: Request, study_uid: str) -> bool:
+    """Return whether it is to be noted that a study is looked at, and remember that it was."""
+    state = request.app.state
+    if not hasattr(state, "views"):
+        state.views = Views()
+    return bool(state.views.is_new(identity_of(request).username, study_uid, origin_of(request)))
 
 
 def note_view(request: Request, study_uid: str) -> None:
     """Write into the audit trail that a study is looked at, unless that was written a while ago."""
-    state = request.app.state
-    if not hasattr(state, "views"):
-        state.views = Views()
-    if state.views.is_new(identity_of(request).username, study_uid, origin_of(request)):
+    if is_new_view(request, study_uid):
         note(request, "view", study_uid)

@@ -12,7 +12,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from isocenter.core.errors import NotSupportedError, OptionError
-from isocenter.server.dicomweb.rendered import OFFERED, rendered
+from isocenter.dicom.picture_files import MEDIA
+from isocenter.server.dicomweb.rendered import rendered
 from isocenter.server.dicomweb.retrieve import DICOM, retrieve
 
 _UIDS = {"studyUID": "study", "seriesUID": "series", "objectUID": "instance"}
@@ -35,9 +36,9 @@ async def wado_uri(request: Request) -> Response:
     if missing:
         raise OptionError("A UID is missing.", field=", ".join(missing), expected="a UID each")
     media = given.get("contentType", "image/jpeg").split(",")[0].split(";")[0].strip().lower()
-    if media not in (DICOM, *OFFERED):
+    if media not in (DICOM, *MEDIA):
         raise NotSupportedError(
-            "This form is not offered.", field="contentType", found=media[:64], expected=", ".join((DICOM, *OFFERED))
+            "This form is not offered.", field="contentType", found=media[:64], expected=", ".join((DICOM, *MEDIA))
         )
     if media == DICOM:
         return await retrieve(_as_rs(request, DICOM, given.get("transferSyntax", "")))

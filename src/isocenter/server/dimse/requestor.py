@@ -58,16 +58,24 @@ class Requestor:
         self._message_id = 0
 
     def ask(
-        self, context_id: int, command: Command, dataset: bytes | memoryview | None = None
+        self,
+        context_id: int,
+        command: Command,
+        dataset: bytes | memoryview | None = None,
+        *,
+        meanwhile: Callable[[], None] | None = None,
     ) -> Iterator[tuple[dict[str, str | int], bytes]]:
         """Send a request and yield every answer with its data set; the one asking knows which is the last.
 
+        `meanwhile` is called when the request is on its way.
         Raises `ConnectionLostError` if the peer ends the association instead.
         """
         self._message_id = self._message_id % 0xFFFF + 1
         kind = commands.NO_DATASET if dataset is None else commands.WITH_DATASET
         request = {**command, "MessageID": self._message_id, "CommandDataSetType": kind}
         self._connection.send_message(context_id, commands.encode(request), dataset, self._max_pdu_bytes)
+        if meanwhile is not None:
+            meanwhile()
         answer: dict[str, str | int] = {}
         received = bytearray()
         for piece in self._connection.pieces():

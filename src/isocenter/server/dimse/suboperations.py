@@ -6,7 +6,9 @@ Source: DICOM PS3.4 sec. C.4.2.3 and C.4.3.3; PS3.7 sec. 9.1.1 (C-STORE with its
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 
 from isocenter.archive.archive import Archive, Instance, Outgoing
 from isocenter.core.errors import IsocenterError, ProtocolError
@@ -30,6 +32,8 @@ _MAX_KINDS = 60
 
 # For a SOP class: presentation context ID by the transfer syntax agreed on there.
 Agreed = Mapping[str, Mapping[str, int]]
+# Presentation context ID and data set.
+Prepared = tuple[int, bytes | memoryview]
 
 
 class Getter:
@@ -49,19 +53,29 @@ class Getter:
 
     def send(self, instances: Sequence[Instance], progress: SubOperations, tell: Callable[[], None]) -> None:
         """Store every instance at the peer until it cancels; raises `ConnectionError` or `ProtocolError`."""
-        for instance in self._archive.in_turn(instances):
+        ahead = _Ahead(self._archive, instances, self._agreed)
+        for instance, prepared in ahead:
             if progress.is_cancelled:
                 return
-            prepared = prepare(self._archive, instance, self._agreed)
-            status = statuses.CANNOT_UNDERSTAND if prepared is None else self._store(instance, *prepared, progress)
+            status = statuses.CANNOT_UNDERSTAND
+            if prepared is not None:
+                status = self._store(instance, *prepared, progress, ahead.prepare)
             progress.count(instance.instance_uid, status)
             if progress.is_time_to_tell:
                 tell()
 
-    def _store(self, instance: Instance, context_id: int, dataset: bytes | memoryview, progress: SubOperations) -> int:
+    def _store(
+        self,
+        instance: Instance,
+        context_id: int,
+        dataset: bytes | memoryview,
+        progress: SubOperations,
+        meanwhile: Callable[[], None],
+    ) -> int:
         self._message_id = self._message_id % 0xFFFF + 1
         command = {**store_request(instance), "MessageID": self._message_id, "CommandDataSetType": 0}
         self._connection.send_message(context_id, commands.encode(command), dataset, self._max_pdu_bytes)
+        meanwhile()
         status = None
         while status is None:
             pdu = self._connection.receive()
@@ -101,22 +115,42 @@ class Mover:
         for group in _groups(instances):
             with association(self._destination, _proposed(group), ae_title=self._own_ae_title) as asked:
                 agreed = _agreed(asked, _proposed(group))
-                for instance in self._archive.in_turn(group):
+                ahead = _Ahead(self._archive, group, agreed)
+                for instance, prepared in ahead:
                     if progress.is_cancelled:
                         return
-                    progress.count(instance.instance_uid, self._store(asked, instance, agreed))
+                    status = statuses.CANNOT_UNDERSTAND
+                    if prepared is not None:
+                        request = {**store_request(instance), **self._originator}
+                        answer, _ = next(asked.ask(prepared[0], request, prepared[1], meanwhile=ahead.prepare))
+                        status = commands.integer(answer, "Status")
+                    progress.count(instance.instance_uid, status)
                     tell()
 
-    def _store(self, asked: Requestor, instance: Instance, agreed: Agreed) -> int:
-        prepared = prepare(self._archive, instance, agreed)
-        if prepared is None:
-            return statuses.CANNOT_UNDERSTAND
-        context_id, dataset = prepared
-        answer, _ = next(asked.ask(context_id, {**store_request(instance), **self._originator}, dataset))
-        return commands.integer(answer, "Status")
+
+class _Ahead:
+    """Instances made ready to be sent, the next one while the peer takes in the one before."""
+
+    def __init__(self, archive: Archive, instances: Sequence[Instance], agreed: Agreed) -> None:
+        self._archive = archive
+        self._waiting = iter(instances)
+        self._agreed = agreed
+        self._ready: deque[tuple[Instance, Prepared | None]] = deque()
+
+    def __iter__(self) -> Iterator[tuple[Instance, Prepared | None]]:
+        self.prepare()
+        while self._ready:
+            yield self._ready.popleft()
+            self.prepare()
+
+    def prepare(self) -> None:
+        """Have the next one ready."""
+        if not self._ready:
+            for instance in islice(self._waiting, 1):
+                self._ready.append((instance, prepare(self._archive, instance, self._agreed)))
 
 
-def prepare(archive: Archive, instance: Instance, agreed: Agreed) -> tuple[int, bytes | memoryview] | None:
+def prepare(archive: Archive, instance: Instance, agreed: Agreed) -> Prepared | None:
     """Return the context and the data set to send an instance with; None if the peer takes it in no form we have.
 
     It goes as it is stored if the peer agreed to that, else without compression.

@@ -19,7 +19,7 @@ from isocenter.core.errors import ConflictError, OptionError
 from isocenter.core.image import Image
 from isocenter.core.patient import Patient, Study
 from isocenter.core.progress import OnProgress
-from isocenter.dicom.rendering import encode_png
+from isocenter.dicom.picture_files import encode_png
 from isocenter.formats import registry as formats
 from isocenter.modalities.registry import modality_of
 from isocenter.server.access import origin_of, require_permission

@@ -44,13 +44,22 @@ class Follower:
         self._thread = threading.Thread(target=self._work, name="routing", daemon=True)
 
     def start(self) -> None:
-        """Note where to begin, if this is the first start, and follow from now on."""
+        """Follow from now on; at the first start what is here already is noted as seen."""
         with self._queue.transaction() as connection:
-            if seen.noted(connection) is None:
-                last = self._archive.arrivals.last
-                seen.begin(connection, last, self._archive.arrivals.made, self._archive.arrivals.ends(last))
+            is_first = seen.position(connection) is None
+        if is_first:
+            self._pass_over()
         self._thread.start()
         self._wake.set()
+
+    def _pass_over(self) -> None:
+        made, last = self._archive.arrivals.made, 0
+        while arrivals := self._archive.arrivals.after(last, 10 * _BATCH):
+            with self._queue.transaction() as connection:
+                seen.add(connection, arrivals)
+            last = arrivals[-1].row_id
+        with self._queue.transaction() as connection:
+            seen.note_made(connection, made)
 
     def wake(self) -> None:
         """Say that something has come."""
@@ -65,36 +74,33 @@ class Follower:
 
     def catch_up(self) -> None:
         """Queue everything that has come and was not looked at."""
-        with self._queue.transaction() as connection:
-            last, made = seen.noted(connection) or (0, 0)
-        if made != self._archive.arrivals.made or last > self._archive.arrivals.last:
-            last = self._catch_up_anew()
+        made = self._archive.arrivals.made
+        last = self._begin(made)
         while arrivals := self._archive.arrivals.after(last, _BATCH):
-            self._take(arrivals, arrivals)
+            self._take(arrivals)
             last = arrivals[-1].row_id
-
-    def _catch_up_anew(self) -> int:
-        """Go through an index that was made anew for what was not seen; return the last number in it."""
-        made, last, now_last = self._archive.arrivals.made, 0, self._archive.arrivals.last
         with self._queue.transaction() as connection:
-            known = seen.SeenPlaces(connection)
-        while last < now_last and (arrivals := self._archive.arrivals.after(last, 10 * _BATCH)):
-            arrivals = [each for each in arrivals if each.row_id <= now_last]
-            last = arrivals[-1].row_id
-            self._take([each for each in arrivals if each not in known], ())
-        with self._queue.transaction() as connection:
-            seen.begin(connection, now_last, made, self._archive.arrivals.ends(now_last))
-        return now_last
+            seen.note_made(connection, made)
 
-    def _take(self, arrivals: Sequence[Arrival], to_note: Sequence[Arrival]) -> None:
-        """Queue arrivals and note that they were seen, in one transaction."""
-        orders = [order for arrival in arrivals for order in self._orders(arrival)]
+    def _begin(self, made: int) -> int:
+        """Return after which number to go on: 0 in an index that was made anew."""
+        with self._queue.transaction() as connection:
+            last, made_before = seen.position(connection) or (0, made)
+            if made_before == made:
+                return seen.last_that_is_the_same(connection, self._archive.arrivals) if last else 0
+            seen.forget_numbers(connection)
+            return 0
+
+    def _take(self, arrivals: Sequence[Arrival]) -> None:
+        """Queue arrivals that were not seen and note that they were, in one transaction."""
+        with self._queue.transaction() as connection:
+            new = seen.unseen(connection, arrivals)
+        orders = [order for arrival in new for order in self._orders(arrival)]
         now = time()
         with self._queue.transaction() as connection:
-            quiet.disturb(connection, {arrival.study_uid for arrival in arrivals}, now)
+            quiet.disturb(connection, {arrival.study_uid for arrival in new}, now)
             destinations = _queued(connection, orders, now)
-            if to_note:
-                seen.add(connection, to_note)
+            seen.add(connection, arrivals)
         if destinations:
             self._on_queued(destinations)
 
@@ -127,10 +133,7 @@ class Follower:
     def _subject(self, arrival: Arrival) -> Subject:
         """Return what rules look at, as corrections have it now."""
         (instance,) = self._archive.instances(arrival.study_uid, arrival.series_uid, arrival.instance_uid)
-        view = self._archive.original(instance)
-        changed = self._archive.corrections.applied(view, instance.row_id)
-        file = view if changed is None else b"".join((changed[0], *changed[1]))
-        return read_subject(file, self._rules, calling_ae_title(arrival.origin))
+        return read_subject(self._archive.current(instance), self._rules, calling_ae_title(arrival.origin))
 
     def _release(self) -> float | None:
         """Let go studies that have become quiet; return when the next one will be."""

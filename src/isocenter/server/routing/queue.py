@@ -36,8 +36,8 @@ CREATE TABLE IF NOT EXISTS destination (
     name TEXT PRIMARY KEY, n_failures INTEGER NOT NULL, failing_since REAL NOT NULL, due_at REAL NOT NULL,
     reason TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS note (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS seen (row_id INTEGER PRIMARY KEY, segment INTEGER NOT NULL, offset INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS seen_end (segment INTEGER PRIMARY KEY, offset INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS seen (mark INTEGER PRIMARY KEY);
+CREATE TABLE IF NOT EXISTS recent (row_id INTEGER PRIMARY KEY, mark INTEGER NOT NULL);
 """
 _COLUMNS = (
     "id, destination, rule, study_uid, series_uid, instance_uid, transfer_syntax_uid, commits, hold_s, state, "
@@ -103,8 +103,12 @@ class Queue:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """Yield the connection; what is done with it is done entirely or not at all."""
-        with self._database.transaction() as connection:
+        """Yield the connection; what is done with it is done entirely or not at all.
+
+        A loss of power may take the last transactions, never some before them: then what was seen last is looked at
+        again, and what was sent last is sent again, which the other side knows as a duplicate.
+        """
+        with self._database.transaction(is_flushed=False) as connection:
             yield connection
 
     def due(self, destination: str, state: State, now: float, limit: int) -> list[Job]:

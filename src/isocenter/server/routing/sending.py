@@ -107,7 +107,8 @@ def _send_one(archive: Archive, asked: Requestor, by_syntax: Mapping[str, int], 
 
 def _prepared(archive: Archive, item: _Item, by_syntax: Mapping[str, int]) -> tuple[int, bytes | memoryview] | None:
     """Return context and data set in the first form that both sides can do; None if there is none."""
-    outgoing = archive.outgoing(item.instance)
+    # Looked for again: it may be kept elsewhere by now, in a smaller form.
+    outgoing = archive.outgoing(instance_of(archive, item.job.instance_uid))
     for syntax in item.syntaxes:
         if syntax not in by_syntax:
             continue

@@ -6,7 +6,6 @@ Source: OWASP HTTP Security Response Headers Cheat Sheet; W3C Content Security P
 
 from __future__ import annotations
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -33,6 +32,10 @@ HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
 
+_ENCODED = [
+    (name.lower().encode(), value.encode()) for name, value in {**HEADERS, "Cache-Control": "private, no-cache"}.items()
+]
+
 
 class SecurityHeaders:
     """ASGI middleware that adds `HEADERS`; answers with patient data are kept out of shared caches."""
@@ -47,10 +50,8 @@ class SecurityHeaders:
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
-                    headers.setdefault(name, value)
-                headers.setdefault("Cache-Control", "private, no-cache")
+                stated = {name for name, _ in message["headers"]}
+                message["headers"] += [header for header in _ENCODED if header[0] not in stated]
             await send(message)
 
         await self._app(scope, receive, with_headers)
