@@ -13,6 +13,7 @@ from typing import Any
 import pydicom
 import pytest
 from pynetdicom import AE, evt
+from pynetdicom.sop_class import StorageCommitmentPushModel
 
 from isocenter.archive.archive import Archive
 from isocenter.archive.query import Query
@@ -293,6 +294,79 @@ def test_what_nobody_takes_is_given_up_and_can_be_tried_again(node: Make, store:
     assert queue.retry(0.0, "OTHER@127.0.0.1:1") == 0
     assert queue.retry(1e12) == 1
     until(lambda: b.uids() == {uid})
+
+
+def test_commitment_is_asked_for_after_sending(node: Make, store: Make, rule: Make, until: Make) -> None:
+    a, b = node("a"), node("b", listens=True)
+    a.route(rule(b.peer, commit="true"))
+    uids = {store(a).instance_uid for _ in range(3)}
+    until(lambda: a.states() == {"committed": 3})
+    assert b.uids() == uids
+
+
+def test_what_the_destination_has_lost_is_sent_again(node: Make, store: Make, rule: Make, until: Make) -> None:
+    a, b = node("a"), node("b", listens=True)
+    a.route(rule(b.peer, commit="true", when='"study stable"', quiet_s="1.0"))
+    lost, stays = store(a), store(a)
+    received: list[int] = []
+
+    def lose() -> None:
+        received.append(1)
+        if len(received) == 1:  # between being taken and being committed
+            b.archive.removals.delete("ada", b.uids(), reason="a test")
+
+    b.archive.arrivals.observers += (lose,)
+    until(lambda: a.states() == {"committed": 2})
+    assert b.uids() == {lost.instance_uid, stays.instance_uid}
+    assert len(received) == 3
+
+
+@pytest.mark.parametrize(
+    ("offers", "status", "state", "reason"),
+    [
+        (False, 0, "failed", "does not offer storage commitment"),
+        (True, 0, "uncommitted", "did not report on the same association"),
+        (True, 0x0213, "uncommitted", "refuses storage commitment"),
+    ],
+)
+def test_commitment_that_is_not_given_is_told(
+    node: Make, store: Make, rule: Make, until: Make, offers: bool, status: int, state: str, reason: str
+) -> None:
+    ae = AE("PACS")
+    ae.add_supported_context(CT_CLASS, EXPLICIT)
+    if offers:
+        ae.add_supported_context(StorageCommitmentPushModel)
+    handlers = [(evt.EVT_C_STORE, lambda _: 0), (evt.EVT_N_ACTION, lambda _: (status, None))]
+    server = ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=handlers)
+    try:
+        a = node("a")
+        a.route(rule(f"PACS@127.0.0.1:{server.server_address[1]}", commit="true"), commitment_timeout_s=0.3)
+        store(a)
+        until(lambda: a.states() == {state: 1} and a.reasons() != [])
+        assert reason in a.reasons()[0]
+        assert "sent" in a.reasons()[0]
+        a.stop_routing()
+    finally:
+        server.shutdown()
+
+
+def test_commitment_that_is_never_given_is_given_up(node: Make, store: Make, rule: Make, until: Make) -> None:
+    ae = AE("PACS")
+    ae.add_supported_context(CT_CLASS, EXPLICIT)
+    ae.add_supported_context(StorageCommitmentPushModel)
+    handlers = [(evt.EVT_C_STORE, lambda _: 0), (evt.EVT_N_ACTION, lambda _: (0, None))]
+    server = ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=handlers)
+    try:
+        a = node("a")
+        address = f"PACS@127.0.0.1:{server.server_address[1]}"
+        a.route(rule(address, commit="true"), backoff=Backoff(0.05, 0.05, 0.5), commitment_timeout_s=0.1)
+        store(a)
+        until(lambda: a.states() == {"failed": 1})
+        assert a.router._queue.retry(0.0) == 1
+        until(lambda: a.states() == {"uncommitted": 1})  # it is not sent again
+        a.stop_routing()
+    finally:
+        server.shutdown()
 
 
 def test_a_study_goes_when_it_has_been_quiet(node: Make, store: Make, rule: Make, until: Make) -> None:
