@@ -9,12 +9,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from time import time_ns
 from typing import Any
 
 import orjson
 import zstandard
 
 from isocenter.archive import frame_table, lock, registration
+from isocenter.archive.arrivals import MADE, Arrivals
 from isocenter.archive.changes import ChangeLog
 from isocenter.archive.compressor import Compressor, settle
 from isocenter.archive.corrections_desk import NOTED, Corrections
@@ -119,6 +121,7 @@ class Archive:
     def __init__(self, root: Path, store: ObjectStore, index: Index, held: sqlite3.Connection, log: ChangeLog) -> None:
         self._store = store
         self.corrections = Corrections(index, log, store.view)
+        self.arrivals = Arrivals(index)
         self.removals = Removals(root, index, log, store, self.corrections)
         self.compressor = Compressor(root, index, store)
         self._log = log
@@ -364,6 +367,7 @@ class Archive:
         if not self._index.is_complete:
             n_changes = self.n_changes
             self._index.change(lambda connection: registration.note(connection, NOTED, n_changes))
+            self._index.change(lambda connection: registration.note(connection, MADE, time_ns()))
             self._index.complete()
         self.removals.finish()
         self._note_sealed()
@@ -414,6 +418,7 @@ class Archive:
             self._note_sealed()
         if stored.state == "stored":
             self._act_on_note(lambda: self._store.view(place), entry, origin)
+            self.arrivals.tell()
         return stored
 
     def _act_on_note(self, file: Callable[[], memoryview], entry: Entry, origin: str) -> None:

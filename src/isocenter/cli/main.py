@@ -20,6 +20,7 @@ _COMMANDS = (
     "find",
     "get",
     "move",
+    "route",
     "archive",
     "conformance",
     "info",

@@ -49,6 +49,9 @@ def _configure(parser: argparse.ArgumentParser) -> None:
         help="another DICOM node, which C-MOVE may send to; repeat for more",
     )
     parser.add_argument(
+        "--routes", type=Path, metavar="TOML", help="rules by which instances that arrive go on to other nodes"
+    )
+    parser.add_argument(
         "--dicom-tls-port", type=int, metavar="PORT", help="a second DICOM port that speaks TLS (the usual one is 2762)"
     )
     parser.add_argument(
@@ -99,6 +102,7 @@ def _settings(options: argparse.Namespace) -> Settings:
         dicom_tls_peers_ca=options.dicom_tls_ca,
         tls_certificate=options.certificate,
         tls_key=options.key,
+        routes=options.routes,
     )
 
 

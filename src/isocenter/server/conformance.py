@@ -25,7 +25,7 @@ _SERVICE_NAMES = {
     "find": ("Query/Retrieve, C-FIND", "Yes", "Yes"),
     "move": ("Query/Retrieve, C-MOVE", "Yes", "Yes"),
     "get": ("Query/Retrieve, C-GET", "Yes", "Yes"),
-    "commit": ("Storage Commitment Push Model", "No", "Yes"),
+    "commit": ("Storage Commitment Push Model", "Yes", "Yes"),
 }
 _MATCHING = {
     "text": "single value, wildcard, list",

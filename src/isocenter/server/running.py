@@ -19,6 +19,10 @@ from isocenter.server.dimse.listener import DimseListener
 from isocenter.server.dimse.tls import listener_context
 from isocenter.server.dimse_audit import dimse_audit
 from isocenter.server.memory import keep_freed_memory
+from isocenter.server.routing.courier import Terms
+from isocenter.server.routing.queue import OUTBOX
+from isocenter.server.routing.router import Router
+from isocenter.server.routing.rules_file import load_rules
 from isocenter.server.settings import Settings
 from isocenter.server.web.app import create_app
 
@@ -43,9 +47,12 @@ def running(department: Department) -> Iterator[Doors]:
     ------
     ConflictError
         If a port is taken.
+    NotFoundError, FileFormatError, DataError
+        If the rules of routing cannot be read, or one is not sound.
     """
     settings = department.settings
     keep_freed_memory()
+    router = _router(department)
     web_socket = _bound(settings.host, settings.web_port, "web port", "--port")
     commitments = Commitments(
         settings.data_dir / "commitments",
@@ -58,6 +65,8 @@ def running(department: Department) -> Iterator[Doors]:
     server = uvicorn.Server(_configuration(department))
     thread = threading.Thread(target=server.run, args=([web_socket],), name="web", daemon=True)
     try:
+        if router is not None:
+            router.start()
         _start_listener(listener, settings.dicom_port, "--dicom-port")
         if secure is not None:
             _start_listener(secure, settings.dicom_tls_port or 0, "--dicom-tls-port")
@@ -73,7 +82,23 @@ def running(department: Department) -> Iterator[Doors]:
         if secure is not None:
             secure.stop()
         commitments.close()
+        if router is not None:
+            router.close()
         web_socket.close()
+
+
+def _router(department: Department) -> Router | None:
+    """Return what sends arriving instances on, if there are rules."""
+    settings = department.settings
+    if settings.routes is None:
+        return None
+    return Router(
+        department.archive,
+        settings.data_dir / OUTBOX,
+        load_rules(settings.routes),
+        Terms(settings.ae_title),
+        dimse_audit(department.audit),
+    )
 
 
 def _configuration(department: Department) -> uvicorn.Config:

@@ -44,6 +44,7 @@ class Settings:
     dicom_tls_peers_ca: Path | None = None
     tls_certificate: Path | None = None
     tls_key: Path | None = None
+    routes: Path | None = None
 
     def __post_init__(self) -> None:
         for name in ("web_port", "dicom_port", "dicom_tls_port"):

@@ -88,6 +88,11 @@ def is_stored(status: int) -> bool:
     return status == SUCCESS or status >> 12 == 0xB
 
 
+def is_transient(status: int) -> bool:
+    """Return whether a failure is of the moment: no resources (A7xx), or processing went wrong; later it may work."""
+    return status in (PROCESSING_FAILURE, RESOURCE_LIMITATION) or status >> 8 == OUT_OF_RESOURCES >> 8
+
+
 def of_error(error: errors.IsocenterError) -> int:
     """Return the storage or query status of one of our errors."""
     if isinstance(error, errors.StorageFullError | errors.TooLargeError):

@@ -129,6 +129,39 @@ class Requestor:
                     yield answer, bytes(received)
         raise ConnectionLostError("The peer ended the association without an answer.", field="DIMSE response")
 
+    def converse(
+        self, context_id: int, command: Command, dataset: bytes, *, timeout_s: float
+    ) -> Iterator[tuple[int, dict[str, str | int], bytes]]:
+        """Send a request and yield every message that comes, also requests of the peer's own, each with its context.
+
+        It ends when the peer has said nothing for so long, or has ended the association.
+        """
+        self._message_id = self._message_id % 0xFFFF + 1
+        request = {**command, "MessageID": self._message_id, "CommandDataSetType": commands.WITH_DATASET}
+        self._connection.send_message(context_id, commands.encode(request), dataset, self._max_pdu_bytes)
+        self._connection.wait(timeout_s)
+        arriving: dict[str, str | int] = {}
+        received = bytearray()
+        try:
+            for piece in self._connection.pieces():
+                if isinstance(piece, CommandArrived):
+                    arriving = piece.command
+                    received.clear()
+                    if not piece.has_dataset:
+                        yield piece.context_id, arriving, b""
+                    continue
+                received += piece.data
+                if len(received) > MAX_IDENTIFIER_BYTES:
+                    raise ProtocolError("A message is too large.", field="data set", found=len(received))
+                if piece.is_last:
+                    yield piece.context_id, arriving, bytes(received)
+        except (TimeoutError, ConnectionError):
+            return
+
+    def reply(self, context_id: int, response: Command) -> None:
+        """Answer a request of the peer's."""
+        self._connection.send_message(context_id, commands.encode(response), None, self._max_pdu_bytes)
+
     def _checked(self, answer: dict[str, str | int]) -> dict[str, str | int]:
         found = commands.integer(answer, "MessageIDBeingRespondedTo")
         if found != self._message_id:

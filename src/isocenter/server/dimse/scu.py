@@ -16,6 +16,7 @@ from isocenter.dicom.header import scan_header
 from isocenter.dicom.identifier import decode_identifier, encode_identifier
 from isocenter.dicom.part10 import dataset_start
 from isocenter.dicom.pixels.frames import map_file
+from isocenter.dicom.references import Reference
 from isocenter.dicom.uids import EXPLICIT_LITTLE_ENDIAN, IMPLICIT_LITTLE_ENDIAN
 from isocenter.protocols.dimse import commands, statuses
 from isocenter.protocols.upper_layer.pdus import ProposedContext
@@ -36,10 +37,11 @@ Source: TypeAlias = Path | bytes
 
 @dataclass(frozen=True)
 class Sent:
-    """What became of one file; `problem` is empty if it was stored."""
+    """What became of one file; `problem` is empty if it was stored, `reference` is None if it is no instance."""
 
     name: str
     problem: str = ""
+    reference: Reference | None = None
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,7 @@ def send(
             results[number] = Sent(name, error.strerror or type(error).__name__)
     for batch in _batches(items):
         for item, problem in _sent(batch, peer, ae_title):
-            results[item.number] = Sent(item.name, problem)
+            results[item.number] = Sent(item.name, problem, Reference(item.sop_class_uid, item.sop_instance_uid))
             report(on_progress, len(results), len(sources), item.name)
     return SendReport(tuple(results[number] for number in range(len(sources))))
 
