@@ -20,7 +20,10 @@ log = logging.getLogger(__name__)
 
 
 class Store:
-    """One C-STORE on its way; after a failure the rest is let go, so that the peer hears the status."""
+    """One C-STORE on its way; after a failure the rest is let go, so that the peer hears the status.
+
+    `new_in_study` is the study that an instance was added to, empty if none was.
+    """
 
     def __init__(self, archive: Archive, context: Context, request: Command) -> None:
         self._request = request
@@ -30,6 +33,7 @@ class Store:
         self._instance_uid = commands.text(request, "AffectedSOPInstanceUID")
         self._status: int = statuses.SUCCESS
         self._comment = ""
+        self.new_in_study = ""
         with self._failures():
             if self._class_uid != context.abstract_syntax:
                 raise NotSupportedError("The SOP class is not the one of its presentation context.")
@@ -58,6 +62,8 @@ class Store:
         if incoming is not None:
             with self._failures():
                 stored = incoming.commit()
+                if stored.state == "stored":
+                    self.new_in_study = stored.study_uid
                 if stored.state == "conflict":
                     self._status, self._comment = statuses.ANOTHER_CLASS, "Other bytes are here under this UID."
                 elif stored.sop_class_uid != self._class_uid:
