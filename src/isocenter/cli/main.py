@@ -20,6 +20,7 @@ _COMMANDS = (
     "find",
     "get",
     "move",
+    "worklist",
     "archive",
     "conformance",
     "info",

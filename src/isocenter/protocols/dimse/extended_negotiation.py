@@ -9,16 +9,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-# What is offered, byte by byte. Queries: relational, combined date and time, fuzzy names, time zone, enhanced
-# multi-frame conversion, empty value and multiple value matching. Retrievals: relational, conversion.
-_OFFERED: Mapping[str, bytes] = {
+OPTIONS: Mapping[str, tuple[str, ...]] = {
+    "find": (
+        "relational queries",
+        "combined date and time",
+        "fuzzy matching of names",
+        "time zone adjustment",
+        "enhanced multi-frame conversion",
+        "empty value matching",
+        "multiple value matching",
+    ),
+    "worklist": ("", "", "fuzzy matching of names", "time zone adjustment"),
+    "move": ("relational retrieval", "enhanced multi-frame conversion"),
+    "get": ("relational retrieval", "enhanced multi-frame conversion"),
+    "store": ("level 2 (every attribute is kept)", "", "signatures are looked at", "", "elements are coerced", ""),
+}
+# What is agreed to, byte by byte.
+OFFERED: Mapping[str, bytes] = {
     "find": bytes((1, 1, 1, 0, 0, 1, 1)),
     "worklist": bytes((0, 0, 1, 0)),
     "move": bytes((1, 0)),
     "get": bytes((1, 0)),
+    "store": bytes((2, 0, 0, 0, 0, 0)),
 }
-# Every attribute is kept (level 2), signatures are not looked at (0), nothing is coerced (0).
-STORAGE = bytes((2, 0, 0, 0, 0, 0))
 
 
 @dataclass(frozen=True)
@@ -38,9 +51,9 @@ class QueryOptions:
 
 def answered(service: str, asked: bytes) -> bytes | None:
     """Return the answer to a proposal, as long as it and never longer than what is known; None if there is none."""
-    if service == "store":
-        return STORAGE
-    offered = _OFFERED.get(service)
+    offered = OFFERED.get(service)
     if offered is None or not asked:
         return None
+    if service == "store":  # the acceptor tells what it is, whatever the requestor says of itself
+        return offered
     return bytes(int(wanted == 1 and has == 1) for wanted, has in zip(asked, offered, strict=False))
