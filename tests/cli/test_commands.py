@@ -8,7 +8,7 @@ import pytest
 
 from isocenter.cli.main import main
 
-COMMANDS = ("serve", "reconstruct", "simulate", "verify", "send", "info", "warmup")
+COMMANDS = ("serve", "reconstruct", "simulate", "verify", "send", "worklist", "info", "warmup")
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -52,6 +52,8 @@ def test_a_scan_is_simulated_described_and_reconstructed(tmp_path: Path, capsys:
         (["simulate", "ct", "-a", "n_bins"], 2, "needs a name and a value"),
         (["verify", "alchemy"], 2, "no such part"),
         (["send", "NOWHERE"], 2, ""),
+        (["worklist", "X@127.0.0.1:1", "NoSuchKey=1"], 2, "No DICOM attribute"),
+        (["serve", "--worklist", "no-such-folder"], 66, "no such worklist folder"),
     ],
 )
 def test_mistakes_are_explained_and_have_their_exit_code(

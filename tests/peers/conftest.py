@@ -209,7 +209,7 @@ def _every_syntax() -> Iterator[bytes]:
             try:
                 yield transcode(_renamed(name, f"1.2.3.{number}.{source}"), syntax)
             except NotSupportedError:
-                assert syntax == "1.2.840.10008.1.2.4.50"  # eight bits
+                assert syntax in ("1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51")  # eight bits, twelve
 
 
 def _renamed(name: str, instance_uid: str) -> bytes:

@@ -12,7 +12,9 @@ from isocenter.dicom.transfer_syntaxes import TRANSFER_SYNTAXES
 from isocenter.dicom.uid_names import storage_classes
 from isocenter.server.conformance import conformance_statement
 from isocenter.server.dimse import negotiation
+from isocenter.server.dimse.kept_steps import KeptSteps
 from isocenter.server.dimse.listener import DimseListener
+from isocenter.server.dimse.worklist_folder import WorklistFolder
 
 STATEMENT = Path(__file__).parents[2] / "docs" / "conformance" / "statement.md"
 
@@ -26,10 +28,12 @@ def test_the_printed_statement_is_the_one_in_the_documentation(capsys: pytest.Ca
 @pytest.fixture
 def port(tmp_path: Path) -> Iterator[int]:
     archive = Archive.open(tmp_path / "archive", durable=False)
-    listener = DimseListener(archive, port=0)
+    steps = KeptSteps(tmp_path / "steps.sqlite")
+    listener = DimseListener(archive, port=0, worklist=WorklistFolder(tmp_path), procedure_steps=steps)
     listener.start()
     yield listener.port
     listener.stop()
+    steps.close()
     archive.close()
 
 
@@ -60,8 +64,6 @@ def test_every_transfer_syntax_is_taken_for_storage(port: int) -> None:
 
 def test_what_is_not_claimed_is_not_accepted(port: int) -> None:
     others = [
-        "1.2.840.10008.5.1.4.31",  # worklist
-        "1.2.840.10008.3.1.2.3.3",  # MPPS
         "1.2.840.10008.5.1.1.9",  # print
         "1.2.840.10008.5.1.4.34.6.1",  # UPS
     ]

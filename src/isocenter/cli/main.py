@@ -21,6 +21,7 @@ _COMMANDS = (
     "get",
     "move",
     "route",
+    "worklist",
     "archive",
     "conformance",
     "info",

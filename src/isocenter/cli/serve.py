@@ -52,6 +52,17 @@ def _configure(parser: argparse.ArgumentParser) -> None:
         "--routes", type=Path, metavar="TOML", help="rules by which instances that arrive go on to other nodes"
     )
     parser.add_argument(
+        "--notify",
+        type=Peer.parse,
+        action="append",
+        default=[],
+        metavar="AET@HOST:PORT",
+        help="a DICOM node that is told when a study has come (instance availability); repeat for more",
+    )
+    parser.add_argument(
+        "--worklist", type=Path, metavar="FOLDER", help="offer the .wl files of this folder as the modality worklist"
+    )
+    parser.add_argument(
         "--dicom-tls-port", type=int, metavar="PORT", help="a second DICOM port that speaks TLS (the usual one is 2762)"
     )
     parser.add_argument(
@@ -76,6 +87,8 @@ def _run(options: argparse.Namespace) -> int:
     logging.getLogger("uvicorn.access").setLevel(logging.WARNING)
     if options.raw is not None and not options.raw.is_file():
         raise NotFoundError("There is no such raw file.", file=options.raw)
+    if options.worklist is not None and not options.worklist.is_dir():
+        raise NotFoundError("There is no such worklist folder.", file=options.worklist)
     department = open_department(_settings(options))
     try:
         with running(department) as doors:
@@ -98,6 +111,8 @@ def _settings(options: argparse.Namespace) -> Settings:
         ae_title=options.ae_title,
         allowed_ae_titles=tuple(options.allow),
         nodes=tuple(options.node),
+        notify=tuple(options.notify),
+        worklist=options.worklist,
         dicom_tls_port=options.dicom_tls_port,
         dicom_tls_peers_ca=options.dicom_tls_ca,
         tls_certificate=options.certificate,

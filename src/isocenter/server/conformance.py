@@ -14,6 +14,7 @@ from isocenter.dicom.transcoding import can_encode, is_lossless
 from isocenter.dicom.transfer_syntaxes import TRANSFER_SYNTAXES
 from isocenter.dicom.uid_names import name_of, storage_classes
 from isocenter.dicom.uids import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
+from isocenter.protocols.dimse.extended_negotiation import OFFERED, OPTIONS
 from isocenter.protocols.dimse.statuses import MEANINGS
 from isocenter.protocols.upper_layer.pdus import APPLICATION_CONTEXT
 from isocenter.server.dicomweb import resources_offered
@@ -26,7 +27,12 @@ _SERVICE_NAMES = {
     "move": ("Query/Retrieve, C-MOVE", "Yes", "Yes"),
     "get": ("Query/Retrieve, C-GET", "Yes", "Yes"),
     "commit": ("Storage Commitment Push Model", "Yes", "Yes"),
+    "worklist": ("Modality Worklist, C-FIND", "Yes", "Where a source of worklist items is given"),
+    "step": ("Modality Performed Procedure Step, N-CREATE and N-SET", "Yes", "Yes"),
+    "step-get": ("Modality Performed Procedure Step, N-GET", "Yes", "Yes"),
+    "availability": ("Instance Availability Notification", "Yes, to nodes that are named", "Yes"),
 }
+_EXTENDED_OF = {"find": "C-FIND", "move": "C-MOVE", "get": "C-GET", "worklist": "the worklist", "store": "storage"}
 _MATCHING = {
     "text": "single value, wildcard, list",
     "texts": "single value, wildcard, in the items of its sequence",
@@ -80,14 +86,24 @@ def _association() -> str:
             ("application context", f"`{APPLICATION_CONTEXT}`"),
             ("largest PDU that is received", f"{MAX_PDU_BYTES} bytes"),
             ("simultaneous associations", f"{listener.MAX_ASSOCIATIONS}; further ones are rejected transiently"),
+            (
+                "simultaneous associations of one AE title at one address",
+                f"{listener.MAX_ASSOCIATIONS_OF_ONE}; further ones are rejected transiently",
+            ),
             ("asynchronous operations", "one at a time"),
             ("role selection", "storage (for C-GET) and storage commitment"),
+            *((f"extended negotiation of {what}", _extended(service)) for service, what in _EXTENDED_OF.items()),
             ("time to ask for an association", f"{listener.REQUEST_TIMEOUT_S:g} s"),
             ("silence before an association is aborted", f"{listener.IDLE_TIMEOUT_S:g} s"),
             ("called AE title", "must be the own one"),
             ("calling AE title", "any on loopback; beyond it one of a list, if wanted with its address"),
         ),
     )
+
+
+def _extended(service: str) -> str:
+    """Return the options of a service that are agreed to, of all that can be proposed."""
+    return ", ".join(name for name, byte in zip(OPTIONS[service], OFFERED[service], strict=True) if byte) or "none"
 
 
 def _transfer_syntaxes() -> str:

@@ -19,6 +19,7 @@ from isocenter.server.dimse.listener import DimseListener
 from isocenter.server.dimse.tls import listener_context
 from isocenter.server.dimse_audit import dimse_audit
 from isocenter.server.memory import keep_freed_memory
+from isocenter.server.modality_services import ModalityServices
 from isocenter.server.routing.courier import Terms
 from isocenter.server.routing.queue import OUTBOX
 from isocenter.server.routing.router import Router
@@ -60,8 +61,9 @@ def running(department: Department) -> Iterator[Doors]:
         {node.ae_title: node for node in settings.nodes},
         own_ae_title=settings.ae_title,
     )
-    listener = _listener(department, settings.dicom_port, commitments, None)
-    secure = _secure_listener(department, commitments)
+    modality = ModalityServices.open(department)
+    listener = _listener(department, settings.dicom_port, commitments, modality, None)
+    secure = _secure_listener(department, commitments, modality)
     server = uvicorn.Server(_configuration(department))
     thread = threading.Thread(target=server.run, args=([web_socket],), name="web", daemon=True)
     try:
@@ -84,6 +86,7 @@ def running(department: Department) -> Iterator[Doors]:
         commitments.close()
         if router is not None:
             router.close()
+        modality.close()
         web_socket.close()
 
 
@@ -114,8 +117,15 @@ def _configuration(department: Department) -> uvicorn.Config:
     )
 
 
-def _listener(department: Department, port: int, commitments: Commitments, tls: ssl.SSLContext | None) -> DimseListener:
+def _listener(
+    department: Department,
+    port: int,
+    commitments: Commitments,
+    modality: ModalityServices,
+    tls: ssl.SSLContext | None,
+) -> DimseListener:
     settings = department.settings
+    notifier = modality.notifier
     return DimseListener(
         department.archive,
         host=settings.host,
@@ -126,16 +136,21 @@ def _listener(department: Department, port: int, commitments: Commitments, tls: 
         on_event=dimse_audit(department.audit),
         tls=tls,
         commitments=commitments,
+        worklist=modality.worklist,
+        procedure_steps=modality.steps,
+        on_step_final=None if notifier is None else notifier.step_final,
     )
 
 
-def _secure_listener(department: Department, commitments: Commitments) -> DimseListener | None:
+def _secure_listener(
+    department: Department, commitments: Commitments, modality: ModalityServices
+) -> DimseListener | None:
     """Return the listener that speaks TLS, if one is wanted."""
     settings = department.settings
     if settings.dicom_tls_port is None or settings.tls_certificate is None or settings.tls_key is None:
         return None
     tls = listener_context(settings.tls_certificate, settings.tls_key, peers_ca=settings.dicom_tls_peers_ca)
-    return _listener(department, settings.dicom_tls_port, commitments, tls)
+    return _listener(department, settings.dicom_tls_port, commitments, modality, tls)
 
 
 def _start_listener(listener: DimseListener, port: int, option: str) -> None:

@@ -38,6 +38,8 @@ class Settings:
     ae_title: str = "ISOCENTER"
     allowed_ae_titles: tuple[str, ...] = ()
     nodes: tuple[Peer, ...] = ()
+    notify: tuple[Peer, ...] = ()
+    worklist: Path | None = None
     durable: bool = True
     max_upload_bytes: int = 8 * 1024**3
     dicom_tls_port: int | None = None

@@ -5,8 +5,8 @@ Source: DICOM PS3.7 sec. 6.3 (command set structure), annex E (command dictionar
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from struct import error, pack, unpack_from
+from collections.abc import Iterable, Mapping
+from struct import error, iter_unpack, pack, unpack_from
 from typing import TypeAlias
 
 from isocenter.core.errors import ProtocolError
@@ -29,6 +29,7 @@ _ELEMENTS: Mapping[str, tuple[int, str]] = {
     "AffectedSOPInstanceUID": (0x1000, "UI"),
     "RequestedSOPInstanceUID": (0x1001, "UI"),
     "EventTypeID": (0x1002, "US"),
+    "AttributeIdentifierList": (0x1005, "AT list"),
     "ActionTypeID": (0x1008, "US"),
     "NumberOfRemainingSuboperations": (0x1020, "US"),
     "NumberOfCompletedSuboperations": (0x1021, "US"),
@@ -45,7 +46,10 @@ C_FIND_RQ, C_FIND_RSP = 0x0020, 0x8020
 C_MOVE_RQ, C_MOVE_RSP = 0x0021, 0x8021
 C_ECHO_RQ, C_ECHO_RSP = 0x0030, 0x8030
 N_EVENT_REPORT_RQ, N_EVENT_REPORT_RSP = 0x0100, 0x8100
+N_GET_RQ, N_GET_RSP = 0x0110, 0x8110
+N_SET_RQ, N_SET_RSP = 0x0120, 0x8120
 N_ACTION_RQ, N_ACTION_RSP = 0x0130, 0x8130
+N_CREATE_RQ, N_CREATE_RSP = 0x0140, 0x8140
 C_CANCEL_RQ = 0x0FFF
 RESPONSE = 0x8000
 NO_DATASET, WITH_DATASET = 0x0101, 0x0000
@@ -116,8 +120,34 @@ def response(
     return answer
 
 
+def normalised_response(
+    request: Command, status: int, instance_uid: str, *, has_dataset: bool = False, comment: str = ""
+) -> dict[str, str | int]:
+    """Return the response to an N-CREATE, N-SET or N-GET, which names class and instance as affected (PS3.7 ch. 10)."""
+    field = integer(request, "CommandField") | RESPONSE
+    answer = response(request, field, status, has_dataset=has_dataset, comment=comment)
+    sop_class = request.get("AffectedSOPClassUID") or request.get("RequestedSOPClassUID")
+    if sop_class:
+        answer["AffectedSOPClassUID"] = sop_class
+    if instance_uid:
+        answer["AffectedSOPInstanceUID"] = instance_uid
+    return answer
+
+
+def tags(command: Command, keyword: str) -> tuple[int, ...]:
+    """Return a list of tags of a command set, empty if there is none."""
+    return tuple(int(part, 16) for part in str(command.get(keyword, "")).split("\\") if part)
+
+
+def tags_text(listed: Iterable[int]) -> str:
+    """Return tags as a command set holds them here."""
+    return "\\".join(f"{tag:08X}" for tag in listed)
+
+
 def _encode_element(element: int, vr: str, value: str | int) -> bytes:
-    if isinstance(value, int):
+    if vr == "AT list":
+        body = b"".join(pack("<HH", *divmod(int(part, 16), 1 << 16)) for part in str(value).split("\\") if part)
+    elif isinstance(value, int):
         body = pack("<L" if vr == "AT" else "<H", value)
     else:
         body = value.encode("ascii", "replace")
@@ -131,4 +161,6 @@ def _decode_value(vr: str, value: bytes) -> str | int:
         return int(unpack_from("<H", value)[0])
     if vr == "AT":
         return int(unpack_from("<L", value)[0])
+    if vr == "AT list":
+        return tags_text(group << 16 | element for group, element in iter_unpack("<HH", value))
     return value.decode("ascii").strip("\0 ")

@@ -13,6 +13,13 @@ SUCCESS = 0x0000
 PENDING = 0xFF00
 PENDING_WITHOUT_SOME_KEYS = 0xFF01
 CANCEL = 0xFE00
+NO_SUCH_ATTRIBUTE = 0x0105
+INVALID_ATTRIBUTE_VALUE = 0x0106
+DUPLICATE_INSTANCE = 0x0111
+NO_SUCH_INSTANCE = 0x0112
+INVALID_INSTANCE = 0x0117
+MISSING_ATTRIBUTE = 0x0120
+MISSING_ATTRIBUTE_VALUE = 0x0121
 NOT_AUTHORISED = 0x0124
 NO_SUCH_CLASS = 0x0122
 UNRECOGNISED_OPERATION = 0x0211
@@ -31,14 +38,19 @@ SUBOPERATIONS_WITH_FAILURES = 0xB000
 
 MEANINGS: Mapping[int, str] = {
     SUCCESS: "success",
-    0x0105: "failure: no such attribute",
-    0x0106: "failure: invalid attribute value",
+    0x0001: "warning: optional attributes are not supported",
+    NO_SUCH_ATTRIBUTE: "failure: no such attribute",
+    INVALID_ATTRIBUTE_VALUE: "failure: invalid attribute value",
+    0x0107: "warning: attributes that are not known",
     PROCESSING_FAILURE: "failure: processing",
-    0x0111: "failure: duplicate SOP instance",
-    0x0112: "failure: no such SOP instance",
-    0x0117: "failure: invalid SOP instance",
+    DUPLICATE_INSTANCE: "failure: duplicate SOP instance",
+    NO_SUCH_INSTANCE: "failure: no such SOP instance",
+    0x0116: "warning: attribute value out of range",
+    INVALID_INSTANCE: "failure: invalid SOP instance",
     0x0118: "failure: no such SOP class",
     0x0119: "failure: class and instance conflict",
+    MISSING_ATTRIBUTE: "failure: missing attribute",
+    MISSING_ATTRIBUTE_VALUE: "failure: missing attribute value",
     NO_SUCH_CLASS: "refused: SOP class not supported",
     NOT_AUTHORISED: "refused: not authorised",
     0x0210: "failure: duplicate invocation",
@@ -91,6 +103,11 @@ def is_stored(status: int) -> bool:
 def is_transient(status: int) -> bool:
     """Return whether a failure is of the moment: no resources (A7xx), or processing went wrong; later it may work."""
     return status in (PROCESSING_FAILURE, RESOURCE_LIMITATION) or status >> 8 == OUT_OF_RESOURCES >> 8
+
+
+def is_done(status: int) -> bool:
+    """Return whether a normalised operation was carried out: success, or a warning (PS3.7 annex C.4)."""
+    return status in (SUCCESS, 0x0001, 0x0107, 0x0116) or status >> 12 == 0xB
 
 
 def of_error(error: errors.IsocenterError) -> int:

@@ -5,19 +5,20 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 
-from isocenter.archive.archive import Archive, Instance
+from isocenter.archive.archive import Instance
 from isocenter.core.errors import IsocenterError, ProtocolError
 from isocenter.protocols.dimse import commands, statuses
 from isocenter.protocols.dimse.messages import CommandArrived, DataArrived
 from isocenter.protocols.upper_layer.pdus import ReleaseRequest, ReleaseResponse
-from isocenter.server.dimse.commitment import Commitments, RequestCommitment
+from isocenter.server.dimse.commitment import RequestCommitment
 from isocenter.server.dimse.connection import Connection
 from isocenter.server.dimse.events import DimseEvent, OnEvent
-from isocenter.server.dimse.negotiation import service_of
-from isocenter.server.dimse.operation import Answer, Context, Operation, Reply, echo
-from isocenter.server.dimse.peer import Peer
-from isocenter.server.dimse.query import Find
+from isocenter.server.dimse.finding import Finding
+from isocenter.server.dimse.normalised import Normalised
+from isocenter.server.dimse.operation import Answer, Context, Reply
+from isocenter.server.dimse.operations import Begun, begin
 from isocenter.server.dimse.retrieve import Retrieve, SubOperations
+from isocenter.server.dimse.services import Services
 from isocenter.server.dimse.storage import Store
 from isocenter.server.dimse.suboperations import Getter, Mover
 
@@ -30,22 +31,18 @@ class Association:
     def __init__(
         self,
         connection: Connection,
-        archive: Archive,
+        services: Services,
         contexts: Mapping[int, Context],
         max_pdu_bytes: int,
         tell: OnEvent,
-        nodes: Mapping[str, Peer],
-        commitments: Commitments | None,
     ) -> None:
         self._connection = connection
-        self._archive = archive
+        self._services = services
         self._contexts = contexts
         self._max_pdu_bytes = max_pdu_bytes
         self._tell = tell
-        self._nodes = nodes
-        self._commitments = commitments
         self._reported = False
-        self._operation: Operation | Retrieve | None = None
+        self._operation: Begun | None = None
         self._n_stored = self._n_failed = 0
         self._peer: Context | None = next(iter(contexts.values()), None)
 
@@ -80,28 +77,11 @@ class Association:
         else:
             self._answer(context, operation)
 
-    def _operation_of(self, context: Context, request: dict[str, str | int]) -> Operation | Retrieve | None:
+    def _operation_of(self, context: Context, request: dict[str, str | int]) -> Begun | None:
         field = commands.integer(request, "CommandField")
-        needs_dataset = request["CommandDataSetType"] == commands.NO_DATASET
-        match field, service_of(context.abstract_syntax):
-            case commands.C_ECHO_RQ, "echo":
-                return echo(request)
-            case (
-                (commands.C_STORE_RQ, "store")
-                | (commands.C_FIND_RQ, "find")
-                | (commands.C_MOVE_RQ, "move")
-                | (commands.C_GET_RQ, "get")
-                | (commands.N_ACTION_RQ, "commit")
-            ) if needs_dataset:
-                return Answer(request, statuses.CANNOT_UNDERSTAND)
-            case commands.C_STORE_RQ, "store":
-                return Store(self._archive, context, request)
-            case commands.C_FIND_RQ, "find":
-                return Find(self._archive, context, request)
-            case commands.N_ACTION_RQ, "commit":
-                return RequestCommitment(self._archive, context, request, self._commitments)
-            case (commands.C_MOVE_RQ, "move") | (commands.C_GET_RQ, "get"):
-                return Retrieve(context, request)
+        operation = begin(self._services, context, request)
+        if operation is not None:
+            return operation
         if field == commands.N_EVENT_REPORT_RSP and self._reported:
             return None
         if field & commands.RESPONSE or field == commands.C_CANCEL_RQ:
@@ -116,8 +96,8 @@ class Association:
             operation, self._operation = self._operation, None
             self._answer(self._contexts[piece.context_id], operation)
 
-    def _answer(self, context: Context, operation: Operation | Retrieve) -> None:
-        if isinstance(operation, Find):
+    def _answer(self, context: Context, operation: Begun) -> None:
+        if isinstance(operation, Finding):
             self._answer_find(context, operation)
             return
         if isinstance(operation, Retrieve):
@@ -127,9 +107,17 @@ class Association:
             self._reply(context, reply)
         if isinstance(operation, RequestCommitment):
             self._report_commitment(context, operation)
+        if isinstance(operation, Normalised):
+            self._tell_of(context, operation)
         if isinstance(operation, Store):
             self._n_stored += operation.is_stored
             self._n_failed += not operation.is_stored
+
+    def _tell_of(self, context: Context, operation: Normalised) -> None:
+        done = operation.outcome
+        studies = () if done is None else done.study_uids
+        counts = (0, 1) if done is None else (1, 0)
+        self._tell(DimseEvent(operation.action, context.calling_ae_title, context.address, *counts, studies))
 
     def _report_commitment(self, context: Context, request: RequestCommitment) -> None:
         self._tell(DimseEvent("request-commitment", context.calling_ae_title, context.address))
@@ -138,7 +126,7 @@ class Association:
             self._reported = True
             self._reply(context, told)
 
-    def _answer_find(self, context: Context, find: Find) -> None:
+    def _answer_find(self, context: Context, find: Finding) -> None:
         for reply in find.finish():
             if self._is_cancelled():
                 self._reply(context, find.cancelled())
@@ -188,13 +176,13 @@ class Association:
         try:
             if request["CommandField"] == commands.C_MOVE_RQ:
                 title = commands.text(request, "MoveDestination")
-                if title not in self._nodes:
+                if title not in self._services.nodes:
                     self._reply(context, retrieve.refusal(statuses.UNKNOWN_DESTINATION, "This node is not known here."))
                     return None
-                sender = Mover(self._archive, self._nodes[title], context, request)
+                sender = Mover(self._services.archive, self._services.nodes[title], context, request)
             else:
-                sender = Getter(self._connection, self._contexts.values(), self._max_pdu_bytes, self._archive)
-            return retrieve.instances(self._archive), sender
+                sender = Getter(self._connection, self._contexts.values(), self._max_pdu_bytes, self._services.archive)
+            return retrieve.instances(self._services.archive), sender
         except IsocenterError as error:
             self._reply(context, retrieve.refusal(statuses.of_error(error), error.message))
         except Exception as error:  # of the disk, or a mistake of ours; the message may hold a patient's data

@@ -8,7 +8,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class DimseEvent:
-    """What one association did; `action` is store, query, retrieve, reject-association or abort-association."""
+    """What one association did.
+
+    `action` is store, query, retrieve, request-commitment, create-step, update-step, read-step, availability,
+    reject-association or abort-association.
+    """
 
     action: str
     calling_ae_title: str

@@ -6,7 +6,9 @@ import logging
 import socket
 import ssl
 import threading
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from time import sleep
 
 from isocenter.archive.archive import Archive
@@ -20,17 +22,21 @@ from isocenter.server.dimse.events import DimseEvent, OnEvent
 from isocenter.server.dimse.negotiation import answer
 from isocenter.server.dimse.operation import Context
 from isocenter.server.dimse.peer import Peer
+from isocenter.server.dimse.procedure_steps import OnFinal, ProcedureSteps, StepOperations
+from isocenter.server.dimse.services import OnAvailability, Services
+from isocenter.server.dimse.worklist import WorklistSource
 
 log = logging.getLogger(__name__)
 
 IDLE_TIMEOUT_S = 60.0
 REQUEST_TIMEOUT_S = 10.0
 MAX_ASSOCIATIONS = 64
+MAX_ASSOCIATIONS_OF_ONE = 16
 _REFUSALS_AT_ONCE = 16
 
 
 class DimseListener:
-    """C-ECHO, C-STORE, C-FIND, C-MOVE and C-GET for an archive.
+    """All services of a node: storage, query and retrieval for an archive, and what is given besides.
 
     Parameters
     ----------
@@ -46,6 +52,16 @@ class DimseListener:
         How long a connection may take to ask for an association: the ARTIM timer of PS3.8.
     commitments
         Delivers results of storage commitment to known nodes; others get them on their own association.
+    max_associations_of_one
+        How many associations one AE title at one address may have.
+    worklist
+        What is to be done next; without it the worklist service is refused.
+    procedure_steps
+        What keeps performed procedure steps; without it their service is refused.
+    on_step_final
+        Hears UID and data set of every step that is completed or discontinued.
+    on_availability
+        Hears AE title and data set of every instance availability notification.
     tls
         What associations are encrypted with (see `isocenter.server.dimse.tls`); None leaves them open.
 
@@ -68,8 +84,13 @@ class DimseListener:
         idle_timeout_s: float = IDLE_TIMEOUT_S,
         request_timeout_s: float = REQUEST_TIMEOUT_S,
         max_associations: int = MAX_ASSOCIATIONS,
+        max_associations_of_one: int = MAX_ASSOCIATIONS_OF_ONE,
         tls: ssl.SSLContext | None = None,
         commitments: Commitments | None = None,
+        worklist: WorklistSource | None = None,
+        procedure_steps: ProcedureSteps | None = None,
+        on_step_final: OnFinal | None = None,
+        on_availability: OnAvailability | None = None,
     ) -> None:
         if not allow and not is_loopback(host):
             raise OptionError(
@@ -78,17 +99,24 @@ class DimseListener:
                 found="nobody",
                 expected="at least one AE title",
             )
-        self._archive = archive
+        self._services = Services(
+            archive,
+            {node.ae_title: node for node in nodes},
+            commitments,
+            worklist,
+            None if procedure_steps is None else StepOperations(procedure_steps, on_step_final),
+            on_availability,
+        )
         self._address = (host, port)
         self._ae_title = ae_title
         self._allow = AllowList.parse(allow)
         self._on_event = on_event
-        self._nodes = {node.ae_title: node for node in nodes}
         self._idle_timeout_s = idle_timeout_s
         self._request_timeout_s = request_timeout_s
         self._max_associations = max_associations
+        self._max_associations_of_one = max_associations_of_one
+        self._callers: Counter[tuple[str, str]] = Counter()
         self._tls = tls
-        self._commitments = commitments
         self._socket: socket.socket | None = None
         self._open: dict[threading.Thread, socket.socket] = {}
         self._lock = threading.Lock()
@@ -181,27 +209,41 @@ class DimseListener:
         request = connection.receive()
         if not isinstance(request, AssociateRequest):
             return
+        with self._counted(request.calling_ae_title, address) as is_within:
+            self._answer(connection, request, address, is_full or not is_within)
+
+    @contextmanager
+    def _counted(self, calling_ae_title: str, address: str) -> Iterator[bool]:
+        """Count an association of a caller while it lasts; yields whether it is one of those it may have."""
+        caller = calling_ae_title, address
+        with self._lock:
+            self._callers[caller] += 1
+            is_within = self._callers[caller] <= self._max_associations_of_one
+        try:
+            yield is_within
+        finally:
+            with self._lock:
+                self._callers[caller] -= 1
+                if not self._callers[caller]:
+                    del self._callers[caller]
+
+    def _answer(self, connection: Connection, request: AssociateRequest, address: str, is_full: bool) -> None:
         reply: AssociateAccept | AssociateReject
-        # Local limit exceeded: transient, by the provider (PS3.8 table 9-21).
-        reply = AssociateReject(2, 3, 2) if is_full else answer(request, self._ae_title, self._allow, address)
+        if is_full:
+            reply = AssociateReject(2, 3, 2)  # local limit exceeded: transient, by the provider (PS3.8 table 9-21)
+        else:
+            reply = answer(request, self._ae_title, self._allow, address, self._services.refused)
         connection.send(reply)
         if isinstance(reply, AssociateReject):
             self._tell(DimseEvent("reject-association", request.calling_ae_title, address, failed=1))
             return
         connection.wait(self._idle_timeout_s)
         contexts = self._contexts(request, reply, address)
-        Association(
-            connection,
-            self._archive,
-            contexts,
-            request.user.max_pdu_bytes,
-            self._tell,
-            self._nodes,
-            self._commitments,
-        ).run()
+        Association(connection, self._services, contexts, request.user.max_pdu_bytes, self._tell).run()
 
     def _contexts(self, request: AssociateRequest, reply: AssociateAccept, address: str) -> dict[int, Context]:
         abstract_syntaxes = {context.context_id: context.abstract_syntax for context in request.contexts}
+        extended = {each.sop_class_uid: each.information for each in reply.user.extended}
         return {
             context.context_id: Context(
                 context.context_id,
@@ -211,6 +253,7 @@ class DimseListener:
                 self._ae_title,
                 address,
                 peer_stores=reply.user.roles.get(abstract_syntaxes[context.context_id], (True, False))[1],
+                extended=extended.get(abstract_syntaxes[context.context_id], b""),
             )
             for context in reply.contexts
             if context.result == 0

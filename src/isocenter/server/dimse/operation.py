@@ -14,7 +14,10 @@ Reply: TypeAlias = tuple[dict[str, str | int], bytes | None]
 
 @dataclass(frozen=True)
 class Context:
-    """An accepted presentation context and who is behind it; `peer_stores` if the peer takes instances there."""
+    """An accepted presentation context and who is behind it.
+
+    `peer_stores` if the peer takes instances there; `extended` is what extended negotiation agreed on.
+    """
 
     context_id: int
     abstract_syntax: str
@@ -23,6 +26,7 @@ class Context:
     own_ae_title: str
     address: str
     peer_stores: bool = False
+    extended: bytes = b""
 
 
 class Operation(Protocol):
