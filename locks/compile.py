@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -21,7 +22,19 @@ EXTRAS = ["--extra", "nifti", "--extra", "itk", "--extra", "plot"]
 def compile_lock(name: str, *arguments: str) -> None:
     """Resolve one set of dependencies into locks/<name>.txt."""
     output = ROOT / "locks" / f"{name}.txt"
-    command = ["uv", "pip", "compile", "pyproject.toml", *COMMON, *arguments, "--output-file", str(output), "--upgrade"]
+    command = [
+        sys.executable,
+        "-m",
+        "uv",
+        "pip",
+        "compile",
+        "pyproject.toml",
+        *COMMON,
+        *arguments,
+        "--output-file",
+        str(output),
+        "--upgrade",
+    ]
     subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
     print(f"{output.relative_to(ROOT)}: {output.read_text().count('==')} packages")
 
