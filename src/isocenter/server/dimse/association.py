@@ -128,10 +128,11 @@ class Association:
 
     def _answer_find(self, context: Context, find: Finding) -> None:
         for reply in find.finish():
-            if self._is_cancelled():
+            is_followed = statuses.is_pending(commands.integer(reply[0], "Status"))
+            if is_followed and self._is_cancelled():
                 self._reply(context, find.cancelled())
                 break
-            self._reply(context, reply)
+            self._reply(context, reply, is_followed=is_followed)
         self._tell(DimseEvent("query", context.calling_ae_title, context.address, find.n_matches))
 
     def _answer_retrieve(self, context: Context, retrieve: Retrieve) -> None:
@@ -206,6 +207,8 @@ class Association:
             is_cancelled = True
         return is_cancelled
 
-    def _reply(self, context: Context, reply: Reply) -> None:
+    def _reply(self, context: Context, reply: Reply, *, is_followed: bool = False) -> None:
         command, dataset = reply
-        self._connection.send_message(context.context_id, commands.encode(command), dataset, self._max_pdu_bytes)
+        self._connection.send_message(
+            context.context_id, commands.encode(command), dataset, self._max_pdu_bytes, is_followed=is_followed
+        )

@@ -91,6 +91,8 @@ class AvailabilityNotifier:
 
     def close(self) -> None:
         """Stop; what has not been told is told after the next start."""
+        if self._closed.is_set():
+            return
         self._closed.set()
         self._thread.join(10)
         self._follow()

@@ -31,6 +31,8 @@ MIN_PDU_BYTES = 64
 CLOSE_PATIENCE_S = 2.0
 _SEND_AT_ONCE_BYTES = 1 << 20
 _MAX_BUFFERS = 256
+_MAX_HELD = 64
+_READ_AHEAD_BYTES = 1 << 14  # a whole query, or little enough of a large PDU not to be worth a second thought
 _QUICKACK = getattr(socket, "TCP_QUICKACK", None)
 
 _RECEIVED: Mapping[int, Event] = {
@@ -67,11 +69,13 @@ class Connection:
         self._socket = stream
         self._is_tls = isinstance(stream, ssl.SSLSocket)
         self._can_gather = hasattr(stream, "sendmsg") and not self._is_tls  # Windows has no sendmsg, TLS neither
-        self._buffer = bytearray(MAX_PDU_BYTES + pdus.HEADER_BYTES)
+        self._buffer = bytearray(pdus.HEADER_BYTES + MAX_PDU_BYTES + _READ_AHEAD_BYTES)
         self._view = memoryview(self._buffer)
+        self._n_taken = self._n_read = 0  # of the buffer: given out as a PDU, and received
         self._machine = StateMachine(is_requestor=is_requestor)
         self._machine.handle(Event.ASSOCIATE if is_requestor else Event.TRANSPORT_INDICATED)
         self._assembler = MessageAssembler()
+        self._held: list[bytes | memoryview] = []
         self._timeout_s = timeout_s
         self.wait(timeout_s)
         stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -84,6 +88,8 @@ class Connection:
     def send(self, pdu: Pdu) -> None:
         """Send a PDU that is not P-DATA; raises `ProtocolError` if it cannot be sent now."""
         self._machine.handle(_SENT[type(pdu)])
+        held, self._held = self._held, []
+        self._send_all(held)
         self._socket.sendall(pdus.encode(pdu))
 
     def abort(self) -> None:
@@ -101,21 +107,31 @@ class Connection:
                 return
 
     def send_message(
-        self, context_id: int, command: bytes, dataset: bytes | memoryview | None, max_pdu_bytes: int
+        self,
+        context_id: int,
+        command: bytes,
+        dataset: bytes | memoryview | None,
+        max_pdu_bytes: int,
+        *,
+        is_followed: bool = False,
     ) -> None:
         """Send a command set and its data set in as many PDUs as the peer's limit asks for, gathered in few calls.
 
+        One that `is_followed` by another at once may wait for it and go out with it.
         Every fragment has an even length, as peers insist on: one byte more ends an odd data set (PS3.8 annex E.1; for
         deflated ones PS3.5 annex A.5).
         """
         self._machine.handle(Event.DATA)
         limit = min(max(max_pdu_bytes, MIN_PDU_BYTES) if max_pdu_bytes else MAX_PDU_BYTES, MAX_PDU_BYTES) - 6
         limit -= limit % 2
-        parts: list[bytes | memoryview] = []
+        parts, self._held = self._held, []
         self._gather(parts, context_id, memoryview(command), limit, is_command=True)
         if dataset is not None:
             self._gather(parts, context_id, memoryview(dataset), limit, is_command=False)
-        self._send_all(parts)
+        if is_followed and len(parts) < _MAX_HELD:
+            self._held = parts
+        else:
+            self._send_all(parts)
 
     def _gather(
         self, parts: list[bytes | memoryview], context_id: int, view: memoryview, limit: int, *, is_command: bool
@@ -186,7 +202,10 @@ class Connection:
 
     def _receive_framed(self) -> tuple[int, memoryview] | None:
         deadline = monotonic() + self._timeout_s
-        if not self._fill(0, pdus.HEADER_BYTES, deadline):
+        n_left = self._n_read - self._n_taken
+        self._view[:n_left] = self._view[self._n_taken : self._n_read]
+        self._n_taken, self._n_read = 0, n_left
+        if not self._fill(pdus.HEADER_BYTES, _READ_AHEAD_BYTES, deadline):
             return None
         kind, _, length = unpack(">BBL", self._view[: pdus.HEADER_BYTES])
         if kind not in _RECEIVED:
@@ -199,20 +218,22 @@ class Connection:
                 found=f"type {kind}, {length} bytes",
             )
         # The time a PDU may take begins with its header; waiting for it is another matter.
-        if not self._fill(pdus.HEADER_BYTES, length, max(deadline, monotonic() + self._timeout_s / 2)):
+        end = pdus.HEADER_BYTES + length
+        if self._n_read < end and not self._fill(end, end, max(deadline, monotonic() + self._timeout_s / 2)):
             return None
-        return kind, self._view[pdus.HEADER_BYTES : pdus.HEADER_BYTES + length]
+        self._n_taken = end
+        return kind, self._view[pdus.HEADER_BYTES : end]
 
-    def _fill(self, start: int, length: int, deadline: float) -> bool:
-        end = start + length
-        while start < end:
+    def _fill(self, needed: int, limit: int, deadline: float) -> bool:
+        """Receive until there are as many bytes as needed, and no more than the limit."""
+        while self._n_read < needed:
             if _QUICKACK is not None:
                 self._socket.setsockopt(socket.IPPROTO_TCP, _QUICKACK, 1)
-            count = self._socket.recv_into(self._view[start:end])
+            count = self._socket.recv_into(self._view[self._n_read : limit])
             if count == 0:
                 return False
-            start += count
-            if start < end and monotonic() > deadline:
+            self._n_read += count
+            if self._n_read < needed and monotonic() > deadline:
                 raise TimeoutError
         return True
 
@@ -242,7 +263,9 @@ class Connection:
             raise
 
     def has_input(self) -> bool:
-        """Return whether the peer has sent something that has not been received."""
+        """Return whether the peer has sent something that has not been given out."""
+        if self._n_read > self._n_taken:
+            return True
         if isinstance(self._socket, ssl.SSLSocket):
             return self._socket.pending() > 0 or bool(select.select([self._socket], [], [], 0)[0])
         self._socket.setblocking(False)
