@@ -25,6 +25,7 @@ from isocenter.protocols.upper_layer.errors import (
 )
 from isocenter.protocols.upper_layer.pdus import Abort, Pdu
 from isocenter.protocols.upper_layer.state_machine import Event, Output, State, StateMachine
+from isocenter.server.dimse.socket_time import set_timeout
 
 MAX_PDU_BYTES = 1 << 18
 MIN_PDU_BYTES = 64
@@ -83,14 +84,15 @@ class Connection:
     def wait(self, timeout_s: float) -> None:
         """Change how long the peer may be silent."""
         self._timeout_s = timeout_s
-        self._socket.settimeout(timeout_s)
+        self._is_timed_by_system = not self._is_tls and set_timeout(self._socket, timeout_s)
+        if not self._is_timed_by_system:
+            self._socket.settimeout(timeout_s)
 
     def send(self, pdu: Pdu) -> None:
         """Send a PDU that is not P-DATA; raises `ProtocolError` if it cannot be sent now."""
         self._machine.handle(_SENT[type(pdu)])
         held, self._held = self._held, []
-        self._send_all(held)
-        self._socket.sendall(pdus.encode(pdu))
+        self._send_all([*held, pdus.encode(pdu)])
 
     def abort(self) -> None:
         """Abort as the user of the association, unless it has ended already."""
@@ -162,7 +164,10 @@ class Connection:
 
     def _send_some(self, parts: list[memoryview]) -> int:
         if self._can_gather:
-            return self._socket.sendmsg(parts)
+            try:
+                return self._socket.sendmsg(parts)
+            except BlockingIOError:  # so the system says that it has waited long enough, socket(7)
+                raise TimeoutError from None
         joined = b"".join(parts)
         self._socket.sendall(joined)
         return len(joined)
@@ -229,7 +234,14 @@ class Connection:
         while self._n_read < needed:
             if _QUICKACK is not None:
                 self._socket.setsockopt(socket.IPPROTO_TCP, _QUICKACK, 1)
-            count = self._socket.recv_into(self._view[self._n_read : limit])
+            # All that is needed in one call, where the system sees to the time: threads change seldom.
+            is_whole = self._is_timed_by_system and needed == limit
+            try:
+                count = self._socket.recv_into(
+                    self._view[self._n_read : limit], 0, socket.MSG_WAITALL if is_whole else 0
+                )
+            except BlockingIOError:  # as above
+                raise TimeoutError from None
             if count == 0:
                 return False
             self._n_read += count
@@ -276,7 +288,7 @@ class Connection:
         else:
             return True
         finally:
-            self._socket.settimeout(self._timeout_s)
+            self._socket.settimeout(None if self._is_timed_by_system else self._timeout_s)
 
     def close(self) -> None:
         """Close the socket; after a last PDU of ours the peer is given the time to read it and to close first."""
