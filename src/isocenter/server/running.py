@@ -6,7 +6,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from time import monotonic, sleep
 
@@ -49,45 +49,55 @@ def running(department: Department) -> Iterator[Doors]:
     ConflictError
         If a port is taken.
     NotFoundError, FileFormatError, DataError
-        If the rules of routing cannot be read, or one is not sound.
+        If the rules of routing or the worklist folder cannot be read, or a rule is not sound.
     """
     settings = department.settings
     keep_freed_memory()
-    router = _router(department)
-    web_socket = _bound(settings.host, settings.web_port, "web port", "--port")
-    commitments = Commitments(
+    with ExitStack() as stack:
+        web_socket = _bound(settings.host, settings.web_port, "web port", "--port")
+        stack.callback(web_socket.close)
+        modality = ModalityServices.open(department)
+        stack.callback(modality.close)
+        router = _router(department)
+        if router is not None:
+            stack.callback(router.close)
+            router.start()
+        commitments = _commitments(department)
+        stack.callback(commitments.close)
+        secure = _secure_listener(department, commitments, modality)
+        if secure is not None:
+            _start_listener(secure, settings.dicom_tls_port or 0, "--dicom-tls-port")
+            stack.callback(secure.stop)
+        listener = _listener(department, settings.dicom_port, commitments, modality, None)
+        _start_listener(listener, settings.dicom_port, "--dicom-port")
+        stack.callback(listener.stop)
+        stack.enter_context(_web_server(department, web_socket))
+        department.compressing.start()
+        yield Doors(_address(settings, web_socket), listener.port, None if secure is None else secure.port)
+
+
+@contextmanager
+def _web_server(department: Department, web_socket: socket.socket) -> Iterator[None]:
+    """Serve the web on a socket meanwhile."""
+    server = uvicorn.Server(_configuration(department))
+    thread = threading.Thread(target=server.run, args=([web_socket],), name="web", daemon=True)
+    thread.start()
+    try:
+        _wait_until_started(server, thread)
+        yield
+    finally:
+        server.should_exit = True
+        thread.join(_GRACE_S + 2)
+
+
+def _commitments(department: Department) -> Commitments:
+    settings = department.settings
+    return Commitments(
         settings.data_dir / "commitments",
         department.archive,
         {node.ae_title: node for node in settings.nodes},
         own_ae_title=settings.ae_title,
     )
-    modality = ModalityServices.open(department)
-    listener = _listener(department, settings.dicom_port, commitments, modality, None)
-    secure = _secure_listener(department, commitments, modality)
-    server = uvicorn.Server(_configuration(department))
-    thread = threading.Thread(target=server.run, args=([web_socket],), name="web", daemon=True)
-    try:
-        if router is not None:
-            router.start()
-        _start_listener(listener, settings.dicom_port, "--dicom-port")
-        if secure is not None:
-            _start_listener(secure, settings.dicom_tls_port or 0, "--dicom-tls-port")
-        thread.start()
-        department.compressing.start()
-        _wait_until_started(server, thread)
-        yield Doors(_address(settings, web_socket), listener.port, None if secure is None else secure.port)
-    finally:
-        server.should_exit = True
-        if thread.ident is not None:
-            thread.join(_GRACE_S + 2)
-        listener.stop()
-        if secure is not None:
-            secure.stop()
-        commitments.close()
-        if router is not None:
-            router.close()
-        modality.close()
-        web_socket.close()
 
 
 def _router(department: Department) -> Router | None:

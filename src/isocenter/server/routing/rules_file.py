@@ -192,7 +192,8 @@ def _transfer_syntax(place: _Place, table: Mapping[str, Any]) -> str:
     by_name = {TRANSFER_SYNTAXES[uid].casefold(): uid for uid in LOSSLESS if uid in TRANSFER_SYNTAXES}
     uid = by_name.get(given.casefold(), given)
     if uid not in LOSSLESS:
-        expected = "a lossless one: " + ", ".join(sorted(LOSSLESS))
+        known = (f"{uid} ({TRANSFER_SYNTAXES.get(uid, '')})" for uid in sorted(LOSSLESS))
+        expected = "a lossless one: " + ", ".join(known)
         raise place.wrong("Nothing here encodes this without loss.", "transfer_syntax", given, expected)
     return uid
 
