@@ -18,6 +18,7 @@ from pydicom.data import get_testdata_file
 
 from isocenter.archive.archive import Archive
 from isocenter.archive.query import Query
+from isocenter.dicom.transfer_syntaxes import TRANSFER_SYNTAXES
 from isocenter.server.dimse.commitment import Commitments
 from isocenter.server.dimse.listener import DimseListener
 from isocenter.server.dimse.peer import Peer
@@ -165,24 +166,23 @@ def test_what_it_sends_is_kept(both: Both) -> None:
 
 @pytest.mark.filterwarnings("ignore")
 def test_every_file_goes_there_and_comes_back(both: Both, real_files: list[Any]) -> None:
-    sound = [file for file in real_files if not {"malformed", "malformed_fuzz"} & set(file.path.parts)]
+    sound = [file for file in real_files if not _is_too_much_for_orthanc(file)]
     files = list({(file.class_uid, file.syntax): file for file in sound}.values())  # Orthanc takes its time
     sent = send([file.path for file in files], both.orthanc)
     taken = [file for file, result in zip(files, sent.results, strict=True) if not result.problem]
     assert {file.syntax for file in taken} >= TAKEN_BY_ORTHANC
-    print(
-        [
-            (str(f.path), r.problem)
-            for f, r in zip(files, sent.results, strict=True)
-            if r.problem not in ("", NOT_ACCEPTED)
-        ]
-    )
     assert {each.problem for each in sent.results} <= {"", NOT_ACCEPTED}
     assert len(both.rest("GET", "/instances")) == len(taken)
     both.rest("POST", "/modalities/ours/store", {"Resources": both.rest("GET", "/instances"), "Synchronous": True})
     kept = both.kept()
     assert kept.keys() == {file.instance_uid for file in taken}
     assert [str(file.path) for file in taken if not _is_same(kept[file.instance_uid], file)] == []
+
+
+def _is_too_much_for_orthanc(file: Any) -> bool:
+    """Return whether it refuses a file, or hangs up: an element of odd length, pixels that are only referred to."""
+    is_damaged = {"malformed", "malformed_fuzz"} & set(file.path.parts) or file.path.name == "rtdose_rle.dcm"
+    return bool(is_damaged) or "JPIP" in TRANSFER_SYNTAXES.get(file.syntax, "")
 
 
 def _is_same(got: pydicom.Dataset, file: Any) -> bool:
