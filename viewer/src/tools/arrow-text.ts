@@ -17,6 +17,6 @@ export function onTextQuestion(answering: Listener): () => void {
 }
 
 export function askForText(text: string, done: (text: string) => void): void {
-  if (!listener) return done(text);
-  listener({ text, answer: done });
+  if (listener) listener({ text, answer: done });
+  else done(text);
 }

@@ -82,7 +82,11 @@ export function fillGroup(group: Types.IToolGroup, kind: GroupKind, colourOf: (v
 
 /** Give the first button to a tool; the wheel scrolls, the middle button pans and the right button zooms as ever. */
 export function choose(group: Types.IToolGroup, kind: GroupKind, name: string): void {
-  if (kind === "solid") return chooseForSolid(group, name);
+  if (kind === "solid") chooseForSolid(group, name);
+  else chooseForImages(group, name);
+}
+
+function chooseForImages(group: Types.IToolGroup, name: string): void {
   const always: readonly (readonly [string, number])[] = [
     [scrolling.name, MouseBindings.Wheel],
     [panning.name, MouseBindings.Auxiliary],

@@ -1,14 +1,15 @@
 /** A stack of frames in a viewport, image after image as they were acquired. */
 import { Enums, eventTarget, getShouldUseCPURendering, type Types } from "@cornerstonejs/core";
-import { nearestImage } from "../linking/nearest";
+import { number } from "../dicomweb/json-model";
 import type { Settings } from "../layout/layout";
+import { nearestImage } from "../linking/nearest";
 import { plus, times, type Vector } from "../overlays/vectors";
-import { mayPass, statusOf } from "./backoff";
+import { mayPass } from "./backoff";
+import { requestOf } from "./cornerstone";
 import { type Frame, pixelSpacing_mm, planeOf } from "./frames";
 import { imageIdsOf } from "./image-ids";
 import { loadImage, loadImages } from "./load-image";
 import type { Stage } from "./Stage";
-import { number } from "../dicomweb/json-model";
 import type { PixelUnderPointer, ViewedPlane } from "./View";
 import { pixelIndexAt, ViewportController } from "./ViewportController";
 
@@ -136,7 +137,7 @@ export class StackController extends ViewportController {
   private readonly meetFailure = (event: Event): void => {
     const detail = (event as CustomEvent<{ imageId?: string }>).detail;
     if (!this.isAwaiting || !detail?.imageId || detail.imageId !== this.imageIds[this.index]) return;
-    const status = statusOf(detail);
+    const status = requestOf((detail as { error?: unknown }).error)?.status;
     if (status === undefined || !mayPass(status)) this.onNotice({ kind: "problem", thrown: detail });
     else void this.fetchAgain(detail.imageId);
   };

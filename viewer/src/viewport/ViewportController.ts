@@ -1,8 +1,8 @@
 /** What can be done to every picture, whether a stack, a plane or a solid, and what it tells. */
 import { Enums, getShouldUseCPURendering, type Types } from "@cornerstonejs/core";
+import type { Settings } from "../layout/layout";
 import { minus, norm, times, type Vector } from "../overlays/vectors";
 import type { ValueRange } from "../tools/window";
-import type { Settings } from "../layout/layout";
 import { rangeOf } from "../tools/window";
 import type { Stage } from "./Stage";
 import type { PixelUnderPointer, View, ViewedPlane } from "./View";

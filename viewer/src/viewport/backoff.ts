@@ -17,12 +17,6 @@ export function mayPass(status: number): boolean {
   return [0, 408, 429, 502, 503, 504].includes(status);
 }
 
-/** Return the HTTP status of what Cornerstone's loader reports, or undefined when it was not the network. */
-export function statusOf(reported: unknown): number | undefined {
-  const inner = (reported as { error?: unknown })?.error ?? reported;
-  return (inner as { request?: { status: number } })?.request?.status;
-}
-
 /** Wait, but no longer once the browser says that the network is back. */
 export function pause(wait_s: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

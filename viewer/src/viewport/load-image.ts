@@ -1,6 +1,7 @@
 /** Fetch a frame, again and again while the network is away; what the archive cannot give fails at once. */
 import { imageLoader, type Types } from "@cornerstonejs/core";
-import { mayPass, pause, statusOf, waitBeforeRetry_s } from "./backoff";
+import { mayPass, pause, waitBeforeRetry_s } from "./backoff";
+import { requestOf } from "./cornerstone";
 
 interface Retrying {
   signal: AbortSignal;
@@ -15,7 +16,7 @@ export async function loadImage(imageId: string, { signal, onWait }: Retrying): 
       if (nFailures > 0) onWait(undefined);
       return image;
     } catch (thrown) {
-      const status = statusOf(thrown);
+      const status = requestOf(thrown)?.status;
       if (status === undefined || !mayPass(status)) throw thrown;
       nFailures += 1;
       const wait_s = waitBeforeRetry_s(nFailures);
