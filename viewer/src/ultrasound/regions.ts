@@ -34,7 +34,8 @@ export function regionsOf(dataset: Dataset): Region[] {
     const [x0, y0] = [number(item, "RegionLocationMinX0"), number(item, "RegionLocationMinY0")];
     const [x1, y1] = [number(item, "RegionLocationMaxX1"), number(item, "RegionLocationMaxY1")];
     const [deltaX, deltaY] = [number(item, "PhysicalDeltaX"), number(item, "PhysicalDeltaY")];
-    if (x0 === undefined || y0 === undefined || x1 === undefined || y1 === undefined || !deltaX || !deltaY) return [];
+    if (x0 === undefined || y0 === undefined || x1 === undefined || y1 === undefined) return [];
+    if (deltaX === undefined || deltaY === undefined) return [];
     const across: Direction = {
       unit: UNITS[number(item, "PhysicalUnitsXDirection") ?? 0] ?? "",
       perPixel: deltaX,
