@@ -81,6 +81,7 @@ export const TAG = {
   RescaleSlope: "00281053",
   RescaleType: "00281054",
   WindowExplanation: "00281055",
+  VoiLutFunction: "00281056",
   RedPaletteDescriptor: "00281101",
   GreenPaletteDescriptor: "00281102",
   BluePaletteDescriptor: "00281103",

@@ -27,7 +27,7 @@ export function GridPicker({ rows, columns, onChoose, onClose }: GridPickerProps
 
   const choose = (chosenRows: number, chosenColumns: number) => {
     onChoose(clamped(chosenRows, MOST_ROWS), clamped(chosenColumns, MOST_COLUMNS));
-    dialog.current?.close();
+    onClose();
   };
   const press = (event: KeyboardEvent) => {
     const step = STEPS[event.key];

@@ -28,7 +28,7 @@ export function cornersOf(frame: Frame, { index, nImages, plane }: Shown): Corne
   const { dataset } = frame;
   const say = sayIn(WORDS);
   const age = ageInYears(text(dataset, "PatientBirthDate"), text(dataset, "StudyDate"));
-  const position = plane ? `${planeWord(plane.normal)} ${dot(plane.origin_mm, plane.normal).toFixed(1)} mm` : "";
+  const position = plane ? `${planeWord(plane.normal)} ${position_mm(plane).toFixed(1)} mm` : "";
   const spacing = pixelSpacing_mm(frame);
   const born = formatDate(text(dataset, "PatientBirthDate"));
   return kept({
@@ -61,6 +61,12 @@ export function cornersOf(frame: Frame, { index, nImages, plane }: Shown): Corne
       text(dataset, "LossyImageCompression") === "01" ? say("lossy") : "",
     ],
   });
+}
+
+/** Return how far a plane lies along the axis that it faces most: to the left, to the back, to the head. */
+function position_mm({ origin_mm, normal }: NonNullable<Shown["plane"]>): number {
+  const strongest = normal.reduce((most, part) => (Math.abs(part) > Math.abs(most) ? part : most), 0);
+  return dot(origin_mm, normal) * Math.sign(strongest);
 }
 
 function planeWord(normal: Vector): string {

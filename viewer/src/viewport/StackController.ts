@@ -163,7 +163,7 @@ export class StackController extends ViewportController {
 
   /** The loader lets some failures of a codec go unanswered: they arrive here and nowhere else. */
   private readonly meetUnanswered = (event: PromiseRejectionEvent): void => {
-    if (!this.isAwaiting) return;
+    if (!this.isAwaiting || requestOf(event.reason)) return;
     event.preventDefault();
     this.onNotice({ kind: "problem", thrown: event.reason });
   };

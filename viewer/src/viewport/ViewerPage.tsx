@@ -39,7 +39,7 @@ import { FrameBar } from "./FrameBar";
 import { intendedRate_per_s } from "./frame-rate";
 import { HelpDialog } from "./HelpDialog";
 import { ProvenancePanel } from "./ProvenancePanel";
-import { presetsOf } from "./presets";
+import { hasExactWindow, presetsOf } from "./presets";
 import { type Reading, ReadingContext } from "./reading-context";
 import { SeriesRail } from "./SeriesRail";
 import { SeriesShelf } from "./SeriesShelf";
@@ -154,7 +154,7 @@ function ReadingPage({ stage, studyUid, seriesUid }: ViewerPageProps & { stage: 
   };
 
   const choosePreset = (preset: WindowPreset | undefined) => {
-    if (preset?.window) shown?.controller.setRange(rangeOf(preset.window));
+    if (preset?.window && frame) shown?.controller.setRange(rangeOf(preset.window, hasExactWindow(frame)));
     else if (preset) shown?.controller.setFullRange();
   };
   const chooseTool = (chosen: PointerTool) => {

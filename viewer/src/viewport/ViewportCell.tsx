@@ -16,6 +16,7 @@ import { regionsOf, tissueSpacing_mm } from "../ultrasound/regions";
 import { WORDS as VOLUME_WORDS } from "../volume/words";
 import { type Frame, pixelSpacing_mm, planeOf } from "./frames";
 import { PictureNotice } from "./PictureNotice";
+import { hasExactWindow } from "./presets";
 import { useReading } from "./reading-context";
 import { type Shown, useViewport } from "./use-viewport";
 import type { View } from "./View";
@@ -79,7 +80,7 @@ function Writing({ cell, frame, view, value, hasProblem }: WritingProps) {
   const shownImage = { index: view.index, nImages: isSolid ? 0 : view.nImages, plane: placeOf(cell, frame, view) };
   const { slab } = cell.settings;
   const projection = { maximum: "MIP", minimum: "MinIP", average: "average" } as const;
-  const window = isSolid || view.isColour ? "" : windowText(view);
+  const window = isSolid || view.isColour ? "" : windowText(view, hasExactWindow(frame));
   const slabText = slab ? `${sayVolume(projection[slab.projection])} ${slab.thickness_mm} mm` : "";
   const scale = mmPerPixel(cell, frame, view);
   return (
@@ -117,8 +118,8 @@ function mmPerPixel({ kind }: Cell, frame: Frame, view: View): number | undefine
   return spacing && norm(view.right_mm) * (spacing.column / view.assumedSpacing_mm);
 }
 
-function windowText({ range }: View): string {
+function windowText({ range }: View, isExact: boolean): string {
   if (!range) return "";
-  const { center, width } = windowOf(range);
+  const { center, width } = windowOf(range, isExact);
   return `W ${formatValue(Number(width.toPrecision(5)))}  L ${formatValue(Number(center.toPrecision(5)))}`;
 }

@@ -6,6 +6,7 @@ import { FRAMES_ACCEPT } from "../dicomweb/retrieve";
 import { ProblemError } from "../http/problem";
 import { announceUnauthenticated } from "../http/request";
 import { registerColourMaps } from "../volume/colour-maps";
+import { provideExactRescale } from "./exact-rescale";
 import { provideSuvScaling } from "./suv-scaling";
 
 let isStarted = false;
@@ -24,8 +25,15 @@ export function startCornerstone(): void {
   });
   initTools();
   provideSuvScaling();
+  provideExactRescale();
   registerColourMaps();
+  addEventListener("unhandledrejection", quietRequests);
   isStarted = true;
+}
+
+/** The loader also rejects promises that nobody holds: a request that failed is told to the viewport that waits. */
+function quietRequests(event: PromiseRejectionEvent): void {
+  if (requestOf(event.reason)) event.preventDefault();
 }
 
 /** Return the request that failed, however the loader hands it on, or undefined when it was not the network. */

@@ -1,4 +1,5 @@
 /** The windows offered for a frame, in the unit of the values that are shown. */
+import { text } from "../dicomweb/json-model";
 import { isUptake, suvFactor } from "../overlays/suv";
 import { storedWindows, usualWindows, type WindowPreset, windowPresets } from "../tools/window-presets";
 import { type Frame, frameNumbers } from "./frames";
@@ -13,6 +14,11 @@ export function presetsOf(frame: Frame | undefined): WindowPreset[] {
   const isSuv = isUptake(frame.dataset);
   const own = (stored.length > 0 ? stored : ofFrame).map((preset) => (isSuv ? inUptake(preset, frame) : preset));
   return windowPresets(own, usualWindows(frame.dataset, isSuv));
+}
+
+/** Whether windows of this frame are meant for values that are no whole numbers. */
+export function hasExactWindow({ dataset }: Frame): boolean {
+  return isUptake(dataset) || text(dataset, "VoiLutFunction") === "LINEAR_EXACT";
 }
 
 /** The object's window is in its own unit; values are shown as uptake. */

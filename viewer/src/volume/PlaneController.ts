@@ -1,7 +1,9 @@
 /** A plane through a volume in a viewport: axial, coronal, sagittal, oblique; thin or as a slab; with another over it. */
 import { Enums, type Types, utilities } from "@cornerstonejs/core";
 import type { Fusion, Plane, Projection, Settings, Slab } from "../layout/layout";
+import { isUptake } from "../overlays/suv";
 import { times, type Vector } from "../overlays/vectors";
+import type { ValueRange } from "../tools/window";
 import type { Frame } from "../viewport/frames";
 import type { Stage } from "../viewport/Stage";
 import type { PixelUnderPointer, ViewedPlane } from "../viewport/View";
@@ -10,7 +12,9 @@ import { loadVolume } from "./load-volume";
 import { pointsAcross, projected } from "./slab";
 import { VolumeController } from "./VolumeController";
 
-const { BlendModes, OrientationAxis, ViewportType } = Enums;
+const { BlendModes, Events, OrientationAxis, ViewportType } = Enums;
+/** In SUV. */
+const UPTAKE_OVER: ValueRange = { lower: 0, upper: 10 };
 
 const AXES: Record<Plane, Enums.OrientationAxis> = {
   acquisition: OrientationAxis.ACQUISITION,
@@ -86,8 +90,7 @@ export class PlaneController extends VolumeController {
     const ids = [this.volume.volumeId, ...(over ? [over.volumeId] : [])];
     await this.viewport.setVolumes(ids.map((volumeId) => ({ volumeId })));
     if (over && fusion) {
-      const { min, max } = over.voxelManager?.getMinMax?.() ?? { min: 0, max: 1 };
-      const overRange = this.viewport.getProperties(over.volumeId)?.voiRange ?? { lower: min, upper: max };
+      const overRange = rangeOver(over, frames);
       this.viewport.setProperties(
         {
           voiRange: overRange,
@@ -101,6 +104,8 @@ export class PlaneController extends VolumeController {
     }
     this.viewport.setCamera(camera);
     if (range) this.viewport.setProperties({ voiRange: range }, this.volume.volumeId);
+    // The second volume reaches the graphics card while the first picture is drawn: only the next one shows it.
+    this.element.addEventListener(Events.IMAGE_RENDERED, () => this.render(), { once: true });
     this.setSlab(this.slab);
     this.onNotice(undefined);
   }
@@ -137,6 +142,14 @@ export class PlaneController extends VolumeController {
   private normal(): Vector {
     return unit(times((this.viewport.getCamera().viewPlaneNormal ?? [0, 0, 1]) as Vector, -1));
   }
+}
+
+/** Return the values between which the colours of the upper volume run: usual uptake, or all that it holds. */
+function rangeOver(volume: Types.IImageVolume, frames: readonly Frame[]): ValueRange {
+  const [first] = frames;
+  if (first && isUptake(first.dataset)) return UPTAKE_OVER;
+  const { min, max } = volume.voxelManager?.getMinMax?.() ?? { min: 0, max: 1 };
+  return { lower: min, upper: max };
 }
 
 /** Return opacity over values: nothing where there is nothing, rising to the whole at a fifth of the range. */

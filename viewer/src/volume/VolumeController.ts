@@ -4,12 +4,15 @@ import { ProblemError } from "../http/problem";
 import { sayIn } from "../language/words";
 import type { Settings } from "../layout/layout";
 import { isUptake } from "../overlays/suv";
+import type { ValueRange } from "../tools/window";
 import type { Frame } from "../viewport/frames";
 import { ViewportController } from "../viewport/ViewportController";
 import { loadVolume } from "./load-volume";
 import { WORDS } from "./words";
 
 const { Events } = Enums;
+/** In SUV. */
+const UPTAKE: ValueRange = { lower: 0, upper: 5 };
 
 export abstract class VolumeController extends ViewportController {
   protected volume: Types.IImageVolume | undefined;
@@ -40,6 +43,8 @@ export abstract class VolumeController extends ViewportController {
       if (signal.aborted) return;
       this.volume = volume;
       this.onNotice(undefined);
+      // As the images of the series one by one: Cornerstone windows PET by uptake there, and here by all values.
+      if (this.isSuv) this.setRange(UPTAKE);
       this.begin(settings);
       this.element.addEventListener(Events.IMAGE_RENDERED, this.tellFrame);
       this.tellFrame();

@@ -15,6 +15,11 @@ test("a window comes back from its range", () => {
   expect(windowOf(rangeOf({ center: 40, width: 400 }))).toEqual({ center: 40, width: 400 });
 });
 
+test("values that are no whole numbers have no half steps at the ends", () => {
+  expect(rangeOf({ center: 2.5, width: 5 }, true)).toEqual({ lower: 0, upper: 5 });
+  expect(windowOf({ lower: 0, upper: 5 }, true)).toEqual({ center: 2.5, width: 5 });
+});
+
 test("windows of the object keep their names and come first", () => {
   const dataset = {
     "00281050": { vr: "DS", Value: [40, -600] },
