@@ -1,21 +1,22 @@
 /** Patient, study, place and technique in the corners of the picture. */
+import type { OverlayChoice } from "./choice";
 import type { Corners } from "./corners";
 
 interface CornerOverlaysProps {
   corners: Corners;
+  choice: OverlayChoice;
   windowText: string;
   valueText: string;
 }
 
-export function CornerOverlays({ corners, windowText, valueText }: CornerOverlaysProps) {
-  const bottomLeft = [...corners.bottomLeft, windowText];
-  const bottomRight = [...corners.bottomRight, valueText];
+export function CornerOverlays({ corners, choice, windowText, valueText }: CornerOverlaysProps) {
+  const technique = choice.technique ? corners.bottomRight : [];
   return (
     <>
-      <Corner className="top-left" lines={corners.topLeft} />
-      <Corner className="top-right" lines={corners.topRight} />
-      <Corner className="bottom-left" lines={bottomLeft} />
-      <Corner className="bottom-right" lines={bottomRight} />
+      {choice.patient && <Corner className="top-left" lines={corners.topLeft} />}
+      {choice.patient && <Corner className="top-right" lines={corners.topRight} />}
+      <Corner className="bottom-left" lines={[...corners.bottomLeft, windowText]} />
+      <Corner className="bottom-right" lines={[...technique, valueText]} />
     </>
   );
 }

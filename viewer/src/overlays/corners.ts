@@ -2,10 +2,13 @@
 import { ageInYears, formatDate, formatTime } from "../dicomweb/dates";
 import { allText, text } from "../dicomweb/json-model";
 import { formatPersonName } from "../dicomweb/person-name";
-import { type Frame, pixelSpacing_mm, planeOf } from "../viewport/frames";
+import { sayIn } from "../language/words";
+import { type Frame, pixelSpacing_mm } from "../viewport/frames";
 import { quantity } from "../viewport/provenance";
+import type { ViewedPlane } from "../viewport/View";
 import { planeName } from "./orientation";
-import { dot } from "./vectors";
+import { dot, type Vector } from "./vectors";
+import { WORDS } from "./words";
 
 export interface Corners {
   topLeft: string[];
@@ -14,18 +17,25 @@ export interface Corners {
   bottomRight: string[];
 }
 
-export function cornersOf(frame: Frame, index: number, nFrames: number): Corners {
+/** Which image of how many is shown, and where it lies. */
+export interface Shown {
+  index: number;
+  nImages: number;
+  plane: Pick<ViewedPlane, "origin_mm" | "normal"> | undefined;
+}
+
+export function cornersOf(frame: Frame, { index, nImages, plane }: Shown): Corners {
   const { dataset } = frame;
+  const say = sayIn(WORDS);
   const age = ageInYears(text(dataset, "PatientBirthDate"), text(dataset, "StudyDate"));
-  const plane = planeOf(frame);
-  const place = plane ? `${planeName(plane.normal)} ${dot(plane.position_mm, plane.normal).toFixed(1)} mm` : "";
+  const position = plane ? `${planeWord(plane.normal)} ${position_mm(plane).toFixed(1)} mm` : "";
   const spacing = pixelSpacing_mm(frame);
   const born = formatDate(text(dataset, "PatientBirthDate"));
   return kept({
     topLeft: [
       formatPersonName(text(dataset, "PatientName")),
       text(dataset, "PatientID"),
-      joined(born, text(dataset, "PatientSex"), age === undefined ? "" : `${age} y`),
+      joined(born, text(dataset, "PatientSex"), age === undefined ? "" : say("years", { age })),
     ],
     topRight: [
       text(dataset, "InstitutionName"),
@@ -35,8 +45,8 @@ export function cornersOf(frame: Frame, index: number, nFrames: number): Corners
     ],
     bottomLeft: [
       joined(text(dataset, "Modality"), text(dataset, "SeriesDescription")),
-      `Image ${index + 1} of ${nFrames}`,
-      place,
+      nImages > 0 ? say("image", { image: index + 1, n: nImages }) : "",
+      position,
     ],
     bottomRight: [
       joined(quantity(dataset, "KVP", "kV"), quantity(dataset, "XRayTubeCurrent", "mA")),
@@ -46,11 +56,24 @@ export function cornersOf(frame: Frame, index: number, nFrames: number): Corners
       ),
       labelled("TE", quantity(dataset, "EchoTime", "ms")),
       allText(dataset, "ConvolutionKernel", ", "),
-      labelled("Slice", quantity(dataset, "SliceThickness", "mm")),
-      spacing?.isAtDetector ? "Scale at the detector" : "",
-      text(dataset, "LossyImageCompression") === "01" ? "Lossy compression" : "",
+      labelled(say("slice"), quantity(dataset, "SliceThickness", "mm")),
+      spacing?.isAtDetector ? say("detector") : "",
+      text(dataset, "LossyImageCompression") === "01" ? say("lossy") : "",
     ],
   });
+}
+
+/** Return how far a plane lies along the axis that it faces most: to the left, to the back, to the head. */
+function position_mm({ origin_mm, normal }: NonNullable<Shown["plane"]>): number {
+  const strongest = normal.reduce((most, part) => (Math.abs(part) > Math.abs(most) ? part : most), 0);
+  return dot(origin_mm, normal) * Math.sign(strongest);
+}
+
+function planeWord(normal: Vector): string {
+  const say = sayIn(WORDS);
+  const name = planeName(normal);
+  const plain = name.replace("oblique ", "") as "axial" | "coronal" | "sagittal";
+  return name.startsWith("oblique") ? say("oblique", { plane: say(plain) }) : say(plain);
 }
 
 function kept(corners: Corners): Corners {

@@ -21,3 +21,11 @@ export function minus(a: Vector, b: Vector): Vector {
 export function norm(a: Vector): number {
   return Math.sqrt(dot(a, a));
 }
+
+export function plus(a: Vector, b: Vector): Vector {
+  return [a[0] + b[0], a[1] + b[1], a[2] + b[2]];
+}
+
+export function times(a: Vector, factor: number): Vector {
+  return [a[0] * factor, a[1] * factor, a[2] * factor];
+}

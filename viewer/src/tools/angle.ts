@@ -4,8 +4,8 @@ import type { PointerTool } from "./pointer-tool";
 
 export const angle: PointerTool = {
   name: AngleTool.toolName,
-  label: "Angle",
+  id: "angle",
   key: "a",
-  hint: "Three points measure an angle in degrees.",
+  kind: "measure",
   tool: AngleTool,
 };

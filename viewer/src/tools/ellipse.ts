@@ -4,8 +4,8 @@ import type { PointerTool } from "./pointer-tool";
 
 export const ellipse: PointerTool = {
   name: EllipticalROITool.toolName,
-  label: "Ellipse",
+  id: "ellipse",
   key: "e",
-  hint: "Drag marks an ellipse and shows mean and standard deviation inside.",
+  kind: "measure",
   tool: EllipticalROITool,
 };

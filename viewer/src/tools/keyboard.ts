@@ -1,4 +1,4 @@
-/** Every key of the viewer, as a table: the page listens by it and the help prints it. */
+/** Every key of the viewer, as a table: the page listens by it, the toolbar and the help print it. */
 
 export type Command =
   | "next"
@@ -7,8 +7,7 @@ export type Command =
   | "previous-10"
   | "first"
   | "last"
-  | "next-series"
-  | "previous-series"
+  | "cine"
   | "zoom-in"
   | "zoom-out"
   | "rotate"
@@ -17,45 +16,107 @@ export type Command =
   | "flip-vertical"
   | "invert"
   | "reset"
-  | "cine"
+  | "delete-measurement"
+  | "grid"
+  | "maximise"
+  | "leave"
+  | "cell-right"
+  | "cell-left"
+  | "cell-down"
+  | "cell-up"
+  | "empty-cell"
+  | "fill-grid"
+  | "next-series"
+  | "previous-series"
+  | "stack"
+  | "axial"
+  | "coronal"
+  | "sagittal"
+  | "multiplanar"
+  | "solid"
+  | "fusion"
+  | "projection"
+  | "thinner"
+  | "thicker"
+  | "link-scroll"
+  | "link-window"
+  | "link-zoom"
+  | "reference-lines"
   | "overlays"
+  | "patient"
   | "provenance"
-  | "help"
-  | "delete-measurements";
+  | "help";
+
+export type CommandGroup = "image" | "picture" | "layout" | "volume" | "links" | "panels";
 
 export interface KeyBinding {
   /** Values of KeyboardEvent.key. */
   keys: readonly string[];
-  label: string;
   command: Command;
+  group: CommandGroup;
+  /** True when the key is meant together with Shift; letters say it by their case. */
+  hasShift?: true;
 }
 
 export const KEY_BINDINGS: readonly KeyBinding[] = [
-  { keys: ["ArrowDown", "ArrowRight"], label: "Next image", command: "next" },
-  { keys: ["ArrowUp", "ArrowLeft"], label: "Previous image", command: "previous" },
-  { keys: ["PageDown"], label: "Ten images on", command: "next-10" },
-  { keys: ["PageUp"], label: "Ten images back", command: "previous-10" },
-  { keys: ["Home"], label: "First image", command: "first" },
-  { keys: ["End"], label: "Last image", command: "last" },
-  { keys: ["]"], label: "Next series", command: "next-series" },
-  { keys: ["["], label: "Previous series", command: "previous-series" },
-  { keys: [" "], label: "Play or pause", command: "cine" },
-  { keys: ["+", "="], label: "Larger", command: "zoom-in" },
-  { keys: ["-"], label: "Smaller", command: "zoom-out" },
-  { keys: ["r"], label: "Turn a quarter clockwise", command: "rotate" },
-  { keys: ["R"], label: "Turn a quarter back", command: "rotate-back" },
-  { keys: ["h"], label: "Flip left and right", command: "flip-horizontal" },
-  { keys: ["v"], label: "Flip top and bottom", command: "flip-vertical" },
-  { keys: ["i"], label: "Invert", command: "invert" },
-  { keys: ["0", "Escape"], label: "Reset the view", command: "reset" },
-  { keys: ["o"], label: "Overlays on or off", command: "overlays" },
-  { keys: ["m"], label: "How it was made", command: "provenance" },
-  { keys: ["Delete"], label: "Remove all measurements", command: "delete-measurements" },
-  { keys: ["?"], label: "This help", command: "help" },
+  { keys: ["ArrowDown", "ArrowRight"], command: "next", group: "image" },
+  { keys: ["ArrowUp", "ArrowLeft"], command: "previous", group: "image" },
+  { keys: ["PageDown"], command: "next-10", group: "image" },
+  { keys: ["PageUp"], command: "previous-10", group: "image" },
+  { keys: ["Home"], command: "first", group: "image" },
+  { keys: ["End"], command: "last", group: "image" },
+  { keys: [" "], command: "cine", group: "image" },
+  { keys: ["+", "="], command: "zoom-in", group: "picture" },
+  { keys: ["-"], command: "zoom-out", group: "picture" },
+  { keys: ["r"], command: "rotate", group: "picture" },
+  { keys: ["R"], command: "rotate-back", group: "picture" },
+  { keys: ["h"], command: "flip-horizontal", group: "picture" },
+  { keys: ["v"], command: "flip-vertical", group: "picture" },
+  { keys: ["i"], command: "invert", group: "picture" },
+  { keys: ["0"], command: "reset", group: "picture" },
+  { keys: ["Delete"], command: "delete-measurement", group: "picture" },
+  { keys: ["G"], command: "grid", group: "layout" },
+  { keys: ["Enter"], command: "maximise", group: "layout" },
+  { keys: ["Escape"], command: "leave", group: "layout" },
+  { keys: ["ArrowRight"], command: "cell-right", group: "layout", hasShift: true },
+  { keys: ["ArrowLeft"], command: "cell-left", group: "layout", hasShift: true },
+  { keys: ["ArrowDown"], command: "cell-down", group: "layout", hasShift: true },
+  { keys: ["ArrowUp"], command: "cell-up", group: "layout", hasShift: true },
+  { keys: ["]"], command: "next-series", group: "layout" },
+  { keys: ["["], command: "previous-series", group: "layout" },
+  { keys: ["B"], command: "fill-grid", group: "layout" },
+  { keys: ["Backspace"], command: "empty-cell", group: "layout" },
+  { keys: ["S"], command: "stack", group: "volume" },
+  { keys: ["A"], command: "axial", group: "volume" },
+  { keys: ["C"], command: "coronal", group: "volume" },
+  { keys: ["T"], command: "sagittal", group: "volume" },
+  { keys: ["M"], command: "multiplanar", group: "volume" },
+  { keys: ["V"], command: "solid", group: "volume" },
+  { keys: ["F"], command: "fusion", group: "volume" },
+  { keys: ["P"], command: "projection", group: "volume" },
+  { keys: ["<"], command: "thinner", group: "volume" },
+  { keys: [">"], command: "thicker", group: "volume" },
+  { keys: ["L"], command: "link-scroll", group: "links" },
+  { keys: ["Y"], command: "link-window", group: "links" },
+  { keys: ["Z"], command: "link-zoom", group: "links" },
+  { keys: ["X"], command: "reference-lines", group: "links" },
+  { keys: ["o"], command: "overlays", group: "panels" },
+  { keys: ["O"], command: "patient", group: "panels" },
+  { keys: ["m"], command: "provenance", group: "panels" },
+  { keys: ["?"], command: "help", group: "panels" },
 ];
 
-export function commandFor(key: string): Command | undefined {
-  return KEY_BINDINGS.find((binding) => binding.keys.includes(key))?.command;
+/** Return what a key asks for. Shift matters only for keys that have no other case. */
+export function commandFor(key: string, hasShift = false): Command | undefined {
+  const found = KEY_BINDINGS.filter(({ keys }) => keys.includes(key));
+  return (found.find((binding) => (binding.hasShift ?? false) === hasShift) ?? found.find((one) => !one.hasShift))
+    ?.command;
+}
+
+/** Return the first key of a command as people read it. */
+export function keyOf(command: Command): string {
+  const binding = KEY_BINDINGS.find((one) => one.command === command);
+  return binding?.keys[0] ? keyName(binding.keys[0], binding.hasShift) : "";
 }
 
 const NAMES: Readonly<Record<string, string>> = {
@@ -64,9 +125,14 @@ const NAMES: Readonly<Record<string, string>> = {
   ArrowUp: "↑",
   ArrowLeft: "←",
   ArrowRight: "→",
-  R: "Shift R",
+  Backspace: "⌫",
+  Delete: "Del",
+  Escape: "Esc",
 };
 
-export function keyName(key: string): string {
-  return NAMES[key] ?? (key.length === 1 ? key.toUpperCase() : key);
+/** Return a key as it is printed: letters as on the keyboard, with an arrow up where Shift is held. */
+export function keyName(key: string, hasShift = false): string {
+  const isUpper = /^\p{Lu}$/u.test(key);
+  const name = NAMES[key] ?? (key.length === 1 ? key.toUpperCase() : key);
+  return isUpper || hasShift ? `⇧${name}` : name;
 }

@@ -4,8 +4,8 @@ import type { PointerTool } from "./pointer-tool";
 
 export const length: PointerTool = {
   name: LengthTool.toolName,
-  label: "Length",
+  id: "length",
   key: "l",
-  hint: "Drag measures a distance in millimetres where the object gives a spacing.",
+  kind: "measure",
   tool: LengthTool,
 };

@@ -4,8 +4,8 @@ import type { PointerTool } from "./pointer-tool";
 
 export const panning: PointerTool = {
   name: PanTool.toolName,
-  label: "Pan",
+  id: "panning",
   key: "p",
-  hint: "Drag moves the picture.",
+  kind: "view",
   tool: PanTool,
 };

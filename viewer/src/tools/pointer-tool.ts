@@ -2,9 +2,31 @@
 export interface PointerTool {
   /** Name by which Cornerstone knows the tool. */
   name: string;
-  label: string;
+  /** Name by which `words` speaks of it. */
+  id: ToolId;
   key: string;
-  hint: string;
+  kind: "view" | "measure";
   /** The tool's class, given to Cornerstone once. */
   tool: unknown;
+  configuration?: Readonly<Record<string, unknown>>;
 }
+
+export type ToolId =
+  | "windowing"
+  | "region-windowing"
+  | "panning"
+  | "zooming"
+  | "scrolling"
+  | "rotating"
+  | "magnifying"
+  | "probing"
+  | "crosshairs"
+  | "length"
+  | "bidirectional"
+  | "angle"
+  | "cobb"
+  | "ellipse"
+  | "rectangle"
+  | "freehand"
+  | "point"
+  | "arrow";

@@ -4,8 +4,8 @@ import type { PointerTool } from "./pointer-tool";
 
 export const scrolling: PointerTool = {
   name: StackScrollTool.toolName,
-  label: "Scroll",
+  id: "scrolling",
   key: "s",
-  hint: "Drag up or down moves through the series.",
+  kind: "view",
   tool: StackScrollTool,
 };

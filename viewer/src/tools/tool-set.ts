@@ -1,33 +1,60 @@
-/** The tools of the pointer, and which mouse button each one has. */
-import { addTool, annotation, Enums, ToolGroupManager, type Types } from "@cornerstonejs/tools";
+/** The tools of the pointer, and what Cornerstone must know of them once. */
+import { addTool, annotation, Enums, TrackballRotateTool, type Types } from "@cornerstonejs/tools";
 import { angle } from "./angle";
+import { arrow } from "./arrow";
+import { bidirectional } from "./bidirectional";
+import { cobb } from "./cobb";
+import { crosshairs } from "./crosshairs";
 import { ellipse } from "./ellipse";
+import { freehand } from "./freehand";
 import { length } from "./length";
+import { magnifying } from "./magnifying";
 import { panning } from "./panning";
+import { point } from "./point";
 import type { PointerTool } from "./pointer-tool";
+import { probing } from "./probing";
+import { rectangle } from "./rectangle";
+import { regionWindowing } from "./region-windowing";
+import { rotating } from "./rotating";
 import { scrolling } from "./scrolling";
 import { windowing } from "./windowing";
 import { zooming } from "./zooming";
 
-export const POINTER_TOOLS: readonly PointerTool[] = [windowing, panning, zooming, scrolling, length, angle, ellipse];
+export const POINTER_TOOLS: readonly PointerTool[] = [
+  windowing,
+  regionWindowing,
+  panning,
+  zooming,
+  scrolling,
+  rotating,
+  magnifying,
+  probing,
+  crosshairs,
+  length,
+  bidirectional,
+  angle,
+  cobb,
+  ellipse,
+  rectangle,
+  freehand,
+  point,
+  arrow,
+];
 export const FIRST_TOOL = windowing;
+export const CROSSHAIRS = crosshairs;
 
 const { MouseBindings } = Enums;
+/** What a solid is turned with. */
+const TURNING = TrackballRotateTool.toolName;
+/** Tools that also work on a solid. */
+const FOR_SOLIDS = new Set([panning.name, zooming.name]);
 let isAdded = false;
 
-/** Return a new group of tools for one viewport. */
-export function createToolGroup(groupId: string): Types.IToolGroup {
-  if (!isAdded) prepare();
-  const group = ToolGroupManager.createToolGroup(groupId);
-  if (!group) throw new Error("The tools of this viewport exist already.");
-  for (const { name } of POINTER_TOOLS) group.addTool(name);
-  choose(group, FIRST_TOOL.name);
-  return group;
-}
-
 /** Make the tools known to Cornerstone, and draw what they measure in the colour of the room. */
-function prepare(): void {
+export function addTools(): void {
+  if (isAdded) return;
   for (const { tool } of POINTER_TOOLS) addTool(tool);
+  addTool(TrackballRotateTool);
   const { style } = annotation.config;
   const usual = style.getDefaultToolStyles();
   const [line, light] = ["rgb(242, 180, 92)", "rgb(255, 221, 165)"];
@@ -39,17 +66,53 @@ function prepare(): void {
   isAdded = true;
 }
 
+/** What a group of viewports shows decides which tools it has. */
+export type GroupKind = "stack" | "plane" | "solid";
+
+/** Put the tools into a group. `colourOf` gives the colour of a viewport's plane where others cross it. */
+export function fillGroup(group: Types.IToolGroup, kind: GroupKind, colourOf: (viewportId: string) => string): void {
+  if (kind === "solid") group.addTool(TURNING);
+  for (const tool of POINTER_TOOLS) {
+    if (kind === "solid" && !FOR_SOLIDS.has(tool.name)) continue;
+    if (tool === crosshairs) {
+      if (kind === "plane") group.addTool(tool.name, { getReferenceLineColor: colourOf });
+    } else group.addTool(tool.name, tool.configuration);
+  }
+}
+
 /** Give the first button to a tool; the wheel scrolls, the middle button pans and the right button zooms as ever. */
-export function choose(group: Types.IToolGroup, name: string): void {
+export function choose(group: Types.IToolGroup, kind: GroupKind, name: string): void {
+  if (kind === "solid") chooseForSolid(group, name);
+  else chooseForImages(group, name);
+}
+
+function chooseForImages(group: Types.IToolGroup, name: string): void {
   const always: readonly (readonly [string, number])[] = [
     [scrolling.name, MouseBindings.Wheel],
     [panning.name, MouseBindings.Auxiliary],
     [zooming.name, MouseBindings.Secondary],
   ];
-  for (const tool of POINTER_TOOLS) {
+  // Where a tool cannot work, the usual one takes its button.
+  const chosen = group.hasTool(name) ? name : windowing.name;
+  for (const tool of POINTER_TOOLS.filter((one) => group.hasTool(one.name))) {
     const buttons = always.filter(([usual]) => usual === tool.name).map(([, button]) => ({ mouseButton: button }));
-    const bindings = tool.name === name ? [...buttons, { mouseButton: MouseBindings.Primary }] : buttons;
-    group.setToolPassive(tool.name, { removeAllBindings: true });
-    if (bindings.length > 0) group.setToolActive(tool.name, { bindings });
+    const bindings = tool.name === chosen ? [...buttons, { mouseButton: MouseBindings.Primary }] : buttons;
+    if (bindings.length > 0) {
+      group.setToolPassive(tool.name, { removeAllBindings: true });
+      group.setToolActive(tool.name, { bindings });
+    } else if (tool === crosshairs) group.setToolDisabled(tool.name);
+    else group.setToolPassive(tool.name, { removeAllBindings: true });
   }
+}
+
+function chooseForSolid(group: Types.IToolGroup, name: string): void {
+  const first = FOR_SOLIDS.has(name) ? name : TURNING;
+  const bindings = (tool: string, button: number) => [
+    ...(tool === first ? [{ mouseButton: MouseBindings.Primary }] : []),
+    { mouseButton: button },
+  ];
+  for (const tool of [TURNING, ...FOR_SOLIDS]) group.setToolPassive(tool, { removeAllBindings: true });
+  if (first === TURNING) group.setToolActive(TURNING, { bindings: [{ mouseButton: MouseBindings.Primary }] });
+  group.setToolActive(panning.name, { bindings: bindings(panning.name, MouseBindings.Auxiliary) });
+  group.setToolActive(zooming.name, { bindings: bindings(zooming.name, MouseBindings.Secondary) });
 }

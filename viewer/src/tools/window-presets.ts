@@ -1,41 +1,93 @@
-/** Windows that readers use, by modality, before those in the object itself. Values for CT are in HU. */
-import { allText, type Dataset, numbers } from "../dicomweb/json-model";
+/** Windows that readers use, by modality and body part, after those in the object itself. Values for CT are in HU. */
+import { type Dataset, numbers, text, values } from "../dicomweb/json-model";
 import type { Window } from "./window";
 
+export type PresetName =
+  | "stored"
+  | "full"
+  | "Abdomen"
+  | "Lung"
+  | "Bone"
+  | "Brain"
+  | "Mediastinum"
+  | "Liver"
+  | "Angiography"
+  | "Stroke"
+  | "Subdural"
+  | "Temporal bone"
+  | "Spine soft"
+  | "Soft tissue"
+  | "SUV 5"
+  | "SUV 10"
+  | "SUV 20";
+
 export interface WindowPreset {
-  name: string;
+  name: PresetName;
+  /** What the object calls its window, or which one it is. */
+  detail?: string;
   /** Undefined: from the darkest to the brightest pixel. */
   window: Window | undefined;
 }
 
+const ofWindow = (name: PresetName, center: number, width: number): WindowPreset => ({
+  name,
+  window: { center, width },
+});
+
 /** Source: usual reading windows, e.g. Radiopaedia "Windowing (CT)", doi:10.53347/rID-52108. */
-const CT: readonly WindowPreset[] = [
-  { name: "Abdomen", window: { center: 50, width: 400 } },
-  { name: "Lung", window: { center: -600, width: 1500 } },
-  { name: "Bone", window: { center: 400, width: 1800 } },
-  { name: "Brain", window: { center: 40, width: 80 } },
-  { name: "Mediastinum", window: { center: 50, width: 350 } },
-  { name: "Liver", window: { center: 60, width: 160 } },
-  { name: "Angiography", window: { center: 300, width: 600 } },
+const CT = {
+  abdomen: ofWindow("Abdomen", 50, 400),
+  lung: ofWindow("Lung", -600, 1500),
+  bone: ofWindow("Bone", 400, 1800),
+  brain: ofWindow("Brain", 40, 80),
+  mediastinum: ofWindow("Mediastinum", 50, 350),
+  liver: ofWindow("Liver", 60, 160),
+  angiography: ofWindow("Angiography", 300, 600),
+  stroke: ofWindow("Stroke", 32, 8),
+  subdural: ofWindow("Subdural", 75, 215),
+  temporal: ofWindow("Temporal bone", 600, 2800),
+  spine: ofWindow("Spine soft", 50, 250),
+  soft: ofWindow("Soft tissue", 50, 400),
+};
+const CT_USUAL = [CT.abdomen, CT.lung, CT.bone, CT.brain, CT.mediastinum, CT.liver, CT.angiography];
+
+/** Body parts by words that stand in BodyPartExamined or in descriptions; the first that fits counts. */
+const CT_BY_PART: readonly (readonly [RegExp, readonly WindowPreset[]])[] = [
+  [/head|brain|skull|neuro|cranium|schädel|kopf/i, [CT.brain, CT.stroke, CT.subdural, CT.bone, CT.temporal]],
+  [/chest|thorax|lung/i, [CT.lung, CT.mediastinum, CT.bone, CT.angiography]],
+  [/spine|vertebra/i, [CT.bone, CT.spine]],
+  [/extremity|knee|hip|shoulder|foot|hand|ankle|elbow|wrist/i, [CT.bone, CT.soft]],
+  [/abdomen|pelvis|liver|kidney/i, [CT.abdomen, CT.liver, CT.bone, CT.lung]],
 ];
 
-const BY_MODALITY: Readonly<Record<string, readonly WindowPreset[]>> = { CT };
+/** Uptake windows; PET shows from nothing upwards. Values in SUV. */
+const PT: readonly WindowPreset[] = [ofWindow("SUV 5", 2.5, 5), ofWindow("SUV 10", 5, 10), ofWindow("SUV 20", 10, 20)];
 
-const FULL_RANGE: WindowPreset = { name: "Full range", window: undefined };
+const FULL_RANGE: WindowPreset = { name: "full", window: undefined };
+
+/** Return the windows usual for an object: those of its body part first. Uptake windows need values in SUV. */
+export function usualWindows(dataset: Dataset, isSuv: boolean): readonly WindowPreset[] {
+  const modality = text(dataset, "Modality");
+  if (modality === "PT") return isSuv ? PT : [];
+  if (modality !== "CT") return [];
+  const words = [text(dataset, "BodyPartExamined"), text(dataset, "StudyDescription"), text(dataset, "ProtocolName")];
+  const fitting = CT_BY_PART.find(([part]) => words.some((word) => part.test(word)))?.[1] ?? [];
+  return [...fitting, ...CT_USUAL.filter((preset) => !fitting.includes(preset))];
+}
 
 /** Return the presets offered for an object: its own windows first, then the usual ones, then the full range. */
-export function windowPresets(modality: string, stored: readonly WindowPreset[]): WindowPreset[] {
-  return [...stored, ...(BY_MODALITY[modality] ?? []), FULL_RANGE];
+export function windowPresets(stored: readonly WindowPreset[], usual: readonly WindowPreset[]): WindowPreset[] {
+  return [...stored, ...usual, FULL_RANGE];
 }
 
 /** Return the windows that the object carries. Source: DICOM PS3.3 sec. C.11.2 (VOI LUT). */
 export function storedWindows(dataset: Dataset | undefined): WindowPreset[] {
   const [centers, widths] = [numbers(dataset, "WindowCenter"), numbers(dataset, "WindowWidth")];
-  const names = allText(dataset, "WindowExplanation").split("\\");
-  return centers.flatMap((center, index) => {
+  const names = values(dataset, "WindowExplanation").map((name) => (typeof name === "string" ? name.trim() : ""));
+  return centers.flatMap((center, index): WindowPreset[] => {
     const width = widths[index];
     if (width === undefined || width <= 0) return [];
-    const name = names[index] || (centers.length > 1 ? `As stored ${index + 1}` : "As stored");
-    return [{ name, window: { center, width } }];
+    const detail = names[index] || (centers.length > 1 ? String(index + 1) : undefined);
+    return [{ name: "stored", window: { center, width }, ...(detail ? { detail } : {}) }];
   });
 }

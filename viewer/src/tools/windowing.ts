@@ -4,8 +4,8 @@ import type { PointerTool } from "./pointer-tool";
 
 export const windowing: PointerTool = {
   name: WindowLevelTool.toolName,
-  label: "Window",
+  id: "windowing",
   key: "w",
-  hint: "Drag changes brightness and contrast.",
+  kind: "view",
   tool: WindowLevelTool,
 };

@@ -4,8 +4,8 @@ import type { PointerTool } from "./pointer-tool";
 
 export const zooming: PointerTool = {
   name: ZoomTool.toolName,
-  label: "Zoom",
+  id: "zooming",
   key: "z",
-  hint: "Drag up or down changes the size of the picture.",
+  kind: "view",
   tool: ZoomTool,
 };

@@ -1,9 +1,11 @@
-/** Moves through the stack: play, slider, rates. */
+/** Moves through the images of the active cell: play, slider, rates. */
+import { useWords } from "../language/words";
 import type { Cine } from "./use-cine";
+import { WORDS } from "./words";
 
 interface FrameBarProps {
   index: number;
-  nFrames: number;
+  nImages: number;
   cine: Cine;
   asked_per_s: number;
   measured_per_s: number | undefined;
@@ -11,27 +13,28 @@ interface FrameBarProps {
   onRate: (rate_per_s: number) => void;
 }
 
-export function FrameBar({ index, nFrames, cine, asked_per_s, measured_per_s, onIndex, onRate }: FrameBarProps) {
-  if (nFrames < 2) return null;
+export function FrameBar({ index, nImages, cine, asked_per_s, measured_per_s, onIndex, onRate }: FrameBarProps) {
+  const say = useWords(WORDS);
+  if (nImages < 2) return null;
   return (
     <div className="frame-bar">
-      <button type="button" aria-pressed={cine.isPlaying} title="Play or pause (Space)" onClick={cine.toggle}>
-        {cine.isPlaying ? "Pause" : "Play"}
+      <button type="button" aria-pressed={cine.isPlaying} title={`${say("play")} (Space)`} onClick={cine.toggle}>
+        {cine.isPlaying ? say("pause") : say("play")}
       </button>
       <input
         type="range"
-        aria-label="Image"
-        aria-valuetext={`${index + 1} of ${nFrames}`}
+        aria-label={say("image")}
+        aria-valuetext={say("image-of", { image: index + 1, n: nImages })}
         min={0}
-        max={nFrames - 1}
+        max={nImages - 1}
         value={index}
         onChange={(event) => onIndex(Number(event.target.value))}
       />
       <span className="frame-count">
-        {index + 1} / {nFrames}
+        {index + 1} / {nImages}
       </span>
       <label>
-        <span className="visually-hidden">Frames per second</span>
+        <span className="visually-hidden">{say("rate")}</span>
         <input
           type="number"
           min={1}
@@ -41,7 +44,9 @@ export function FrameBar({ index, nFrames, cine, asked_per_s, measured_per_s, on
         />
       </label>
       <span className="frame-rate">
-        {cine.isPlaying && measured_per_s !== undefined ? `${measured_per_s.toFixed(1)} frames/s` : "frames/s"}
+        {cine.isPlaying && measured_per_s !== undefined
+          ? `${measured_per_s.toFixed(1)} ${say("rate-unit")}`
+          : say("rate-unit")}
       </span>
     </div>
   );

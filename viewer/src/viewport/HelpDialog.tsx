@@ -1,41 +1,54 @@
 /** Every key and every button of the mouse. */
 import { useEffect, useRef } from "react";
-import { KEY_BINDINGS, keyName } from "../tools/keyboard";
+import { useWords } from "../language/words";
+import { type CommandGroup, KEY_BINDINGS, keyName } from "../tools/keyboard";
 import { POINTER_TOOLS } from "../tools/tool-set";
+import { COMMAND_WORDS, HINT_WORDS, TOOL_WORDS } from "../tools/words";
+import { WORDS } from "./words";
 
-const MOUSE = [
-  ["Left button", "The chosen tool"],
-  ["Right button", "Zoom"],
-  ["Middle button", "Pan"],
-  ["Wheel", "Through the series"],
-] as const;
+const GROUPS: readonly CommandGroup[] = ["image", "picture", "layout", "volume", "links", "panels"];
 
 export function HelpDialog({ onClose }: { onClose: () => void }) {
+  const say = useWords(WORDS);
+  const sayTool = useWords(TOOL_WORDS);
+  const sayHint = useWords(HINT_WORDS);
+  const sayCommand = useWords(COMMAND_WORDS);
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => dialog.current?.showModal(), []);
+  const mouse = [
+    [say("mouse-left"), say("mouse-left-does")],
+    [say("mouse-right"), sayTool("zooming")],
+    [say("mouse-middle"), sayTool("panning")],
+    [say("mouse-wheel"), say("mouse-wheel-does")],
+    [say("mouse-double"), sayCommand("maximise")],
+  ] as const;
   return (
-    <dialog ref={dialog} className="help" onClose={onClose} aria-label="Keys and mouse">
+    <dialog ref={dialog} className="help" onClose={onClose} aria-label={say("help-title")}>
       <header>
-        <h1>Keys and mouse</h1>
+        <h1>{say("help-title")}</h1>
         <button type="button" className="quiet" onClick={() => dialog.current?.close()}>
-          Close
+          {say("close")}
         </button>
       </header>
       <div className="help-columns">
+        {GROUPS.map((group) => (
+          <section key={group}>
+            <h2>{say(`group-${group}`)}</h2>
+            {KEY_BINDINGS.filter((binding) => binding.group === group).map(({ keys, command, hasShift }) => (
+              <Line key={command} keys={keys.map((key) => keyName(key, hasShift))} label={sayCommand(command)} />
+            ))}
+          </section>
+        ))}
         <section>
-          <h2>View</h2>
-          {KEY_BINDINGS.map(({ keys, label, command }) => (
-            <Line key={command} keys={keys.map(keyName)} label={label} />
+          <h2>{say("help-tools")}</h2>
+          {POINTER_TOOLS.map(({ key, id }) => (
+            <Line key={id} keys={[keyName(key)]} label={`${sayTool(id)}: ${sayHint(id)}`} />
           ))}
+          <Line keys={["1", "9"]} between={say("to")} label={say("help-presets")} />
         </section>
         <section>
-          <h2>Tools</h2>
-          {POINTER_TOOLS.map(({ key, label, hint }) => (
-            <Line key={key} keys={[keyName(key)]} label={`${label}: ${hint}`} />
-          ))}
-          <Line keys={["1", "9"]} between="to" label="Window presets" />
-          <h2>Mouse</h2>
-          {MOUSE.map(([button, label]) => (
+          <h2>{say("help-mouse")}</h2>
+          {mouse.map(([button, label]) => (
             <Line key={button} keys={[button]} label={label} />
           ))}
         </section>

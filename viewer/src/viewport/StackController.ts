@@ -1,113 +1,61 @@
-/** One viewport that shows a stack of frames: what can be done to it, and what it tells. */
-import {
-  cache,
-  Enums,
-  eventTarget,
-  getShouldUseCPURendering,
-  imageLoader,
-  RenderingEngine,
-  type Types,
-} from "@cornerstonejs/core";
-import { wadors } from "@cornerstonejs/dicom-image-loader";
-import { annotation, ToolGroupManager, type Types as ToolTypes } from "@cornerstonejs/tools";
-import { frameAddress } from "../dicomweb/retrieve";
-import { minus, type Vector } from "../overlays/vectors";
-import { choose, createToolGroup } from "../tools/tool-set";
-import type { ValueRange } from "../tools/window";
-import { frameProblem } from "./cornerstone";
-import type { Frame } from "./frames";
-
-export interface StackView {
-  index: number;
-  range: ValueRange | undefined;
-  isInverted: boolean;
-  zoom: number;
-  isColour: boolean;
-  /** How one CSS pixel to the right and one downwards move in the patient, in mm. */
-  right_mm: Vector;
-  down_mm: Vector;
-  /** Spacing of columns by which the picture is laid out; not that of the object when it states none in the patient. */
-  assumedSpacing_mm: number;
-}
-
-export interface PixelUnderPointer {
-  column: number;
-  row: number;
-  /** One value, or red, green and blue. Rescaled. */
-  values: number[];
-  /** True when Cornerstone has turned Bq/mL into standardised uptake. */
-  isSuv: boolean;
-}
+/** A stack of frames in a viewport, image after image as they were acquired. */
+import { Enums, eventTarget, getShouldUseCPURendering, type Types } from "@cornerstonejs/core";
+import { number } from "../dicomweb/json-model";
+import type { Settings } from "../layout/layout";
+import { nearestImage } from "../linking/nearest";
+import { plus, times, type Vector } from "../overlays/vectors";
+import { mayPass } from "./backoff";
+import { requestOf } from "./cornerstone";
+import { type Frame, pixelSpacing_mm, planeOf } from "./frames";
+import { imageIdsOf } from "./image-ids";
+import { loadImage, loadImages } from "./load-image";
+import type { Stage } from "./Stage";
+import type { PixelUnderPointer, ViewedPlane } from "./View";
+import { pixelIndexAt, ViewportController } from "./ViewportController";
 
 const { Events, ViewportType } = Enums;
-const PREFETCHED_AT_A_TIME = 3;
-let nControllers = 0;
 
-export class StackController {
-  private readonly element: HTMLDivElement;
-  private readonly engine: RenderingEngine;
-  private readonly viewport: Types.IStackViewport;
-  private readonly tools: ToolTypes.IToolGroup;
-  private readonly groupId: string;
-  private readonly observer: ResizeObserver;
+export class StackController extends ViewportController {
   private imageIds: string[] = [];
-  private generation = 0;
-  onView: (view: StackView) => void = () => {};
-  onFrameShown: (time_ms: number) => void = () => {};
-  onProblem: (thrown: unknown) => void = () => {};
+  private frames: readonly Frame[] = [];
+  private stop = new AbortController();
+  private isAwaiting = false;
 
-  constructor(element: HTMLDivElement) {
-    nControllers += 1;
-    this.element = element;
-    this.groupId = `tools-${nControllers}`;
-    const viewportId = `viewport-${nControllers}`;
-    this.engine = new RenderingEngine(`engine-${nControllers}`);
-    this.engine.enableElement({
-      viewportId,
-      type: ViewportType.STACK,
-      element,
-      defaultOptions: { background: [0, 0, 0] },
-    });
-    this.viewport = this.engine.getViewport(viewportId) as Types.IStackViewport;
-    this.tools = createToolGroup(this.groupId);
-    this.tools.addViewport(viewportId, this.engine.id);
-    for (const event of [Events.CAMERA_MODIFIED, Events.VOI_MODIFIED, Events.STACK_NEW_IMAGE, Events.IMAGE_RENDERED]) {
-      element.addEventListener(event, this.tell);
-    }
+  constructor(stage: Stage, element: HTMLDivElement) {
+    super(stage, element, ViewportType.STACK);
+    stage.tools.join(this.id, stage.engine.id, "stack");
+    element.addEventListener(Events.PRE_STACK_NEW_IMAGE, this.expectFrame);
     element.addEventListener(Events.STACK_NEW_IMAGE, this.tellFrame);
-    eventTarget.addEventListener(Events.IMAGE_LOAD_ERROR, this.tellProblem);
-    element.addEventListener("contextmenu", preventDefault);
-    this.observer = new ResizeObserver(() => this.engine.resize(true, true));
-    this.observer.observe(element);
+    eventTarget.addEventListener(Events.IMAGE_LOAD_ERROR, this.meetFailure);
+    addEventListener("unhandledrejection", this.meetUnanswered);
   }
 
-  destroy(): void {
-    this.generation += 1;
-    this.observer.disconnect();
-    eventTarget.removeEventListener(Events.IMAGE_LOAD_ERROR, this.tellProblem);
-    this.element.removeEventListener("contextmenu", preventDefault);
-    ToolGroupManager.destroyToolGroup(this.groupId);
-    this.engine.destroy();
+  override destroy(): void {
+    this.stop.abort();
+    this.element.removeEventListener(Events.PRE_STACK_NEW_IMAGE, this.expectFrame);
+    this.element.removeEventListener(Events.STACK_NEW_IMAGE, this.tellFrame);
+    eventTarget.removeEventListener(Events.IMAGE_LOAD_ERROR, this.meetFailure);
+    removeEventListener("unhandledrejection", this.meetUnanswered);
+    super.destroy();
   }
 
-  /** Show a series, starting with the middle frame, and fetch the rest behind it. */
-  async show(frames: readonly Frame[], studyUid: string, seriesUid: string): Promise<void> {
-    const generation = ++this.generation;
-    cache.purgeCache();
-    this.imageIds = frames.map((frame) => {
-      const address = frameAddress(studyUid, seriesUid, frame.instanceUid, frame.frameNumber);
-      const imageId = `wadors:${address}`;
-      wadors.metaDataManager.add(imageId, frame.dataset as Parameters<typeof wadors.metaDataManager.add>[1]);
-      return imageId;
-    });
+  protected get viewport(): Types.IStackViewport {
+    return this.stage.engine.getViewport(this.id) as Types.IStackViewport;
+  }
+
+  /** Show a series, starting with the middle frame or the first of a movie, and fetch the rest behind it. */
+  async show(frames: readonly Frame[], studyUid: string, seriesUid: string, settings: Settings): Promise<void> {
+    this.stop.abort();
+    this.stop = new AbortController();
+    const { signal } = this.stop;
+    this.frames = frames;
+    this.imageIds = imageIdsOf(frames, studyUid, seriesUid);
     const isMovie = frames[0]?.nFramesInInstance === frames.length;
     const first = isMovie ? 0 : Math.floor((frames.length - 1) / 2);
     await this.viewport.setStack(this.imageIds, first);
-    if (generation !== this.generation) return;
-    this.viewport.resetCamera();
-    this.windowIfUnstated();
-    this.drawAndTell();
-    void this.prefetch(first, generation);
+    if (signal.aborted) return;
+    if (this.isReady()) this.begin(settings);
+    void this.prefetch(first, signal);
   }
 
   async goTo(index: number): Promise<void> {
@@ -115,89 +63,57 @@ export class StackController {
     if (target !== this.index && target >= 0) await this.viewport.setImageIdIndex(target);
   }
 
+  async goToPoint(point_mm: Vector): Promise<void> {
+    const index = nearestImage(this.frames.map(planeOf), point_mm);
+    if (index !== undefined) await this.goTo(index);
+  }
+
   get index(): number {
     return this.viewport.getTargetImageIdIndex();
   }
 
-  get nFrames(): number {
+  get nImages(): number {
     return this.imageIds.length;
   }
 
-  setRange(range: ValueRange): void {
-    this.viewport.setProperties({ voiRange: range });
-    this.drawAndTell();
-  }
-
-  /** Window from the darkest to the brightest pixel of this frame. */
   setFullRange(): void {
     const image = this.viewport.getCornerstoneImage();
     if (image) this.setRange({ lower: image.minPixelValue, upper: image.maxPixelValue });
   }
 
-  invert(): void {
-    this.viewport.setProperties({ invert: !this.viewport.getProperties().invert });
-    this.drawAndTell();
-  }
-
-  rotate(degrees: number): void {
-    const { rotation = 0 } = this.viewport.getViewPresentation();
-    this.viewport.setViewPresentation({ rotation: (rotation + degrees + 360) % 360 });
-    this.drawAndTell();
-  }
-
-  flip(axis: "horizontal" | "vertical"): void {
-    const { flipHorizontal, flipVertical } = this.viewport.getCamera();
-    const { rotation = 0 } = this.viewport.getViewPresentation();
-    // Cornerstone's CPU path flips before it turns: on a picture on its side the axes change places.
-    const isSwapped = getShouldUseCPURendering() && Math.round(rotation) % 180 !== 0;
-    const isHorizontal = (axis === "horizontal") !== isSwapped;
-    this.viewport.setCamera(isHorizontal ? { flipHorizontal: !flipHorizontal } : { flipVertical: !flipVertical });
-    this.drawAndTell();
-  }
-
-  zoomBy(factor: number): void {
-    this.viewport.setZoom(this.viewport.getZoom() * factor);
-    this.drawAndTell();
-  }
-
-  reset(): void {
-    this.viewport.setViewPresentation({ rotation: 0 });
-    this.viewport.setCamera({ flipHorizontal: false, flipVertical: false });
-    this.viewport.resetProperties();
-    this.viewport.resetCamera();
+  override reset(): void {
+    super.reset();
     this.windowIfUnstated();
-    this.drawAndTell();
   }
 
-  useTool(name: string): void {
-    choose(this.tools, name);
-  }
-
-  deleteMeasurements(): void {
-    annotation.state.removeAllAnnotations();
-    this.viewport.render();
-  }
-
-  /** Return the pixel at a place on the screen, or undefined outside the image. */
   pixelAt(clientX: number, clientY: number): PixelUnderPointer | undefined {
-    const box = this.element.getBoundingClientRect();
     const data = this.viewport.getImageData();
     const image = this.viewport.getCornerstoneImage();
-    if (!data || !image) return undefined;
-    const world = this.viewport.canvasToWorld([clientX - box.left, clientY - box.top]);
-    const { origin, direction, spacing } = data;
+    if (!data || !image || this.isAwaiting) return undefined;
     // Cornerstone's CPU path counts from the corner of the first pixel, the other one from its centre.
-    const pixelIndex = getShouldUseCPURendering() ? Math.floor : Math.round;
-    const along = (axis: number) => {
-      const offset = [0, 1, 2].reduce(
-        (sum, k) => sum + ((world[k] ?? 0) - (origin[k] ?? 0)) * (direction[3 * axis + k] ?? 0),
-        0,
-      );
-      return pixelIndex(offset / (spacing[axis] ?? 1));
-    };
-    const [column, row] = [along(0), along(1)];
+    const whole = getShouldUseCPURendering() ? Math.floor : Math.round;
+    const [column, row] = pixelIndexAt(data, this.worldAt(clientX, clientY)).map(whole) as [number, number, number];
     if (column < 0 || row < 0 || column >= image.columns || row >= image.rows) return undefined;
     return { column, row, ...valuesAt(image, row * image.columns + column) };
+  }
+
+  protected isReady(): boolean {
+    return Boolean(this.viewport.getCornerstoneImage() && this.viewport.canvasToWorld([0, 0]));
+  }
+
+  protected isColour(): boolean {
+    return this.viewport.getCornerstoneImage().color;
+  }
+
+  protected viewedPlane(): ViewedPlane | undefined {
+    const frame = this.frames[this.viewport.getCurrentImageIdIndex()];
+    return frame && rectangleOf(frame);
+  }
+
+  private begin(settings: Settings): void {
+    this.viewport.resetCamera();
+    this.windowIfUnstated();
+    this.present(settings);
   }
 
   /** An object without a window of its own is shown from its darkest to its brightest pixel. */
@@ -206,50 +122,72 @@ export class StackController {
     if (image && !image.color && !this.viewport.getProperties().voiRange) this.setFullRange();
   }
 
-  private drawAndTell(): void {
-    this.viewport.render();
+  private readonly expectFrame = (): void => {
+    this.isAwaiting = true;
+  };
+
+  private readonly tellFrame = (): void => {
+    this.isAwaiting = false;
+    this.onNotice(undefined);
+    this.onFrameShown(performance.now());
     this.tell();
-  }
-
-  private readonly tell = (): void => {
-    const { voiRange, invert } = this.viewport.getProperties();
-    const image = this.viewport.getCornerstoneImage();
-    if (!image || !this.viewport.canvasToWorld([0, 0])) return;
-    const world = (x: number, y: number) => this.viewport.canvasToWorld([x, y]) as Vector;
-    const per = 100;
-    const start = world(0, 0);
-    const scaled = (v: Vector): Vector => [v[0] / per, v[1] / per, v[2] / per];
-    this.onView({
-      index: this.viewport.getCurrentImageIdIndex(),
-      range: voiRange,
-      isInverted: invert ?? false,
-      zoom: this.viewport.getZoom(),
-      isColour: image.color,
-      right_mm: scaled(minus(world(per, 0), start)),
-      assumedSpacing_mm: this.viewport.getImageData()?.spacing[0] ?? 1,
-      down_mm: scaled(minus(world(0, per), start)),
-    });
   };
 
-  private readonly tellFrame = (): void => this.onFrameShown(performance.now());
-
-  private readonly tellProblem = (event: Event): void => {
+  /** A frame that does not come: try again while the network is away, and else say why. */
+  private readonly meetFailure = (event: Event): void => {
     const detail = (event as CustomEvent<{ imageId?: string }>).detail;
-    if (detail?.imageId === this.imageIds[this.index]) this.onProblem(frameProblem(detail));
+    if (!this.isAwaiting || !detail?.imageId || detail.imageId !== this.imageIds[this.index]) return;
+    const status = requestOf((detail as { error?: unknown }).error)?.status;
+    if (status === undefined || !mayPass(status)) this.onNotice({ kind: "problem", thrown: detail });
+    else void this.fetchAgain(detail.imageId);
   };
 
-  /** Fetch the frames nearest to the one shown first. */
-  private async prefetch(first: number, generation: number): Promise<void> {
-    const queue = this.imageIds
-      .map((imageId, index) => ({ imageId, distance: Math.abs(index - first) }))
-      .sort((a, b) => a.distance - b.distance);
-    const worker = async () => {
-      for (let next = queue.shift(); next && generation === this.generation; next = queue.shift()) {
-        await imageLoader.loadAndCacheImage(next.imageId).catch(() => undefined);
-      }
+  private async fetchAgain(imageId: string): Promise<void> {
+    const { signal } = this.stop;
+    const isWanted = () => !signal.aborted && imageId === this.imageIds[this.index];
+    const onWait = (wait_s: number | undefined) => {
+      if (isWanted() && wait_s) this.onNotice({ kind: "retrying", wait_s });
     };
-    await Promise.all(Array.from({ length: PREFETCHED_AT_A_TIME }, worker));
+    try {
+      const image = await loadImage(imageId, { signal, onWait });
+      if (!image || !isWanted()) return;
+      const isFirst = !this.isReady();
+      this.viewport.renderImageObject(image);
+      if (isFirst) this.begin({});
+      this.drawAndTell();
+      this.tellFrame();
+    } catch (thrown) {
+      if (isWanted()) this.onNotice({ kind: "problem", thrown });
+    }
   }
+
+  /** The loader lets some failures of a codec go unanswered: they arrive here and nowhere else. */
+  private readonly meetUnanswered = (event: PromiseRejectionEvent): void => {
+    if (!this.isAwaiting || requestOf(event.reason)) return;
+    event.preventDefault();
+    this.onNotice({ kind: "problem", thrown: event.reason });
+  };
+
+  /** Fetch the frames nearest to the one shown first. A frame that fails says so when it is looked at. */
+  private async prefetch(first: number, signal: AbortSignal): Promise<void> {
+    const nearestFirst = this.imageIds
+      .map((imageId, index) => ({ imageId, distance: Math.abs(index - first) }))
+      .sort((a, b) => a.distance - b.distance)
+      .map(({ imageId }) => imageId);
+    await loadImages(nearestFirst, { signal, onWait: () => {} }, () => {});
+  }
+}
+
+/** Return where a frame's picture lies, from the centre of its first pixel to that of its last. */
+export function rectangleOf(frame: Frame): ViewedPlane | undefined {
+  const [plane, spacing] = [planeOf(frame), pixelSpacing_mm(frame)];
+  const [nRows, nColumns] = [number(frame.dataset, "Rows"), number(frame.dataset, "Columns")];
+  if (!plane || !spacing || spacing.isAtDetector || !nRows || !nColumns) return undefined;
+  const across = times(plane.row, (nColumns - 1) * spacing.column);
+  const down = times(plane.column, (nRows - 1) * spacing.row);
+  const start = plane.position_mm;
+  const corners_mm = [start, plus(start, across), plus(plus(start, across), down), plus(start, down)] as const;
+  return { origin_mm: plus(start, times(plus(across, down), 0.5)), normal: plane.normal, corners_mm };
 }
 
 function valuesAt(image: Types.IImage, offset: number): { values: number[]; isSuv: boolean } {
@@ -262,8 +200,4 @@ function valuesAt(image: Types.IImage, offset: number): { values: number[]; isSu
   const scaling = image.preScale?.scaled ? image.preScale.scalingParameters : undefined;
   if (scaling) return { values: [stored], isSuv: Boolean(scaling.suvbw) };
   return { values: [stored * (image.slope ?? 1) + (image.intercept ?? 0)], isSuv: false };
-}
-
-function preventDefault(event: Event): void {
-  event.preventDefault();
 }

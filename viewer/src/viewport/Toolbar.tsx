@@ -1,44 +1,108 @@
-/** Tools, windows and views, each with its key. */
-import type { Command } from "../tools/keyboard";
+/** Layout, tools, windows and views of the active cell, each with its key. */
+import { useWords } from "../language/words";
+import type { Layout } from "../layout/layout";
+import { activeCell } from "../layout/layout";
+import type { OverlayChoice } from "../overlays/choice";
+import { Icon } from "../tools/icons";
+import { type Command, keyName, keyOf } from "../tools/keyboard";
 import type { PointerTool } from "../tools/pointer-tool";
 import { POINTER_TOOLS } from "../tools/tool-set";
 import type { WindowPreset } from "../tools/window-presets";
+import { COMMAND_WORDS, HINT_WORDS, PRESET_WORDS, TOOL_WORDS } from "../tools/words";
+import { OverlayMenu } from "./OverlayMenu";
+import { WORDS } from "./words";
 
 interface ToolbarProps {
+  layout: Layout;
   tool: PointerTool;
   presets: readonly WindowPreset[];
-  hasOverlays: boolean;
+  overlays: OverlayChoice;
   hasProvenance: boolean;
   isInverted: boolean;
   onTool: (tool: PointerTool) => void;
   onPreset: (preset: WindowPreset) => void;
+  onOverlays: (overlays: OverlayChoice) => void;
   onCommand: (command: Command) => void;
 }
 
+/** How a cell can be seen; the letters are those of the field. */
+const KINDS: readonly (readonly [Command, string])[] = [
+  ["stack", "2D"],
+  ["axial", "AX"],
+  ["coronal", "COR"],
+  ["sagittal", "SAG"],
+  ["multiplanar", "MPR"],
+  ["solid", "3D"],
+];
+
 export function Toolbar(props: ToolbarProps) {
-  const { tool, presets, onTool, onPreset, onCommand } = props;
-  const command = (name: Command, label: string, key: string, isPressed?: boolean) => (
-    <button type="button" title={`${label} (${key})`} aria-pressed={isPressed} onClick={() => onCommand(name)}>
-      {label}
+  const { layout, tool, presets, overlays, onTool, onPreset, onCommand } = props;
+  const say = useWords(WORDS);
+  const sayTool = useWords(TOOL_WORDS);
+  const sayHint = useWords(HINT_WORDS);
+  const sayCommand = useWords(COMMAND_WORDS);
+  const sayPreset = useWords(PRESET_WORDS);
+  const cell = activeCell(layout);
+
+  const command = (name: Command, isPressed?: boolean) => (
+    <button
+      key={name}
+      type="button"
+      title={`${sayCommand(name)} (${keyOf(name)})`}
+      aria-label={sayCommand(name)}
+      aria-pressed={isPressed}
+      onClick={() => onCommand(name)}
+    >
+      <Icon of={name as never} />
+      <kbd>{keyOf(name)}</kbd>
     </button>
   );
+  const pointer = (kind: PointerTool["kind"], label: string) => (
+    <fieldset aria-label={label}>
+      {POINTER_TOOLS.filter((one) => one.kind === kind).map((one) => (
+        <button
+          key={one.id}
+          type="button"
+          title={`${sayTool(one.id)}: ${sayHint(one.id)} (${keyName(one.key)})`}
+          aria-label={sayTool(one.id)}
+          aria-pressed={one === tool}
+          onClick={() => onTool(one)}
+        >
+          <Icon of={one.id} />
+          <kbd>{keyName(one.key)}</kbd>
+        </button>
+      ))}
+    </fieldset>
+  );
+  const kindNow = cell?.kind === "plane" ? (cell.settings.plane ?? "") : (cell?.kind ?? "");
+
   return (
-    <div className="toolbar" role="toolbar" aria-label="Viewer">
-      <fieldset aria-label="Tool">
-        {POINTER_TOOLS.map((one) => (
+    <div className="toolbar" role="toolbar" aria-label={say("tools")}>
+      <fieldset aria-label={say("layout")}>
+        {command("grid")}
+        {command("maximise", layout.isMaximised)}
+        {command("fill-grid")}
+      </fieldset>
+      <fieldset aria-label={say("shown-as")} className="kinds">
+        {KINDS.map(([name, letters]) => (
           <button
-            key={one.name}
+            key={name}
             type="button"
-            title={`${one.hint} (${one.key.toUpperCase()})`}
-            aria-pressed={one === tool}
-            onClick={() => onTool(one)}
+            title={`${sayCommand(name)} (${keyOf(name)})`}
+            aria-label={sayCommand(name)}
+            aria-pressed={name === kindNow}
+            disabled={!cell}
+            onClick={() => onCommand(name)}
           >
-            {one.label}
+            {letters}
+            <kbd>{keyOf(name)}</kbd>
           </button>
         ))}
       </fieldset>
+      {pointer("view", say("tool"))}
+      {pointer("measure", say("measure"))}
       <select
-        aria-label="Window preset"
+        aria-label={say("preset")}
         value=""
         onChange={(event) => {
           const preset = presets[Number(event.target.value)];
@@ -46,28 +110,46 @@ export function Toolbar(props: ToolbarProps) {
         }}
       >
         <option value="" disabled>
-          Presets
+          {say("presets")}
         </option>
         {presets.map((preset, index) => (
-          <option key={preset.name} value={index}>
+          <option key={index} value={index}>
             {index < 9 ? `${index + 1}  ` : ""}
-            {preset.name}
-            {preset.window ? `  ${preset.window.center} / ${preset.window.width}` : ""}
+            {sayPreset(preset.name)}
+            {preset.detail ? ` ${preset.detail}` : ""}
+            {preset.window ? `  ${rounded(preset.window.center)} / ${rounded(preset.window.width)}` : ""}
           </option>
         ))}
       </select>
-      <fieldset aria-label="View">
-        {command("rotate", "Rotate", "R")}
-        {command("flip-horizontal", "Flip ↔", "H")}
-        {command("flip-vertical", "Flip ↕", "V")}
-        {command("invert", "Invert", "I", props.isInverted)}
-        {command("reset", "Reset", "0")}
+      <fieldset aria-label={say("view")}>
+        {command("rotate")}
+        {command("flip-horizontal")}
+        {command("flip-vertical")}
+        {command("invert", props.isInverted)}
+        {command("reset")}
       </fieldset>
-      <fieldset aria-label="Panels" className="last">
-        {command("overlays", "Overlays", "O", props.hasOverlays)}
-        {command("provenance", "How it was made", "M", props.hasProvenance)}
-        {command("help", "?", "?")}
+      <fieldset aria-label={say("together")}>
+        {command("link-scroll", layout.links.scroll)}
+        {command("link-window", layout.links.window)}
+        {command("link-zoom", layout.links.zoom)}
+        {command("reference-lines", overlays.lines)}
+      </fieldset>
+      <fieldset aria-label={say("panels")} className="last">
+        <OverlayMenu choice={overlays} onChoice={props.onOverlays} />
+        {command("provenance", props.hasProvenance)}
+        <button
+          type="button"
+          title={`${sayCommand("help")} (?)`}
+          aria-label={sayCommand("help")}
+          onClick={() => onCommand("help")}
+        >
+          <kbd>?</kbd>
+        </button>
       </fieldset>
     </div>
   );
+}
+
+function rounded(value: number): number {
+  return Number(value.toPrecision(4));
 }

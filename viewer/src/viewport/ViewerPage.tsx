@@ -1,16 +1,55 @@
-/** The viewer: the series of a study, and one of them on the screen. */
-import { useEffect, useState } from "react";
+/** The reading page: the series of a study, and a grid of them on the screen. */
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { ErrorBoundary } from "../design/ErrorBoundary";
 import { ProblemNotice } from "../design/ProblemNotice";
-import { Waiting } from "../design/Waiting";
-import { seriesMetadata } from "../dicomweb/retrieve";
+import { text } from "../dicomweb/json-model";
 import { findSeries, type Series } from "../dicomweb/studies";
 import { type Problem, problemOf } from "../http/problem";
+import { useWords } from "../language/words";
+import { GridPicker } from "../layout/GridPicker";
+import {
+  activeCell,
+  type Cell,
+  emptyLayout,
+  filled,
+  type Layout,
+  type Settings,
+  stackOf,
+  toggledMaximised,
+  withActive,
+  withCell,
+  withGrid,
+  withSettings,
+} from "../layout/layout";
+import { ViewportGrid } from "../layout/ViewportGrid";
+import { Links } from "../linking/Links";
 import { go } from "../navigation/history";
 import { viewPath } from "../navigation/route";
-import { type Frame, framesOf } from "./frames";
+import { ALL_OVERLAYS } from "../overlays/choice";
+import type { Command } from "../tools/keyboard";
+import type { PointerTool } from "../tools/pointer-tool";
+import { FIRST_TOOL } from "../tools/tool-set";
+import { rangeOf } from "../tools/window";
+import type { WindowPreset } from "../tools/window-presets";
+import { usualFusion, VolumeBar } from "../volume/VolumeBar";
+import { ArrowTextDialog } from "./ArrowTextDialog";
+import { rearranged, steer } from "./commands";
+import { startCornerstone } from "./cornerstone";
+import { FrameBar } from "./FrameBar";
+import { intendedRate_per_s } from "./frame-rate";
+import { HelpDialog } from "./HelpDialog";
+import { ProvenancePanel } from "./ProvenancePanel";
+import { hasExactWindow, presetsOf } from "./presets";
+import { type Reading, ReadingContext } from "./reading-context";
 import { SeriesRail } from "./SeriesRail";
-import { SeriesView } from "./SeriesView";
+import { SeriesShelf } from "./SeriesShelf";
+import { Stage } from "./Stage";
+import { Toolbar } from "./Toolbar";
+import { useCine } from "./use-cine";
+import { useViewerKeys } from "./use-viewer-keys";
+import type { Shown } from "./use-viewport";
+import { ViewportCell } from "./ViewportCell";
+import { WORDS } from "./words";
 import "./viewer.css";
 
 interface ViewerPageProps {
@@ -22,13 +61,217 @@ interface ViewerPageProps {
 const WITHOUT_PICTURES = new Set(["SR", "PR", "KO", "RTSTRUCT", "RTPLAN", "REG", "ECG", "DOC", "AU", "HD"]);
 
 export default function ViewerPage({ studyUid, seriesUid }: ViewerPageProps) {
-  const [series, setSeries] = useState<readonly Series[]>();
-  const [loaded, setLoaded] = useState<{ seriesUid: string; frames: Frame[] }>();
+  const [stage, setStage] = useState<Stage>();
   const [problem, setProblem] = useState<Problem>();
+  useEffect(() => {
+    let made: Stage | undefined;
+    try {
+      startCornerstone();
+      made = new Stage();
+      setStage(made);
+    } catch (thrown) {
+      setProblem(problemOf(thrown));
+    }
+    return () => made?.destroy();
+  }, []);
+  if (problem) {
+    return (
+      <div className="stage-notice">
+        <ProblemNotice problem={problem} />
+      </div>
+    );
+  }
+  return stage ? <ReadingPage key={studyUid} stage={stage} studyUid={studyUid} seriesUid={seriesUid} /> : null;
+}
 
+function ReadingPage({ stage, studyUid, seriesUid }: ViewerPageProps & { stage: Stage }) {
+  const say = useWords(WORDS);
+  const [layout, setLayout] = useState<Layout>(() => {
+    const empty = emptyLayout();
+    return seriesUid ? withCell(empty, 0, stackOf(studyUid, seriesUid)) : empty;
+  });
+  const [overlays, setOverlays] = useState(ALL_OVERLAYS);
+  const [tool, setTool] = useState<PointerTool>(FIRST_TOOL);
+  const [panel, setPanel] = useState<"provenance" | "help" | "grid">();
+  const { series, problem } = useSeries(studyUid);
+  const shelf = useMemo(() => new SeriesShelf(), []);
+  const links = useMemo(() => new Links(), []);
+  const reading = useMemo<Reading>(() => ({ stage, shelf, links, overlays }), [stage, shelf, links, overlays]);
+
+  const cell = activeCell(layout);
+  const { shown, onShown } = useShown(layout.active);
+  const frame = shown?.frames[cell?.kind === "stack" ? Math.min(shown.view?.index ?? 0, shown.frames.length - 1) : 0];
+  const modality = frame ? text(frame.dataset, "Modality") : "";
+  const presets = useMemo(() => presetsOf(frame), [frame]);
+  const [asked_per_s, setAsked] = useState(15);
+  const firstFrame = shown?.frames[0];
+  useEffect(() => {
+    if (firstFrame) setAsked(intendedRate_per_s(firstFrame.dataset));
+  }, [firstFrame]);
+  const cine = useCine(shown?.controller, asked_per_s);
+
+  useEffect(() => links.lead(layout.active, layout.links), [links, layout.active, layout.links]);
+
+  // The address names the series of the active cell; another address puts its series there.
+  const addressed = useRef(seriesUid);
+  useEffect(() => {
+    if (!seriesUid || seriesUid === addressed.current) return;
+    addressed.current = seriesUid;
+    setLayout((now) =>
+      activeCell(now)?.seriesUid === seriesUid ? now : withCell(now, now.active, stackOf(studyUid, seriesUid)),
+    );
+  }, [studyUid, seriesUid]);
+  const activeSeries = cell?.seriesUid;
+  useEffect(() => {
+    if (!activeSeries) return;
+    addressed.current = activeSeries;
+    go(viewPath(studyUid, activeSeries), true);
+  }, [studyUid, activeSeries]);
+  useEffect(() => {
+    if (seriesUid || activeSeries || !series) return;
+    const first = series.find(({ modality: kind }) => !WITHOUT_PICTURES.has(kind)) ?? series[0];
+    if (first) setLayout((now) => withCell(now, now.active, stackOf(studyUid, first.uid)));
+  }, [studyUid, seriesUid, activeSeries, series]);
+
+  const open = useCallback(
+    (uid: string, index?: number) => setLayout((now) => withCell(now, index ?? now.active, stackOf(studyUid, uid))),
+    [studyUid],
+  );
+  const toSeries = (step: -1 | 1) => {
+    const at = series?.findIndex(({ uid }) => uid === activeSeries) ?? -1;
+    const target = series?.[at + step];
+    if (target) open(target.uid);
+  };
+  const change = (settings: Settings) => setLayout((now) => withSettings(now, now.active, settings));
+  const others = (series ?? []).filter(
+    ({ uid, modality: kind }) => uid !== activeSeries && !WITHOUT_PICTURES.has(kind),
+  );
+  const toggleFusion = () => {
+    if (cell?.kind !== "plane") return;
+    const over = others.find(({ modality: kind }) => kind === "PT") ?? others[0];
+    if (cell.settings.fusion) change({ fusion: undefined } as Settings);
+    else if (over) change({ fusion: usualFusion(over.uid) });
+  };
+
+  const choosePreset = (preset: WindowPreset | undefined) => {
+    if (preset?.window && frame) shown?.controller.setRange(rangeOf(preset.window, hasExactWindow(frame)));
+    else if (preset) shown?.controller.setFullRange();
+  };
+  const chooseTool = (chosen: PointerTool) => {
+    stage.tools.choose(chosen.name);
+    setTool(chosen);
+  };
+  const obey = (command: Command) => {
+    const acts: Partial<Record<Command, () => void>> = {
+      "next-series": () => toSeries(1),
+      "previous-series": () => toSeries(-1),
+      "fill-grid": () => setLayout((now) => filled(now, studyUid, picturesOf(series ?? []))),
+      fusion: toggleFusion,
+      cine: () => (shown?.controller.nImages ?? 0) > 1 && cine.toggle(),
+      overlays: () => setOverlays((now) => ({ ...now, isShown: !now.isShown })),
+      patient: () => setOverlays((now) => ({ ...now, patient: !now.patient })),
+      "reference-lines": () => setOverlays((now) => ({ ...now, lines: !now.lines })),
+      provenance: () => setPanel((now) => (now === "provenance" ? undefined : "provenance")),
+      help: () => setPanel("help"),
+      grid: () => setPanel("grid"),
+    };
+    const act = acts[command];
+    if (act) act();
+    else if (shown && steer(shown.controller, command)) return;
+    else setLayout((now) => rearranged(now, command) ?? now);
+  };
+  useViewerKeys({ onCommand: obey, onTool: chooseTool, onPreset: (number) => choosePreset(presets[number - 1]) });
+
+  const nameOf = useCallback(
+    (named: Cell) => {
+      const found = series?.find(({ uid }) => uid === named.seriesUid);
+      return found?.description || say("series-number", { number: found?.number ?? "" });
+    },
+    [series, say],
+  );
+  const inCells = useMemo(() => new Set(layout.cells.flatMap((one) => (one ? [one.seriesUid] : []))), [layout.cells]);
+
+  return (
+    <ReadingContext value={reading}>
+      <div className="viewer">
+        <SeriesRail series={series ?? []} current={activeSeries} shown={inCells} onOpen={open} />
+        <section className="stage" aria-label={say("picture")}>
+          <Toolbar
+            layout={layout}
+            tool={tool}
+            presets={presets}
+            overlays={overlays}
+            hasProvenance={panel === "provenance"}
+            isInverted={shown?.view?.isInverted ?? false}
+            onTool={chooseTool}
+            onPreset={choosePreset}
+            onOverlays={setOverlays}
+            onCommand={obey}
+          />
+          {problem ? (
+            <div className="stage-notice">
+              <ProblemNotice problem={problem} />
+            </div>
+          ) : (
+            <ViewportGrid
+              layout={layout}
+              nameOf={nameOf}
+              onActivate={(index) => setLayout((now) => withActive(now, index))}
+              onMaximise={(index) => setLayout((now) => toggledMaximised(now, index))}
+              onDrop={(index, uid) => open(uid, index)}
+            >
+              {(one, index) => (
+                <ErrorBoundary key={`${one.seriesUid} ${one.kind}`}>
+                  <ViewportCell cell={one} index={index} onShown={onShown} />
+                </ErrorBoundary>
+              )}
+            </ViewportGrid>
+          )}
+          <div className="bottom-bar">
+            {cell && <VolumeBar cell={cell} modality={modality} others={others} onSettings={change} />}
+            <FrameBar
+              index={shown?.view?.index ?? 0}
+              nImages={cell?.kind === "solid" ? 0 : (shown?.view?.nImages ?? 0)}
+              cine={cine}
+              asked_per_s={asked_per_s}
+              measured_per_s={shown?.rate_per_s}
+              onIndex={(target) => {
+                cine.stop();
+                void shown?.controller.goTo(target);
+              }}
+              onRate={setAsked}
+            />
+          </div>
+          {panel === "provenance" && frame && (
+            <ProvenancePanel dataset={frame.dataset} onClose={() => setPanel(undefined)} />
+          )}
+          {panel === "help" && <HelpDialog onClose={() => setPanel(undefined)} />}
+          {panel === "grid" && (
+            <GridPicker
+              rows={layout.rows}
+              columns={layout.columns}
+              onChoose={(rows, columns) => setLayout((now) => withGrid(now, rows, columns))}
+              onClose={() => setPanel(undefined)}
+            />
+          )}
+          <ArrowTextDialog />
+        </section>
+      </div>
+    </ReadingContext>
+  );
+}
+
+function picturesOf(series: readonly Series[]): string[] {
+  return series.filter(({ modality }) => !WITHOUT_PICTURES.has(modality)).map(({ uid }) => uid);
+}
+
+/** The series of the study, or the problem that kept them away. */
+function useSeries(studyUid: string): { series: readonly Series[] | undefined; problem: Problem | undefined } {
+  const say = useWords(WORDS);
+  const [series, setSeries] = useState<readonly Series[]>();
+  const [problem, setProblem] = useState<Problem>();
   useEffect(() => {
     let isCurrent = true;
-    setSeries(undefined);
     findSeries(studyUid)
       .then((found) => isCurrent && setSeries(found))
       .catch((thrown) => isCurrent && setProblem(problemOf(thrown)));
@@ -36,64 +279,21 @@ export default function ViewerPage({ studyUid, seriesUid }: ViewerPageProps) {
       isCurrent = false;
     };
   }, [studyUid]);
+  const none = { title: say("no-series"), status: 404, remedy: say("no-series-remedy") };
+  return { series, problem: problem ?? (series?.length === 0 ? none : undefined) };
+}
 
-  useEffect(() => {
-    if (seriesUid || !series) return;
-    const first = series.find(({ modality }) => !WITHOUT_PICTURES.has(modality)) ?? series[0];
-    if (first) go(viewPath(studyUid, first.uid), true);
-    else
-      setProblem({
-        title: "The archive has no series of this study",
-        status: 404,
-        remedy: "Open it from the study list.",
-      });
-  }, [studyUid, seriesUid, series]);
-
-  useEffect(() => {
-    if (!seriesUid) return;
-    const stop = new AbortController();
-    setProblem(undefined);
-    seriesMetadata(studyUid, seriesUid, stop.signal)
-      .then((metadata) => setLoaded({ seriesUid, frames: framesOf(metadata) }))
-      .catch((thrown) => stop.signal.aborted || setProblem(problemOf(thrown)));
-    return () => stop.abort();
-  }, [studyUid, seriesUid]);
-
-  const toSeries = (step: -1 | 1) => {
-    const at = series?.findIndex(({ uid }) => uid === seriesUid) ?? -1;
-    const target = series?.[at + step];
-    if (target) go(viewPath(studyUid, target.uid), true);
-  };
-  const frames = loaded?.seriesUid === seriesUid ? loaded?.frames : undefined;
-
-  return (
-    <div className="viewer">
-      <SeriesRail series={series ?? []} current={seriesUid} />
-      <section className="stage" aria-label="Picture">
-        {problem && (
-          <div className="stage-notice">
-            <ProblemNotice problem={problem} />
-          </div>
-        )}
-        {!problem && !frames && <Waiting label="Opening the series" />}
-        {!problem && frames?.length === 0 && (
-          <div className="stage-notice">
-            <ProblemNotice
-              problem={{
-                title: "This series holds no pictures",
-                status: 0,
-                detail: "It may be a report, a plan, or another object that is read and not looked at.",
-                remedy: "Choose another series on the left.",
-              }}
-            />
-          </div>
-        )}
-        {!problem && frames && frames.length > 0 && seriesUid && (
-          <ErrorBoundary key={seriesUid}>
-            <SeriesView frames={frames} studyUid={studyUid} seriesUid={seriesUid} onSeries={toSeries} />
-          </ErrorBoundary>
-        )}
-      </section>
-    </div>
-  );
+/** What the active cell shows; the others are kept for when they become active. */
+function useShown(active: number) {
+  const all = useRef(new Map<number, Shown>());
+  const [shown, setShown] = useState<Shown>();
+  const latest = useRef(active);
+  latest.current = active;
+  useEffect(() => setShown(all.current.get(active)), [active]);
+  const onShown = useCallback((index: number, now: Shown | undefined) => {
+    if (now) all.current.set(index, now);
+    else all.current.delete(index);
+    if (index === latest.current) setShown(now);
+  }, []);
+  return { shown, onShown };
 }

@@ -5,13 +5,17 @@ import { init as initTools } from "@cornerstonejs/tools";
 import { FRAMES_ACCEPT } from "../dicomweb/retrieve";
 import { ProblemError } from "../http/problem";
 import { announceUnauthenticated } from "../http/request";
+import { registerColourMaps } from "../volume/colour-maps";
+import { provideExactRescale } from "./exact-rescale";
+import { provideSuvScaling } from "./suv-scaling";
 
 let isStarted = false;
 
 /** Start Cornerstone; without WebGL it draws with the CPU by itself. */
 export function startCornerstone(): void {
   if (isStarted) return;
-  initCore();
+  // One WebGL context for all viewports: a volume is then kept once on the graphics card and not once per viewport.
+  initCore({ rendering: { webGlContextCount: 1 } } as Parameters<typeof initCore>[0]);
   initLoader({
     maxWebWorkers: Math.min(4, Math.max(1, Math.floor((navigator.hardwareConcurrency || 2) / 2))),
     beforeSend: () => ({ Accept: FRAMES_ACCEPT }),
@@ -20,13 +24,28 @@ export function startCornerstone(): void {
     },
   });
   initTools();
+  provideSuvScaling();
+  provideExactRescale();
+  registerColourMaps();
+  addEventListener("unhandledrejection", quietRequests);
   isStarted = true;
+}
+
+/** The loader also rejects promises that nobody holds: a request that failed is told to the viewport that waits. */
+function quietRequests(event: PromiseRejectionEvent): void {
+  if (requestOf(event.reason)) event.preventDefault();
+}
+
+/** Return the request that failed, however the loader hands it on, or undefined when it was not the network. */
+export function requestOf(reported: unknown): XMLHttpRequest | undefined {
+  return reported instanceof XMLHttpRequest ? reported : (reported as { request?: XMLHttpRequest })?.request;
 }
 
 /** Return an error that can be shown for what Cornerstone reports about a frame. */
 export function frameProblem(reported: unknown): ProblemError {
+  if (reported instanceof ProblemError) return reported;
   const inner = (reported as { error?: unknown })?.error ?? reported;
-  const request = (inner as { request?: XMLHttpRequest })?.request;
+  const request = requestOf(inner);
   const detail = inner instanceof Error ? inner.message : typeof inner === "string" ? inner : "";
   if (request) {
     return new ProblemError({

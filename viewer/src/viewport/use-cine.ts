@@ -1,6 +1,6 @@
 /** Plays a stack at a rate; a frame that takes longer delays the next one instead of piling up. */
 import { useEffect, useState } from "react";
-import type { StackController } from "./StackController";
+import type { ViewportController } from "./ViewportController";
 
 export interface Cine {
   isPlaying: boolean;
@@ -8,7 +8,7 @@ export interface Cine {
   stop: () => void;
 }
 
-export function useCine(controller: StackController | undefined, rate_per_s: number): Cine {
+export function useCine(controller: ViewportController | undefined, rate_per_s: number): Cine {
   const [isPlaying, setPlaying] = useState(false);
 
   useEffect(() => {
@@ -21,7 +21,7 @@ export function useCine(controller: StackController | undefined, rate_per_s: num
         await new Promise((resolve) => setTimeout(resolve, due_ms - performance.now()));
         if (!isCurrent) return;
         try {
-          await controller.goTo((controller.index + 1) % controller.nFrames);
+          await controller.goTo((controller.index + 1) % controller.nImages);
         } catch {
           setPlaying(false); // the viewport shows what went wrong with the frame
           return;

@@ -18,7 +18,7 @@ export function useViewerKeys(handlers: KeyHandlers): void {
     const listen = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey || isForElement(event.target, event.key)) return;
       const tool = POINTER_TOOLS.find(({ key }) => key === event.key);
-      const command = commandFor(event.key);
+      const command = commandFor(event.key, event.shiftKey);
       if (command) latest.current.onCommand(command);
       else if (tool) latest.current.onTool(tool);
       else if (/^[1-9]$/.test(event.key)) latest.current.onPreset(Number(event.key));
@@ -30,6 +30,8 @@ export function useViewerKeys(handlers: KeyHandlers): void {
   }, []);
 }
 
+/** Keys that press a button. */
+const PRESS = /^( |Enter)$/;
 /** Keys that a slider uses itself. */
 const SLIDER_KEYS = /^(Arrow|Page|Home|End)/;
 
@@ -37,6 +39,10 @@ const SLIDER_KEYS = /^(Arrow|Page|Home|End)/;
 function isForElement(target: EventTarget | null, key: string): boolean {
   if (!(target instanceof HTMLElement)) return false;
   if (target.closest("dialog, select")) return true;
-  if (target instanceof HTMLInputElement) return target.type !== "range" || SLIDER_KEYS.test(key);
-  return target.closest("button, a") !== null && (key === " " || key === "Enter");
+  if (target instanceof HTMLInputElement) {
+    if (target.type === "checkbox") return key === " ";
+    return target.type !== "range" || SLIDER_KEYS.test(key);
+  }
+  if (target.closest("summary, textarea, [contenteditable]")) return target.tagName !== "SUMMARY" || PRESS.test(key);
+  return target.closest("button, a") !== null && PRESS.test(key);
 }

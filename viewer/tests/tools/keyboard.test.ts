@@ -1,21 +1,36 @@
 import { expect, test } from "vitest";
-import { commandFor, KEY_BINDINGS, keyName } from "../../src/tools/keyboard";
+import { commandFor, KEY_BINDINGS, keyName, keyOf } from "../../src/tools/keyboard";
 
-test("no key does two things", () => {
-  const keys = KEY_BINDINGS.flatMap((binding) => binding.keys);
+test("keys find their commands", () => {
+  expect(commandFor("i")).toBe("invert");
+  expect(commandFor("R", true)).toBe("rotate-back");
+  expect(commandFor(" ")).toBe("cine");
+  expect(commandFor("§")).toBeUndefined();
+});
+
+test("with Shift an arrow goes to another cell, without it to another image", () => {
+  expect(commandFor("ArrowRight")).toBe("next");
+  expect(commandFor("ArrowRight", true)).toBe("cell-right");
+});
+
+test("a sign that a keyboard has only with Shift is found", () => {
+  expect(commandFor("?", true)).toBe("help");
+  expect(commandFor("+", true)).toBe("zoom-in");
+});
+
+test("no key has two meanings", () => {
+  const keys = KEY_BINDINGS.flatMap(({ keys, hasShift }) => keys.map((key) => `${hasShift ? "shift " : ""}${key}`));
   expect(new Set(keys).size).toBe(keys.length);
 });
 
-test("digits below ten and the letters of tools are free for presets and tools", () => {
-  for (const key of [..."123456789wpzslae"]) expect(commandFor(key)).toBeUndefined();
+test("each command has one line", () => {
+  const commands = KEY_BINDINGS.map(({ command }) => command);
+  expect(new Set(commands).size).toBe(commands.length);
 });
 
-test("keys find their commands", () => {
-  expect(commandFor("PageDown")).toBe("next-10");
-  expect(commandFor(" ")).toBe("cine");
-  expect(commandFor("F5")).toBeUndefined();
-});
-
-test("keys have names that people read", () => {
-  expect([" ", "ArrowUp", "r", "R"].map(keyName)).toEqual(["Space", "↑", "R", "Shift R"]);
+test("keys are printed as on the keyboard", () => {
+  expect(keyName("r")).toBe("R");
+  expect(keyName("R")).toBe("⇧R");
+  expect(keyOf("cine")).toBe("Space");
+  expect(keyOf("cell-down")).toBe("⇧↓");
 });

@@ -1,0 +1,169 @@
+/**
+ * What is shown where: a grid of cells, each with a series and the way it is seen.
+ *
+ * Plain data that knows neither React nor Cornerstone; every change returns a new layout.
+ */
+
+/** As acquired, image after image; a plane through the volume; the volume seen as a solid. */
+export type ViewKind = "stack" | "plane" | "solid";
+export type Plane = "acquisition" | "axial" | "coronal" | "sagittal";
+export type Projection = "maximum" | "minimum" | "average";
+
+export interface Slab {
+  projection: Projection;
+  thickness_mm: number;
+}
+
+/** Another series laid over this one. */
+export interface Fusion {
+  seriesUid: string;
+  colourMap: string;
+  /** From 0 (unseen) to 1 (covers). */
+  opacity: number;
+}
+
+/** How a series is seen. What is absent is as the object says. */
+export interface Settings {
+  plane?: Plane;
+  slab?: Slab;
+  fusion?: Fusion;
+  /** Name of the volume rendering's table of colours and opacities. */
+  rendering?: string;
+  /** Window centre and width in the unit of the values shown. */
+  window?: { center: number; width: number };
+  isInverted?: boolean;
+  rotation_deg?: number;
+  isFlippedHorizontally?: boolean;
+  isFlippedVertically?: boolean;
+}
+
+export interface Cell {
+  studyUid: string;
+  seriesUid: string;
+  kind: ViewKind;
+  settings: Settings;
+}
+
+/** What follows the active cell. */
+export interface Links {
+  scroll: boolean;
+  window: boolean;
+  zoom: boolean;
+}
+
+export interface Layout {
+  rows: number;
+  columns: number;
+  /** Row after row; always rows x columns of them. */
+  cells: readonly (Cell | null)[];
+  active: number;
+  isMaximised: boolean;
+  links: Links;
+}
+
+export const MOST_ROWS = 4;
+export const MOST_COLUMNS = 6;
+export const NO_LINKS: Links = { scroll: false, window: false, zoom: false };
+
+/** Return a layout of empty cells. */
+export function emptyLayout(rows = 1, columns = 1): Layout {
+  requireGrid(rows, columns);
+  return {
+    rows,
+    columns,
+    cells: Array<null>(rows * columns).fill(null),
+    active: 0,
+    isMaximised: false,
+    links: NO_LINKS,
+  };
+}
+
+export function stackOf(studyUid: string, seriesUid: string): Cell {
+  return { studyUid, seriesUid, kind: "stack", settings: {} };
+}
+
+export function activeCell(layout: Layout): Cell | null {
+  return layout.cells[layout.active] ?? null;
+}
+
+/** Return the layout with another grid: cells keep their order, and the active one is never the one left out. */
+export function withGrid(layout: Layout, rows: number, columns: number): Layout {
+  requireGrid(rows, columns);
+  const n = rows * columns;
+  const cells = Array.from({ length: n }, (_, index) => layout.cells[index] ?? null);
+  const active = Math.min(layout.active, n - 1);
+  cells[active] = activeCell(layout);
+  return { ...layout, rows, columns, cells, active, isMaximised: false };
+}
+
+/** Return the layout with a cell's content replaced; that cell becomes the active one. */
+export function withCell(layout: Layout, index: number, cell: Cell | null): Layout {
+  requireCell(layout, index);
+  return { ...layout, active: index, cells: layout.cells.map((known, at) => (at === index ? cell : known)) };
+}
+
+/** Return the layout with some settings of a cell changed; the active cell stays. */
+export function withSettings(layout: Layout, index: number, settings: Settings): Layout {
+  requireCell(layout, index);
+  const cells = layout.cells.map((cell, at) =>
+    cell && at === index ? { ...cell, settings: { ...cell.settings, ...settings } } : cell,
+  );
+  return { ...layout, cells };
+}
+
+export function withActive(layout: Layout, index: number): Layout {
+  requireCell(layout, index);
+  return index === layout.active ? layout : { ...layout, active: index };
+}
+
+/** Return the layout with the neighbour in that direction active; at an edge nothing changes. */
+export function withNeighbourActive(layout: Layout, rowStep: number, columnStep: number): Layout {
+  const row = Math.floor(layout.active / layout.columns) + rowStep;
+  const column = (layout.active % layout.columns) + columnStep;
+  const isInside = row >= 0 && row < layout.rows && column >= 0 && column < layout.columns;
+  return isInside ? withActive(layout, row * layout.columns + column) : layout;
+}
+
+/** Return the layout with one cell filling the grid, or all of them again. */
+export function toggledMaximised(layout: Layout, index = layout.active): Layout {
+  const isMaximised = !layout.isMaximised && layout.cells.length > 1;
+  return { ...withActive(layout, index), isMaximised };
+}
+
+export function withLinks(layout: Layout, links: Partial<Links>): Layout {
+  return { ...layout, links: { ...layout.links, ...links } };
+}
+
+/** Return three planes and the solid of a series, two by two. */
+export function multiplanar(layout: Layout, studyUid: string, seriesUid: string): Layout {
+  const plane = (name: Plane): Cell => ({ studyUid, seriesUid, kind: "plane", settings: { plane: name } });
+  const solid: Cell = { studyUid, seriesUid, kind: "solid", settings: {} };
+  const cells = [plane("axial"), plane("coronal"), plane("sagittal"), solid];
+  return { ...emptyLayout(2, 2), links: layout.links, cells };
+}
+
+/** Return the layout with series in the cells that are still empty, in the order given. */
+export function filled(layout: Layout, studyUid: string, seriesUids: readonly string[]): Layout {
+  const shown = new Set(layout.cells.map((cell) => cell?.seriesUid));
+  const waiting = seriesUids.filter((uid) => !shown.has(uid));
+  const cells = layout.cells.map((cell) => {
+    const next = cell ? undefined : waiting.shift();
+    return next ? stackOf(studyUid, next) : cell;
+  });
+  return { ...layout, cells };
+}
+
+function requireGrid(rows: number, columns: number): void {
+  const isSound = (n: number, most: number) => Number.isInteger(n) && n >= 1 && n <= most;
+  if (!isSound(rows, MOST_ROWS) || !isSound(columns, MOST_COLUMNS)) {
+    throw new RangeError(
+      `A grid of ${rows} x ${columns} was asked for; 1 x 1 to ${MOST_ROWS} x ${MOST_COLUMNS} are possible.`,
+    );
+  }
+}
+
+function requireCell(layout: Layout, index: number): void {
+  if (!(index in layout.cells)) {
+    throw new RangeError(`There is no cell ${index}; the layout has cells 0 to ${layout.cells.length - 1}.`);
+  }
+}

@@ -1,0 +1,44 @@
+/** What all viewports of a page share: the engine that draws them, the tools, and the pictures kept in memory. */
+import { cache, RenderingEngine } from "@cornerstonejs/core";
+import { ToolDesk } from "../tools/ToolDesk";
+
+const GIB = 1024 ** 3;
+let nStages = 0;
+
+export class Stage {
+  readonly engine: RenderingEngine;
+  readonly tools: ToolDesk;
+  private readonly observer: ResizeObserver;
+  private nViewports = 0;
+
+  constructor() {
+    nStages += 1;
+    this.engine = new RenderingEngine(`engine-${nStages}`);
+    this.tools = new ToolDesk();
+    // Keep what a large study needs, and leave a small machine room for itself.
+    const { deviceMemory = 4 } = navigator as { deviceMemory?: number };
+    cache.setMaxCacheSize(Math.min(3, Math.max(1, deviceMemory / 4)) * GIB);
+    this.observer = new ResizeObserver(() => this.engine.resize(true, true));
+  }
+
+  /** Return a name that no viewport of this stage has had. */
+  newViewportId(): string {
+    this.nViewports += 1;
+    return `${this.engine.id}-viewport-${this.nViewports}`;
+  }
+
+  watch(element: HTMLElement): void {
+    this.observer.observe(element);
+  }
+
+  unwatch(element: HTMLElement): void {
+    this.observer.unobserve(element);
+  }
+
+  destroy(): void {
+    this.observer.disconnect();
+    this.tools.destroy();
+    this.engine.destroy();
+    cache.purgeCache();
+  }
+}

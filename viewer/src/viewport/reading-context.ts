@@ -1,0 +1,21 @@
+/** What the parts of the reading page share. */
+import { createContext, useContext } from "react";
+import type { Links } from "../linking/Links";
+import type { OverlayChoice } from "../overlays/choice";
+import type { SeriesShelf } from "./SeriesShelf";
+import type { Stage } from "./Stage";
+
+export interface Reading {
+  stage: Stage;
+  shelf: SeriesShelf;
+  links: Links;
+  overlays: OverlayChoice;
+}
+
+export const ReadingContext = createContext<Reading | undefined>(undefined);
+
+export function useReading(): Reading {
+  const reading = useContext(ReadingContext);
+  if (!reading) throw new Error("This part belongs on the reading page.");
+  return reading;
+}

@@ -1,0 +1,145 @@
+/** A cell's picture: frames fetched, controller made, and followed as React state. */
+import { type RefObject, useEffect, useRef, useState } from "react";
+import { text } from "../dicomweb/json-model";
+import { type Problem, ProblemError, problemOf } from "../http/problem";
+import { sayIn } from "../language/words";
+import type { Cell } from "../layout/layout";
+import { imageStep_mm } from "../linking/nearest";
+import { PlaneController } from "../volume/PlaneController";
+import { SolidController } from "../volume/SolidController";
+import { frameProblem } from "./cornerstone";
+import { RateMeter } from "./frame-rate";
+import { type Frame, planeOf } from "./frames";
+import { useReading } from "./reading-context";
+import { StackController } from "./StackController";
+import type { Stage } from "./Stage";
+import type { View } from "./View";
+import type { Notice, ViewportController } from "./ViewportController";
+import { WORDS } from "./words";
+
+export interface Shown {
+  controller: ViewportController;
+  frames: readonly Frame[];
+  view: View | undefined;
+  rate_per_s: number | undefined;
+}
+
+export interface Picture {
+  element: RefObject<HTMLDivElement | null>;
+  shown: Shown | undefined;
+  notice: PictureNotice | undefined;
+}
+
+export type PictureNotice =
+  | Exclude<Notice, { kind: "problem" }>
+  | { kind: "problem"; problem: Problem }
+  | { kind: "opening" };
+
+export function useViewport(cell: Cell, index: number): Picture {
+  const { stage, shelf, links } = useReading();
+  const element = useRef<HTMLDivElement>(null);
+  const [shown, setShown] = useState<Shown>();
+  const [notice, setNotice] = useState<PictureNotice | undefined>({ kind: "opening" });
+  const { studyUid, seriesUid, kind, settings } = cell;
+  const plane = kind === "plane" ? (settings.plane ?? "acquisition") : undefined;
+  const first = useRef(settings);
+  first.current = settings;
+
+  useEffect(() => {
+    let isCurrent = true;
+    let controller: ViewportController | undefined;
+    let leave = () => {};
+    setShown(undefined);
+    setNotice({ kind: "opening" });
+    const say = (told: Notice | undefined) => {
+      if (!isCurrent) return;
+      if (told?.kind === "problem") setNotice({ kind: "problem", problem: frameOrOther(told.thrown) });
+      else setNotice(told);
+    };
+    const open = async () => {
+      const frames = await shelf.frames(studyUid, seriesUid, (wait_s) =>
+        say(wait_s ? { kind: "retrying", wait_s } : undefined),
+      );
+      if (!isCurrent || !element.current) return;
+      const [frame] = frames;
+      if (!frame) throw new ProblemError(withoutPictures());
+      const space = text(frame.dataset, "FrameOfReferenceUID");
+      const modality = text(frame.dataset, "Modality");
+      setNotice({ kind: "opening" });
+      const made = makeController(stage, element.current, cell, modality, space);
+      controller = made;
+      const meter = new RateMeter();
+      leave = links.join(index, {
+        controller: made,
+        frameOfReferenceUid: space,
+        modality,
+        step_mm: kind === "stack" ? imageStep_mm(frames.map(planeOf)) : undefined,
+        view: undefined,
+      });
+      made.onNotice = say;
+      made.onView = (view) => {
+        if (!isCurrent) return;
+        links.tell(index, view);
+        setShown((known) => known && { ...known, view });
+      };
+      made.onFrameShown = (time_ms) => {
+        meter.count(time_ms);
+        const rate_per_s = meter.rate_per_s();
+        setShown((known) => known && { ...known, rate_per_s });
+      };
+      setShown({ controller: made, frames, view: undefined, rate_per_s: undefined });
+      await made.show(frames, studyUid, seriesUid, first.current);
+    };
+    open().catch((thrown) => isCurrent && setNotice({ kind: "problem", problem: problemOf(thrown) }));
+    return () => {
+      isCurrent = false;
+      leave();
+      controller?.destroy();
+    };
+    // Settings are followed one by one below; a change of them makes no new picture.
+  }, [stage, shelf, links, index, studyUid, seriesUid, kind, plane]);
+
+  const isReady = shown?.view !== undefined;
+  const controller = shown?.controller;
+  useEffect(() => {
+    if (isReady && controller instanceof PlaneController) controller.setSlab(settings.slab);
+  }, [isReady, controller, settings.slab]);
+  useEffect(() => {
+    if (isReady && controller instanceof SolidController && settings.rendering)
+      controller.setRendering(settings.rendering);
+  }, [isReady, controller, settings.rendering]);
+
+  const { fusion } = settings;
+  const hasFused = useRef(false);
+  useEffect(() => {
+    if (!isReady || !(controller instanceof PlaneController) || (!fusion && !hasFused.current)) return;
+    hasFused.current = fusion !== undefined;
+    const lay = async () => {
+      await controller.fuse(fusion, fusion ? await shelf.frames(studyUid, fusion.seriesUid) : [], studyUid);
+    };
+    lay().catch((thrown) => setNotice({ kind: "problem", problem: frameOrOther(thrown) }));
+  }, [isReady, controller, fusion, shelf, studyUid]);
+
+  return { element, shown, notice };
+}
+
+function makeController(
+  stage: Stage,
+  element: HTMLDivElement,
+  { kind, settings }: Cell,
+  modality: string,
+  space: string,
+): ViewportController & { show: StackController["show"] } {
+  if (kind === "solid") return new SolidController(stage, element, modality);
+  if (kind === "plane") return new PlaneController(stage, element, settings.plane ?? "acquisition", space);
+  return new StackController(stage, element);
+}
+
+function frameOrOther(thrown: unknown): Problem {
+  return thrown instanceof ProblemError ? thrown.problem : frameProblem(thrown).problem;
+}
+
+function withoutPictures(): Problem {
+  const say = sayIn(WORDS);
+  return { title: say("no-pictures"), status: 0, detail: say("no-pictures-detail"), remedy: say("other-series") };
+}

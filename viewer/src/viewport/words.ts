@@ -1,0 +1,143 @@
+/** What the reading page says. */
+import type { Words } from "../language/words";
+
+type Key =
+  | "series"
+  | "series-number"
+  | "picture"
+  | "opening"
+  | "retrying"
+  | "loading"
+  | "no-pictures"
+  | "no-pictures-detail"
+  | "other-series"
+  | "no-series"
+  | "no-series-remedy"
+  | "tools"
+  | "measure"
+  | "tool"
+  | "view"
+  | "layout"
+  | "shown-as"
+  | "together"
+  | "panels"
+  | "presets"
+  | "preset"
+  | "overlays"
+  | "overlay-patient"
+  | "overlay-technique"
+  | "overlay-orientation"
+  | "overlay-scale"
+  | "overlay-lines"
+  | "close"
+  | "help-title"
+  | "help-tools"
+  | "help-mouse"
+  | "help-presets"
+  | "to"
+  | "mouse-left"
+  | "mouse-left-does"
+  | "mouse-right"
+  | "mouse-middle"
+  | "mouse-wheel"
+  | "mouse-wheel-does"
+  | "mouse-double"
+  | "group-image"
+  | "group-picture"
+  | "group-layout"
+  | "group-volume"
+  | "group-links"
+  | "group-panels"
+  | "arrow-text"
+  | "arrow-done"
+  | "play"
+  | "pause"
+  | "image"
+  | "image-of"
+  | "rate"
+  | "rate-unit";
+
+export const WORDS: Words<Key> = {
+  series: { en: "Series", de: "Serien", vi: "Loạt ảnh" },
+  "series-number": { en: "Series {number}", de: "Serie {number}", vi: "Loạt {number}" },
+  picture: { en: "Pictures", de: "Bilder", vi: "Ảnh" },
+  opening: { en: "Fetching the first image", de: "Das erste Bild wird geholt", vi: "Đang tải ảnh đầu tiên" },
+  retrying: {
+    en: "The network does not answer. Trying again in {wait_s} s.",
+    de: "Das Netz antwortet nicht. Neuer Versuch in {wait_s} s.",
+    vi: "Mạng không trả lời. Thử lại sau {wait_s} giây.",
+  },
+  loading: {
+    en: "Building the volume: {done} of {total} images",
+    de: "Volumen wird aufgebaut: {done} von {total} Bildern",
+    vi: "Đang dựng khối: {done} trên {total} ảnh",
+  },
+  "no-pictures": {
+    en: "This series holds no pictures",
+    de: "Diese Serie enthält keine Bilder",
+    vi: "Loạt này không có ảnh",
+  },
+  "no-pictures-detail": {
+    en: "It may be a report, a plan, or another object that is read and not looked at.",
+    de: "Es kann ein Befund, ein Plan oder ein anderes Objekt sein, das man liest und nicht ansieht.",
+    vi: "Đây có thể là báo cáo, kế hoạch hoặc đối tượng khác để đọc chứ không để xem.",
+  },
+  "other-series": {
+    en: "Choose another series on the left.",
+    de: "Links eine andere Serie wählen.",
+    vi: "Chọn loạt khác bên trái.",
+  },
+  "no-series": {
+    en: "The archive has no series of this study",
+    de: "Das Archiv hat keine Serie dieser Studie",
+    vi: "Kho lưu trữ không có loạt nào của ca này",
+  },
+  "no-series-remedy": {
+    en: "Open it from the study list.",
+    de: "Aus der Studienliste öffnen.",
+    vi: "Mở từ danh sách ca.",
+  },
+  tools: { en: "Viewer", de: "Betrachter", vi: "Trình xem" },
+  measure: { en: "Measure", de: "Messen", vi: "Đo" },
+  tool: { en: "Tool", de: "Werkzeug", vi: "Công cụ" },
+  view: { en: "View", de: "Ansicht", vi: "Hiển thị" },
+  layout: { en: "Layout", de: "Anordnung", vi: "Bố cục" },
+  "shown-as": { en: "Shown as", de: "Dargestellt als", vi: "Hiển thị dạng" },
+  together: { en: "Together", de: "Gemeinsam", vi: "Cùng nhau" },
+  panels: { en: "Panels", de: "Felder", vi: "Bảng" },
+  presets: { en: "Window presets", de: "Fenstervorgaben", vi: "Cửa sổ đặt sẵn" },
+  preset: { en: "Window preset", de: "Fenstervorgabe", vi: "Cửa sổ đặt sẵn" },
+  overlays: { en: "Overlays", de: "Texte im Bild", vi: "Chữ trên ảnh" },
+  "overlay-patient": { en: "Patient and study", de: "Patient und Studie", vi: "Bệnh nhân và ca" },
+  "overlay-technique": { en: "Technique", de: "Technik", vi: "Kỹ thuật" },
+  "overlay-orientation": { en: "Orientation", de: "Orientierung", vi: "Hướng" },
+  "overlay-scale": { en: "Scale", de: "Maßstab", vi: "Thước" },
+  "overlay-lines": { en: "Reference lines", de: "Schnittlinien", vi: "Đường tham chiếu" },
+  close: { en: "Close", de: "Schließen", vi: "Đóng" },
+  "help-title": { en: "Keys and mouse", de: "Tasten und Maus", vi: "Phím và chuột" },
+  "help-tools": { en: "Tools", de: "Werkzeuge", vi: "Công cụ" },
+  "help-mouse": { en: "Mouse", de: "Maus", vi: "Chuột" },
+  "help-presets": { en: "Window presets", de: "Fenstervorgaben", vi: "Cửa sổ đặt sẵn" },
+  to: { en: "to", de: "bis", vi: "đến" },
+  "mouse-left": { en: "Left button", de: "Linke Taste", vi: "Nút trái" },
+  "mouse-left-does": { en: "The chosen tool", de: "Das gewählte Werkzeug", vi: "Công cụ đã chọn" },
+  "mouse-right": { en: "Right button", de: "Rechte Taste", vi: "Nút phải" },
+  "mouse-middle": { en: "Middle button", de: "Mittlere Taste", vi: "Nút giữa" },
+  "mouse-wheel": { en: "Wheel", de: "Rad", vi: "Con lăn" },
+  "mouse-wheel-does": { en: "Through the series", de: "Durch die Serie", vi: "Đi qua loạt" },
+  "mouse-double": { en: "Double click", de: "Doppelklick", vi: "Bấm đúp" },
+  "group-image": { en: "Images", de: "Bilder", vi: "Ảnh" },
+  "group-picture": { en: "Picture", de: "Bild", vi: "Hình" },
+  "group-layout": { en: "Layout", de: "Anordnung", vi: "Bố cục" },
+  "group-volume": { en: "Volume", de: "Volumen", vi: "Khối" },
+  "group-links": { en: "Together", de: "Gemeinsam", vi: "Cùng nhau" },
+  "group-panels": { en: "Panels", de: "Felder", vi: "Bảng" },
+  "arrow-text": { en: "Text of the arrow", de: "Text des Pfeils", vi: "Chữ của mũi tên" },
+  "arrow-done": { en: "Set", de: "Setzen", vi: "Đặt" },
+  play: { en: "Play", de: "Abspielen", vi: "Phát" },
+  pause: { en: "Pause", de: "Anhalten", vi: "Dừng" },
+  image: { en: "Image", de: "Bild", vi: "Ảnh" },
+  "image-of": { en: "{image} of {n}", de: "{image} von {n}", vi: "{image} trên {n}" },
+  rate: { en: "Frames per second", de: "Bilder pro Sekunde", vi: "Số ảnh mỗi giây" },
+  "rate-unit": { en: "frames/s", de: "Bilder/s", vi: "ảnh/giây" },
+};

@@ -1,0 +1,163 @@
+/** A plane through a volume in a viewport: axial, coronal, sagittal, oblique; thin or as a slab; with another over it. */
+import { Enums, type Types, utilities } from "@cornerstonejs/core";
+import type { Fusion, Plane, Projection, Settings, Slab } from "../layout/layout";
+import { isUptake } from "../overlays/suv";
+import { times, type Vector } from "../overlays/vectors";
+import type { ValueRange } from "../tools/window";
+import type { Frame } from "../viewport/frames";
+import type { Stage } from "../viewport/Stage";
+import type { PixelUnderPointer, ViewedPlane } from "../viewport/View";
+import { pixelIndexAt, unit } from "../viewport/ViewportController";
+import { loadVolume } from "./load-volume";
+import { pointsAcross, projected } from "./slab";
+import { VolumeController } from "./VolumeController";
+
+const { BlendModes, Events, OrientationAxis, ViewportType } = Enums;
+/** In SUV. */
+const UPTAKE_OVER: ValueRange = { lower: 0, upper: 10 };
+
+const AXES: Record<Plane, Enums.OrientationAxis> = {
+  acquisition: OrientationAxis.ACQUISITION,
+  axial: OrientationAxis.AXIAL,
+  coronal: OrientationAxis.CORONAL,
+  sagittal: OrientationAxis.SAGITTAL,
+};
+const BLENDS: Record<Projection, Enums.BlendModes> = {
+  maximum: BlendModes.MAXIMUM_INTENSITY_BLEND,
+  minimum: BlendModes.MINIMUM_INTENSITY_BLEND,
+  average: BlendModes.AVERAGE_INTENSITY_BLEND,
+};
+/** The plane's line in the other planes, as the field draws them. */
+const LINE_COLOURS: Record<Plane, string> = {
+  acquisition: "rgb(92, 192, 204)",
+  axial: "rgb(236, 110, 110)",
+  coronal: "rgb(116, 198, 157)",
+  sagittal: "rgb(240, 205, 90)",
+};
+
+export class PlaneController extends VolumeController {
+  private slab: Slab | undefined;
+
+  constructor(stage: Stage, element: HTMLDivElement, plane: Plane, frameOfReferenceUid: string) {
+    super(stage, element, ViewportType.ORTHOGRAPHIC, { orientation: AXES[plane] });
+    stage.tools.join(this.id, stage.engine.id, "plane", frameOfReferenceUid, LINE_COLOURS[plane]);
+  }
+
+  protected get viewport(): Types.IVolumeViewport {
+    return this.stage.engine.getViewport(this.id) as Types.IVolumeViewport;
+  }
+
+  protected begin(settings: Settings): void {
+    this.setSlab(settings.slab);
+    this.present(settings);
+  }
+
+  get index(): number {
+    // Cornerstone counts against the direction of reading.
+    return this.nImages - 1 - this.viewport.getSliceIndex();
+  }
+
+  get nImages(): number {
+    return this.viewport.getNumberOfSlices() ?? 0;
+  }
+
+  async goTo(index: number): Promise<void> {
+    const target = Math.min(this.nImages - 1, Math.max(0, index));
+    const delta = this.index - target;
+    if (delta !== 0) utilities.scroll(this.viewport as Parameters<typeof utilities.scroll>[0], { delta });
+  }
+
+  async goToPoint(point_mm: Vector): Promise<void> {
+    (this.viewport as unknown as { jumpToWorld(point: Types.Point3): boolean }).jumpToWorld([...point_mm]);
+  }
+
+  /** Project what lies this far around the plane onto it; undefined: the plane alone. */
+  setSlab(slab: Slab | undefined): void {
+    this.slab = slab;
+    this.viewport.setBlendMode(slab ? BLENDS[slab.projection] : BlendModes.COMPOSITE);
+    if (slab) this.viewport.setSlabThickness(slab.thickness_mm);
+    else this.viewport.resetSlabThickness();
+    this.drawAndTell();
+  }
+
+  /** Lay another series over this one, or take it away. */
+  async fuse(fusion: Fusion | undefined, frames: readonly Frame[], studyUid: string): Promise<void> {
+    if (!this.volume) return;
+    const camera = this.viewport.getCamera();
+    const range = this.viewport.getProperties()?.voiRange;
+    const over = fusion && (await loadVolume(frames, studyUid, fusion.seriesUid, this.loading()));
+    if (this.stop.signal.aborted) return;
+    const ids = [this.volume.volumeId, ...(over ? [over.volumeId] : [])];
+    await this.viewport.setVolumes(ids.map((volumeId) => ({ volumeId })));
+    if (over && fusion) {
+      const overRange = rangeOver(over, frames);
+      this.viewport.setProperties(
+        {
+          voiRange: overRange,
+          colormap: {
+            name: fusion.colourMap,
+            opacity: opacityOver(overRange, fusion.opacity),
+          },
+        },
+        over.volumeId,
+      );
+    }
+    this.viewport.setCamera(camera);
+    if (range) this.viewport.setProperties({ voiRange: range }, this.volume.volumeId);
+    // The second volume reaches the graphics card while the first picture is drawn: only the next one shows it.
+    this.element.addEventListener(Events.IMAGE_RENDERED, () => this.render(), { once: true });
+    this.setSlab(this.slab);
+    this.onNotice(undefined);
+  }
+
+  pixelAt(clientX: number, clientY: number): PixelUnderPointer | undefined {
+    const { volume } = this;
+    if (!volume?.voxelManager || !this.isReady()) return undefined;
+    const point_mm = this.worldAt(clientX, clientY);
+    const at = (point: Vector) => pixelIndexAt(volume, point).map(Math.round) as [number, number, number];
+    const [column, row, depth] = at(point_mm);
+    const isInside = (index: readonly number[]) => index.every((i, k) => i >= 0 && i < (volume.dimensions[k] ?? 0));
+    if (!isInside([column, row, depth])) return undefined;
+    const { slab } = this;
+    const points = slab
+      ? pointsAcross(point_mm, this.normal(), slab.thickness_mm, Math.min(...volume.spacing) / 2)
+      : [point_mm];
+    const values = points
+      .map(at)
+      .filter(isInside)
+      .map(([i, j, k]) => Number(volume.voxelManager?.getAtIJK(i, j, k)));
+    const value = slab ? projected(slab.projection, values) : (values[0] ?? Number.NaN);
+    const image = volume.dimensions[2] - 1 - depth;
+    return { column, row, image, values: [value], isSuv: this.isSuv };
+  }
+
+  protected viewedPlane(): ViewedPlane | undefined {
+    const { clientWidth: width, clientHeight: height } = this.element;
+    const world = (x: number, y: number) => this.viewport.canvasToWorld([x, y]) as Vector;
+    const corners_mm = [world(0, 0), world(width, 0), world(width, height), world(0, height)] as const;
+    const origin_mm = this.viewport.getCamera().focalPoint as Vector | undefined;
+    return origin_mm && { origin_mm, normal: this.normal(), corners_mm };
+  }
+
+  private normal(): Vector {
+    return unit(times((this.viewport.getCamera().viewPlaneNormal ?? [0, 0, 1]) as Vector, -1));
+  }
+}
+
+/** Return the values between which the colours of the upper volume run: usual uptake, or all that it holds. */
+function rangeOver(volume: Types.IImageVolume, frames: readonly Frame[]): ValueRange {
+  const [first] = frames;
+  if (first && isUptake(first.dataset)) return UPTAKE_OVER;
+  const { min, max } = volume.voxelManager?.getMinMax?.() ?? { min: 0, max: 1 };
+  return { lower: min, upper: max };
+}
+
+/** Return opacity over values: nothing where there is nothing, rising to the whole at a fifth of the range. */
+function opacityOver({ lower, upper }: { lower: number; upper: number }, opacity: number) {
+  const rise = lower + (upper - lower) / 5;
+  return [
+    { value: lower, opacity: 0 },
+    { value: rise, opacity },
+    { value: upper, opacity },
+  ];
+}
