@@ -153,10 +153,11 @@ def _moved(values: FloatArray, skew: float) -> FloatArray:
     if skew == 0 or values.size < 2:
         return values
     at = np.arange(values.size, dtype=float)
-    return np.interp(at, at + skew, values)
+    moved: FloatArray = np.interp(at, at + skew, values)
+    return moved
 
 
-def annotations(header: Header) -> tuple[Annotation, ...]:
+def annotations_of(header: Header) -> tuple[Annotation, ...]:
     """Return what is said about the waveforms of an object scanned for `WAVEFORM_TAGS`."""
     return tuple(_annotation(item) for item in header.items(tag_of("WaveformAnnotationSequence")))
 

@@ -23,8 +23,9 @@ ENCAPSULATED_TAGS = tags_of(
 
 PDF = "application/pdf"
 _SUFFIXES: Mapping[str, str] = {
-    PDF: "pdf", "text/xml": "xml", "application/xml": "xml", "text/plain": "txt", "text/html": "html", "model/stl": "stl",
-    "model/obj": "obj", "model/mtl": "mtl", "text/rtf": "rtf", "image/svg+xml": "svg", "application/zip": "zip",
+    PDF: "pdf", "text/xml": "xml", "application/xml": "xml", "text/plain": "txt", "text/html": "html",
+    "model/stl": "stl", "model/obj": "obj", "model/mtl": "mtl", "text/rtf": "rtf", "image/svg+xml": "svg",
+    "application/zip": "zip",
 }  # fmt: skip
 _MEDIA_BY_CLASS: Mapping[str, str] = {
     "1.2.840.10008.5.1.4.1.1.104.1": PDF,
@@ -65,7 +66,7 @@ def encapsulated(header: Header) -> Encapsulated:
 
 
 def encapsulated_page(header: Header, context: Context, narrative: Content = None) -> Markup:
-    """Return the page about a document: its title, kind and size, the way to the file, what it says if we can read it."""
+    """Return the page about a document: title, kind, size, the way to the file, and what it says if we can read it."""
     say, found = context.say, encapsulated(header)
     size = f"{len(found.content) / 1024:.0f} KiB" if len(found.content) >= 1024 else f"{len(found.content)} B"
     title = found.title or name_of(header.text(tag_of("SOPClassUID"))).removesuffix(" Storage")

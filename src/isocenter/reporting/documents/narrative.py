@@ -6,7 +6,7 @@ Source: HL7 CDA Release 2, sec. 4.3.5 (Section Narrative Block).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from isocenter.core.errors import DataError
 from isocenter.reporting.documents.markup import Content, Markup, element, joined
@@ -29,13 +29,13 @@ def clinical_document(content: bytes) -> Markup:
     if len(content) > _MAX_BYTES or b"<!DOCTYPE" in content[:4096] or b"<!ENTITY" in content:
         raise DataError("The document is not shown.", field="EncapsulatedDocument", expected="XML without entities")
     try:
-        root = ElementTree.fromstring(content)  # noqa: S314  # entities were refused above
-    except ElementTree.ParseError as problem:
+        root = ET.fromstring(content)  # noqa: S314  # entities were refused above
+    except ET.ParseError as problem:
         raise DataError("The document is no XML.", field="EncapsulatedDocument", found=str(problem)) from None
     return joined(_sections(root, 2))
 
 
-def _sections(node: ElementTree.Element, level: int) -> Iterator[Content]:
+def _sections(node: ET.Element, level: int) -> Iterator[Content]:
     for child in node:
         if _name(child) == "section":
             inside: list[Content] = []
@@ -49,7 +49,7 @@ def _sections(node: ElementTree.Element, level: int) -> Iterator[Content]:
             yield from _sections(child, level)
 
 
-def _narrative(node: ElementTree.Element) -> Iterator[Content]:
+def _narrative(node: ET.Element) -> Iterator[Content]:
     if node.text:
         yield node.text if node.text.strip() else " "
     for child in node:
@@ -66,5 +66,5 @@ def _narrative(node: ElementTree.Element) -> Iterator[Content]:
             yield child.tail if child.tail.strip() else " "
 
 
-def _name(node: ElementTree.Element) -> str:
+def _name(node: ET.Element) -> str:
     return str(node.tag).rpartition("}")[2]

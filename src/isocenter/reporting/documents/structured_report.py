@@ -95,7 +95,7 @@ class _Writer:
 
     def _section(self, item: ContentItem, level: int) -> Markup:
         heading = element(f"h{min(level, 6)}", item.name.words, self._relation(item)) if item.name else None
-        if item.is_separate:
+        if item.is_separate or any(_kind(child) == "container" or child.target for child in item.children):
             return element("section", heading, *self.contents(item, level + 1), id=_anchor(item.place))
         running = [joined((self._spoken(child), " ")) for child in item.children]
         return element("section", heading, element("p", *running, class_="value"), id=_anchor(item.place))
@@ -103,7 +103,8 @@ class _Writer:
     def _spoken(self, item: ContentItem) -> Markup:
         """Return an item of running text: its value, and what hangs on it."""
         below = [element("ul", *(self._entry(child, 6) for child in item.children))] if item.children else []
-        return element("span", self._value(item), *below, id=_anchor(item.place))
+        name = element("span", item.name.words, ": ", class_="name") if item.name else None
+        return element("span", name, self._value(item), *below, id=_anchor(item.place))
 
     def _entry(self, item: ContentItem, level: int) -> Markup:
         if item.target is not None:

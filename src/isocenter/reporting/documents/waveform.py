@@ -12,7 +12,7 @@ import numpy as np
 from isocenter.core.errors import NotFoundError
 from isocenter.dicom.header import Header
 from isocenter.dicom.uid_names import name_of
-from isocenter.dicom.waveforms import Annotation, Channel, Recording, annotations, recordings
+from isocenter.dicom.waveforms import Annotation, Channel, Recording, annotations_of, recordings
 from isocenter.reporting.documents.markup import Content, Markup, element, joined
 from isocenter.reporting.documents.page import Context, facts, page
 from isocenter.reporting.documents.values import date_time_text
@@ -22,9 +22,9 @@ from isocenter.reporting.documents.words import Say
 
 def waveform_page(header: Header, context: Context, scale: Scale) -> Markup:
     """Return the page of a waveform object; raises `DataError` if it cannot be read."""
-    found, said = recordings(header), annotations(header)
+    found, said = recordings(header), annotations_of(header)
     title = name_of(header.text(0x00080016)).removesuffix(" Storage")
-    content: list[Content] = [_spoken(said, context.say)]
+    content: list[Content] = [_spoken(said)]
     for number, recording in enumerate(found, start=1):
         content += _recording(recording, number, said, context, scale)
     content.append(_said(said, context.say))
@@ -38,7 +38,7 @@ def waveform_drawing(header: Header, number: int, scale: Scale) -> Markup:
         raise NotFoundError(
             "There is no such recording.", field="recording", found=number, expected=f"1 to {len(found)}"
         )
-    return draw(found[number - 1], moments(annotations(header), number, found[number - 1]), scale)
+    return draw(found[number - 1], moments(annotations_of(header), number, found[number - 1]), scale)
 
 
 def moments(said: Sequence[Annotation], number: int, recording: Recording) -> list[tuple[float, Annotation]]:
@@ -119,7 +119,7 @@ def _row(channel: Channel, say: Say) -> list[str]:
     ]
 
 
-def _spoken(said: Sequence[Annotation], say: Say) -> Markup | None:
+def _spoken(said: Sequence[Annotation]) -> Markup | None:
     """Return what was said in words and numbers about the whole: interpretation, rates, intervals."""
     texts = [each for each in said if not each.times.values and each.words and each.name is None]
     lines = element("ul", *(element("li", each.words) for each in texts)) if texts else None

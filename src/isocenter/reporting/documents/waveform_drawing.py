@@ -161,8 +161,8 @@ def _middle(strip: _Strip) -> float:
 
 
 def _trace(strip: _Strip, recording: Recording, speed: float) -> Iterable[Content]:
-    first = int(round(strip.start_s * recording.rate_hz))
-    last = min(int(round(strip.end_s * recording.rate_hz)) + 1, strip.channel.values.size)
+    first = round(strip.start_s * recording.rate_hz)
+    last = min(round(strip.end_s * recording.rate_hz) + 1, strip.channel.values.size)
     samples = strip.channel.values[first:last]
     times_s = np.arange(first, first + samples.size) / recording.rate_hz - strip.start_s
     bucket = max(1, int(recording.rate_hz / speed / _POINTS_PER_MM * 2))
@@ -252,7 +252,8 @@ def _caption(recording: Recording, strips: Sequence[_Strip], speed: float) -> st
     volts = next((s for s in strips if s.channel.unit in _VOLTS), None)
     gain = f", {volts.mm_per_unit / _VOLTS[volts.channel.unit]:g} mm/mV" if volts else ""
     end = max(s.end_s for s in strips)
-    return f"{speed:g} mm/s{gain}, {filters_of(recording)}; {strips[0].start_s:.4g} to {end:.4g} s of {recording.duration_s:.4g} s"
+    shown = f"{strips[0].start_s:.4g} to {end:.4g} s of {recording.duration_s:.4g} s"
+    return f"{speed:g} mm/s{gain}, {filters_of(recording)}; {shown}"
 
 
 def filters_of(recording: Recording) -> str:
