@@ -106,7 +106,7 @@ def test_every_real_report_is_shown_without_loss(shared_data: Path) -> None:
         try:
             dataset = pydicom.dcmread(path, stop_before_pixels=True)
             is_report = "ContentSequence" in dataset and "Rows" not in dataset
-        except Exception:  # noqa: S112  # other files of the collection are damaged on purpose
+        except Exception:  # other files of the collection are damaged on purpose
             continue
         if not is_report:
             continue
@@ -126,37 +126,41 @@ def test_every_value_type_is_shown() -> None:
     column.TableColumnNumber, column.ConceptNameCodeSequence = 1, code("c", "Column of depth")
     table.NumberOfTableRows, table.NumberOfTableColumns = 1, 1
     table.CellValuesSequence, table.TableColumnDefinitionSequence = Sequence([cell]), Sequence([column])
+    by_hand = content("HAS PROPERTIES", "CODE", "Method", ConceptCodeSequence=code("m", "by hand"))
+    image = reference("1.2.3.9", ReferencedFrameNumber=[1, 2, 3, 7])
+    trace = reference("1.2.3.11", ReferencedWaveformChannels=[1, 2])
+    point = {"GraphicType": "POINT", "GraphicData": [-10.25, 20, 30], "ReferencedFrameOfReferenceUID": "1.9.9"}
+    running = (content("CONTAINS", "TEXT", None, TextValue=each) for each in ("The liver", "is normal."))
     page = shown(
         file_of(
             content("CONTAINS", "TEXT", "Finding", TextValue="first line\nsecond line"),
-            number("Length", "12.50", "mm", content("HAS PROPERTIES", "CODE", "Method", ConceptCodeSequence=code("m", "by hand"))),
+            number("Length", "12.50", "mm", by_hand),
             number("Ratio", "0.30", "1"),
             content("CONTAINS", "CODE", "Side", ConceptCodeSequence=code("l", "Left")),
             content("CONTAINS", "PNAME", "Reader", PersonName="Müller^Änne^^Dr."),
-            content("CONTAINS", "DATE", "Day", Date="20260229"),
+            content("CONTAINS", "DATE", "Day", Date="20260228"),
             content("CONTAINS", "TIME", "Hour", Time="134501.5"),
             content("CONTAINS", "DATETIME", "Moment", DateTime="20261121134500+0700"),
             content("CONTAINS", "UIDREF", "Tracking", UID="1.2.3.77"),
-            content("CONTAINS", "IMAGE", None, ReferencedSOPSequence=reference("1.2.3.9", ReferencedFrameNumber=[1, 2, 3, 7])),
+            content("CONTAINS", "IMAGE", None, ReferencedSOPSequence=image),
             content("CONTAINS", "COMPOSITE", "Plan", ReferencedSOPSequence=reference("1.2.3.10")),
-            content("CONTAINS", "WAVEFORM", "Trace", ReferencedSOPSequence=reference("1.2.3.11", ReferencedWaveformChannels=[1, 2])),
+            content("CONTAINS", "WAVEFORM", "Trace", ReferencedSOPSequence=trace),
             content("CONTAINS", "SCOORD", "Outline", GraphicType="POLYLINE", GraphicData=[1.5, 2.5, 3.5, 4.5]),
-            content("CONTAINS", "SCOORD3D", "Place", GraphicType="POINT", GraphicData=[-10.25, 20, 30], ReferencedFrameOfReferenceUID="1.9.9"),
+            content("CONTAINS", "SCOORD3D", "Place", **point),
             content("CONTAINS", "TCOORD", "Span", TemporalRangeType="SEGMENT", ReferencedTimeOffsets=["0.5", "1.25"]),
             content("CONTAINS", "TABLE", "Profile", TabulatedValuesSequence=Sequence([table])),
-            content("CONTAINS", "CONTAINER", "Running text", content("CONTAINS", "TEXT", None, TextValue="The liver"),
-                    content("CONTAINS", "TEXT", None, TextValue="is normal."), ContinuityOfContent="CONTINUOUS"),
+            content("CONTAINS", "CONTAINER", "Running text", *running, ContinuityOfContent="CONTINUOUS"),
             content("CONTAINS", "NEWTYPE", "Of the future"),
         )
-    )  # fmt: skip
+    )
     words = words_of(page)
     for expected in (
-        "Imaging report", "first line second line", "12.50", "by hand", "0.30", "Left", "Müller, Änne (Dr.)", "20260229",
-        "13:45:01.5", "2026-11-21 13:45:00 +07:00", "1.2.3.77", "frame 1-3, 7", "1.2.3.10", "channel 1.2", "(1.5, 2.5) (3.5, 4.5)",
-        "(-10.25, 20, 30)", "1.9.9", "SEGMENT: 0.5, 1.25 s", "Column of depth", "17.25", "The liver is normal.", "[NEWTYPE]",
+        "Imaging report", "first line second line", "12.50", "by hand", "0.30", "Left", "Müller, Änne (Dr.)",
+        "2026-02-28", "13:45:01.5", "2026-11-21 13:45:00 +07:00", "1.2.3.77", "frame 1-3, 7", "1.2.3.10",
+        "channel 1.2", "(1.5, 2.5) (3.5, 4.5)", "(-10.25, 20, 30)", "1.9.9", "SEGMENT: 0.5, 1.25 s",
+        "Column of depth", "17.25", "The liver is normal.", "[NEWTYPE]",
     ):  # fmt: skip
-        assert expected in words or expected == "20260229", expected
-    assert "2026-02-29" in words
+        assert expected in words, expected
     assert "first line\nsecond line" in page
 
 
@@ -195,8 +199,13 @@ def test_what_a_report_says_is_never_markup() -> None:
 
 @pytest.mark.parametrize(
     ("character_set", "text"),
-    [("ISO_IR 100", "Größe überprüft"), ("ISO_IR 192", "Gan bình thường, không tổn thương"), ("ISO 2022 IR 87", "肝臓は正常"), ("GB18030", "肝脏正常")],
-)  # fmt: skip
+    [
+        ("ISO_IR 100", "Größe überprüft"),
+        ("ISO_IR 192", "Gan bình thường, không tổn thương"),
+        ("ISO 2022 IR 87", "肝臓は正常"),
+        ("GB18030", "肝脏正常"),
+    ],
+)
 def test_character_sets_are_read_right(character_set: str, text: str) -> None:
     sets = ["", character_set] if character_set.startswith("ISO 2022") else character_set
     file = file_of(content("CONTAINS", "TEXT", "Befund", TextValue=text), SpecificCharacterSet=sets)

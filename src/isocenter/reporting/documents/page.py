@@ -31,6 +31,7 @@ STYLE = """
 body{margin:0;background:var(--ground);color:var(--ink);font:14px/1.45 "Inter","Segoe UI",system-ui,"DejaVu Sans",
 sans-serif}
 main,header,footer{max-width:1080px;margin:0 auto;padding:0 20px}
+main{padding-top:8px}
 header{padding-top:14px;border-bottom:1px solid var(--line)}
 h1{font-size:21px;margin:0 0 8px}h2{font-size:17px;margin:20px 0 6px}h3{font-size:15px;margin:14px 0 4px}
 h4,h5,h6{font-size:14px;margin:10px 0 3px}

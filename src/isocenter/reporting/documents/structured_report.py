@@ -36,6 +36,8 @@ REPORT_TAGS = CONTENT_TAGS | tags_of(
     "PertinentOtherEvidenceSequence", "ContentTemplateSequence",
 )  # fmt: skip
 _SHOWN_POINTS = 12
+# Relationships that are said; that an item is part of its parent, or tells of its context, its place shows.
+_TOLD = ("INFERRED FROM", "SELECTED FROM")
 
 
 def report_page(header: Header, context: Context) -> Markup:
@@ -157,7 +159,7 @@ class _Writer:
 
     def _relation(self, item: ContentItem, *, is_always: bool = False) -> Markup | None:
         """Return how an item relates to its parent, where that is more than being part of it."""
-        is_plain = item.relationship in ("", "CONTAINS", "HAS PROPERTIES", "HAS OBS CONTEXT", "HAS CONCEPT MOD")
+        is_plain = item.relationship not in _TOLD
         if is_plain and not is_always:
             return None
         return element("span", self.context.say(item.relationship), " ", class_="relation")

@@ -233,19 +233,13 @@ def _paper(width: float, height: float) -> Iterable[Markup]:
 
 
 def _marks(strip: _Strip, annotations: Sequence[tuple[float, Annotation]], speed: float) -> Iterable[Content]:
-    """Yield a tick and a word under the last row for everything that is said about a moment."""
-    for number, (time_s, annotation) in enumerate(annotations):
+    """Yield a tick under the last row for everything that is said about a moment; pointed at, it says what."""
+    for time_s, annotation in annotations:
         if not strip.start_s <= time_s <= strip.end_s or annotation.name is None:
             continue
-        x, y = strip.x_mm + (time_s - strip.start_s) * speed, strip.y_mm + 8
-        yield element(
-            "path", element("title", annotation.name.words), d=f"M{x:.2f} {y:g}v-3", stroke="#0b6b78", stroke_width=0.25
-        )
-        yield _words(x, y + 2 + 1.7 * (number % 2), _short(annotation.name.words), size=1.5, colour="#0b6b78")
-
-
-def _short(words: str) -> str:
-    return "".join(word[0] for word in words.split()) if len(words) > 8 else words
+        x, y = strip.x_mm + (time_s - strip.start_s) * speed, strip.y_mm + 9
+        words = element("title", f"{annotation.name.words}, {time_s:.4g} s")
+        yield element("path", words, d=f"M{x:.2f} {y:g}v-3", stroke="#0b6b78", stroke_width=0.4)
 
 
 def _caption(recording: Recording, strips: Sequence[_Strip], speed: float) -> str:
@@ -270,7 +264,5 @@ def filters_of(recording: Recording) -> str:
     return ", ".join([*parts, *([f"notch {notch} Hz"] if notch else [])]) or "no filter stated"
 
 
-def _words(
-    x: float, y: float, words: str, *, size: float = 2.6, weight: str | None = None, colour: str = "#101418"
-) -> Markup:
-    return element("text", words, x=f"{x:.2f}", y=f"{y:.2f}", font_size=size, font_weight=weight, fill=colour)
+def _words(x: float, y: float, words: str, *, size: float = 2.6, weight: str | None = None) -> Markup:
+    return element("text", words, x=f"{x:.2f}", y=f"{y:.2f}", font_size=size, font_weight=weight, fill="#101418")
