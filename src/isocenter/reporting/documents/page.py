@@ -39,6 +39,7 @@ h2{border-bottom:1px solid var(--line);padding-bottom:3px}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:1px 14px;margin:0 0 10px}
 dt{color:var(--soft)}dd{margin:0}
 header dl{grid-template-columns:repeat(2,max-content 1fr);font-size:13px}
+dl.many{grid-template-columns:repeat(4,max-content 1fr)}
 ul{margin:2px 0;padding-left:18px}li{margin:1px 0}
 table{border-collapse:collapse;margin:4px 0 10px;font-variant-numeric:tabular-nums}
 th,td{text-align:left;vertical-align:top;padding:2px 12px 2px 0;border-bottom:1px solid var(--line)}
@@ -106,10 +107,11 @@ def page(header: Header, context: Context, title: str, content: Iterable[Content
     return Markup("<!DOCTYPE html>\n" + root)
 
 
-def facts(pairs: Iterable[tuple[str, Content]]) -> Markup:
-    """Return names with their values; those without a value are left out."""
+def facts(pairs: Iterable[tuple[str, Content]], *, are_many: bool = False) -> Markup:
+    """Return names with their values, one below the other or in columns; those without a value are left out."""
     return element(
-        "dl", *(joined((element("dt", name), element("dd", value, class_="value"))) for name, value in pairs if value)
+        "dl", *(joined((element("dt", name), element("dd", value, class_="value"))) for name, value in pairs if value),
+        class_="many" if are_many else None,
     )
 
 

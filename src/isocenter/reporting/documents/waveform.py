@@ -131,7 +131,7 @@ def _spoken(said: Sequence[Annotation]) -> Markup | None:
         )
         for each in whole
     ]
-    return joined((lines, facts(numbers))) if texts or numbers else None
+    return joined((lines, facts(numbers, are_many=True))) if texts or numbers else None
 
 
 def _said(said: Sequence[Annotation], say: Say) -> Markup | None:
