@@ -27,14 +27,14 @@ _SHININESS = 24
 
 
 @scalar
-def _light(volume, z, y, x, spacing, eye, shading, steep):  # type: ignore[no-untyped-def]  # numba infers
+def _light(flat, shape, z, y, x, spacing, eye, shading, steep):  # type: ignore[no-untyped-def]  # numba infers
     """Return diffuse and specular light at a place: Blinn and Phong with the lamp at the eye.
 
     Where the gradient is small against `steep` there is no surface, and the place is lit from everywhere.
     """
-    gz = (value_at(volume, z + 1.0, y, x) - value_at(volume, z - 1.0, y, x)) / spacing[0]
-    gy = (value_at(volume, z, y + 1.0, x) - value_at(volume, z, y - 1.0, x)) / spacing[1]
-    gx = (value_at(volume, z, y, x + 1.0) - value_at(volume, z, y, x - 1.0)) / spacing[2]
+    gz = (value_at(flat, shape, z + 1.0, y, x) - value_at(flat, shape, z - 1.0, y, x)) / spacing[0]
+    gy = (value_at(flat, shape, z, y + 1.0, x) - value_at(flat, shape, z, y - 1.0, x)) / spacing[1]
+    gx = (value_at(flat, shape, z, y, x + 1.0) - value_at(flat, shape, z, y, x - 1.0)) / spacing[2]
     size = sqrt(gz * gz + gy * gy + gx * gx)
     if size < 1e-12:
         return 1.0, 0.0
@@ -48,14 +48,14 @@ def _light(volume, z, y, x, spacing, eye, shading, steep):  # type: ignore[no-un
 
 
 @scalar
-def _element(index, out, volume, occupied, geometry, n_steps, table, scale, spacing, eye, shading):  # type: ignore[no-untyped-def]  # numba infers
+def _element(index, out, flat, shape, occupied, geometry, n_steps, table, scale, spacing, eye, shading):  # type: ignore[no-untyped-def]  # numba infers
     """Follow one ray; `scale` turns a stored value into a place in the table, and says how steep a surface is."""
     row, column = index // out.shape[1], index % out.shape[1]
     z = geometry[0, 0] + row * geometry[1, 0] + column * geometry[2, 0]
     y = geometry[0, 1] + row * geometry[1, 1] + column * geometry[2, 1]
     x = geometry[0, 2] + row * geometry[1, 2] + column * geometry[2, 2]
     dz, dy, dx = geometry[3, 0], geometry[3, 1], geometry[3, 2]
-    first, last = steps_inside(volume, z, y, x, dz, dy, dx, n_steps)
+    first, last = steps_inside(shape, z, y, x, dz, dy, dx, n_steps)
     red = green = blue = 0.0
     passing = 1.0
     step = first
@@ -66,11 +66,11 @@ def _element(index, out, volume, occupied, geometry, n_steps, table, scale, spac
         if occupied[bz, by, bx]:
             for inside in range(step, beyond):
                 pz, py, px = z + inside * dz, y + inside * dy, x + inside * dx
-                place = value_at(volume, pz, py, px) * scale[0] + scale[1]
+                place = value_at(flat, shape, pz, py, px) * scale[0] + scale[1]
                 entry = min(max(int(place + 0.5), 0), table.shape[0] - 1)
                 opacity = table[entry, 3]
                 if opacity > 0.0:
-                    diffuse, specular = _light(volume, pz, py, px, spacing, eye, shading, scale[2])
+                    diffuse, specular = _light(flat, shape, pz, py, px, spacing, eye, shading, scale[2])
                     weight = passing * opacity
                     red += weight * (table[entry, 0] * diffuse + specular)
                     green += weight * (table[entry, 1] * diffuse + specular)
@@ -84,11 +84,11 @@ def _element(index, out, volume, occupied, geometry, n_steps, table, scale, spac
 
 
 @threads
-def _threads(out, volume, occupied, geometry, n_steps, table, scale, spacing, eye, shading):  # type: ignore[no-untyped-def]  # numba infers
+def _threads(out, flat, shape, occupied, geometry, n_steps, table, scale, spacing, eye, shading):  # type: ignore[no-untyped-def]  # numba infers
     for row in prange(out.shape[0]):
         for column in range(out.shape[1]):
             index = row * out.shape[1] + column
-            _element(index, out, volume, occupied, geometry, n_steps, table, scale, spacing, eye, shading)
+            _element(index, out, flat, shape, occupied, geometry, n_steps, table, scale, spacing, eye, shading)
 
 
 def cast(
@@ -122,7 +122,7 @@ def cast(
     out = array_namespace(volume).empty((*shape, 4), dtype=np.float32)
     given = (geometry, n_steps, table, scale, spacing_zyx_mm, eye_zyx, shading)
     if on_gpu(volume):
-        launch(_element, shape[0] * shape[1], out, volume, occupied, *given)
+        launch(_element, shape[0] * shape[1], out, volume.reshape(-1), volume.shape, occupied, *given)
     else:
-        _threads(out, volume, occupied, *given)
+        _threads(out, volume.reshape(-1), volume.shape, occupied, *given)
     return out

@@ -1,30 +1,61 @@
 """One value between the eight nearest samples of a volume, and where a line enters and leaves the volume.
 
 Index coordinates: sample (z, y, x) lies at (z, y, x) and fills half an index on every side; in the outer half of the
-outermost samples the value stays that of the sample.
+outermost samples the value stays that of the sample. Volumes come flat, with their shape.
 """
 
 from __future__ import annotations
 
 from math import ceil, floor
 
+from numba import uint64
+
 from isocenter.kernels.compile import scalar
 
 
 @scalar
-def value_at(volume, z, y, x):  # type: ignore[no-untyped-def]  # numba infers
+def corners(flat, shape, z, y, x):  # type: ignore[no-untyped-def]  # numba infers
+    """Return the eight samples around a position, x fastest, and how far it lies between them along z, y and x.
+
+    Unsigned places spare the check for negative ones, which would take as long as the rest.
+    """
+    z = min(max(z, 0.0), shape[0] - 1.0)
+    y = min(max(y, 0.0), shape[1] - 1.0)
+    x = min(max(x, 0.0), shape[2] - 1.0)
+    z0, y0, x0 = min(int(z), max(shape[0] - 2, 0)), min(int(y), max(shape[1] - 2, 0)), min(int(x), max(shape[2] - 2, 0))
+    along_z = uint64(shape[1] * shape[2] if shape[0] > 1 else 0)
+    along_y = uint64(shape[2] if shape[1] > 1 else 0)
+    along_x = uint64(1 if shape[2] > 1 else 0)
+    at = uint64((z0 * shape[1] + y0) * shape[2] + x0)
+    up = at + along_z
+    return (
+        flat[at],
+        flat[at + along_x],
+        flat[at + along_y],
+        flat[at + along_y + along_x],
+        flat[up],
+        flat[up + along_x],
+        flat[up + along_y],
+        flat[up + along_y + along_x],
+        z - z0,
+        y - y0,
+        x - x0,
+    )
+
+
+@scalar
+def between(a, b, c, d, e, f, g, h, fz, fy, fx):  # type: ignore[no-untyped-def]  # numba infers
+    """Return the trilinear value of what `corners` gives."""
+    ab, cd = a * (1.0 - fx) + b * fx, c * (1.0 - fx) + d * fx
+    ef, gh = e * (1.0 - fx) + f * fx, g * (1.0 - fx) + h * fx
+    return (ab * (1.0 - fy) + cd * fy) * (1.0 - fz) + (ef * (1.0 - fy) + gh * fy) * fz
+
+
+@scalar
+def value_at(flat, shape, z, y, x):  # type: ignore[no-untyped-def]  # numba infers
     """Return the trilinear value at an index position; positions outside count as the nearest inside."""
-    z = min(max(z, 0.0), volume.shape[0] - 1.0)
-    y = min(max(y, 0.0), volume.shape[1] - 1.0)
-    x = min(max(x, 0.0), volume.shape[2] - 1.0)
-    z0, y0, x0 = int(z), int(y), int(x)
-    z1, y1, x1 = min(z0 + 1, volume.shape[0] - 1), min(y0 + 1, volume.shape[1] - 1), min(x0 + 1, volume.shape[2] - 1)
-    fz, fy, fx = z - z0, y - y0, x - x0
-    v00 = volume[z0, y0, x0] * (1.0 - fx) + volume[z0, y0, x1] * fx
-    v01 = volume[z0, y1, x0] * (1.0 - fx) + volume[z0, y1, x1] * fx
-    v10 = volume[z1, y0, x0] * (1.0 - fx) + volume[z1, y0, x1] * fx
-    v11 = volume[z1, y1, x0] * (1.0 - fx) + volume[z1, y1, x1] * fx
-    return (v00 * (1.0 - fy) + v01 * fy) * (1.0 - fz) + (v10 * (1.0 - fy) + v11 * fy) * fz
+    a, b, c, d, e, f, g, h, fz, fy, fx = corners(flat, shape, z, y, x)
+    return between(a, b, c, d, e, f, g, h, fz, fy, fx)
 
 
 @scalar
@@ -45,8 +76,8 @@ def _between(at, step, n, first, last):  # type: ignore[no-untyped-def]  # numba
 
 
 @scalar
-def steps_inside(volume, z, y, x, dz, dy, dx, n_steps):  # type: ignore[no-untyped-def]  # numba infers
+def steps_inside(shape, z, y, x, dz, dy, dx, n_steps):  # type: ignore[no-untyped-def]  # numba infers
     """Return the first and the last step 0 to n_steps - 1 from (z, y, x) that lie in the volume; last < first if none."""
-    first, last = _between(z, dz, volume.shape[0], 0, n_steps - 1)
-    first, last = _between(y, dy, volume.shape[1], first, last)
-    return _between(x, dx, volume.shape[2], first, last)
+    first, last = _between(z, dz, shape[0], 0, n_steps - 1)
+    first, last = _between(y, dy, shape[1], first, last)
+    return _between(x, dx, shape[2], first, last)
