@@ -1,7 +1,7 @@
 """How volumes are rendered: which values shine in which colour and how much of them light passes.
 
-Values of CT presets are in HU; those of presets for other modalities are fractions of the volume's window. Extinction is
-in 1/mm: what a body of this value takes of the light that passes through it.
+Values of CT presets are in HU; those of presets for other modalities are fractions of the volume's window. Extinction
+is in 1/mm: what a body of this value takes of the light that passes through it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Point = tuple[float, float, float, float, float]
 class Preset:
     """A transfer function, linear between points (value, red, green, blue, extinction per mm), and its light.
 
-    `steepness` is the change of value per mm that makes a full surface; `ambient`, `diffuse` and `specular` are its light.
+    `steepness` is the change of value per mm that makes a full surface; `ambient`, `diffuse`, `specular` are its light.
     """
 
     name: str
@@ -51,13 +51,17 @@ PRESETS: Mapping[str, Preset] = {
     for preset in (
         Preset(
             "ct-bone",
-            ((150, 0.75, 0.45, 0.3, 0.0), (250, 0.9, 0.7, 0.5, 0.08), (500, 1.0, 0.93, 0.8, 0.8), (1500, 1, 1, 0.97, 2.0)),
+            (
+                (150, 0.75, 0.45, 0.3, 0.0), (250, 0.9, 0.7, 0.5, 0.08), (500, 1.0, 0.93, 0.8, 0.8),
+                (1500, 1, 1, 0.97, 2.0),
+            ),
         ),
         Preset(
             "ct-soft",
             (
                 (-600, 0.8, 0.5, 0.4, 0.0), (-400, 0.85, 0.6, 0.5, 0.03), (-150, 0.9, 0.68, 0.55, 0.15),
-                (-20, 0.85, 0.5, 0.4, 0.2), (60, 0.8, 0.3, 0.25, 0.35), (200, 0.95, 0.85, 0.7, 0.6), (600, 1, 1, 0.95, 1.5),
+                (-20, 0.85, 0.5, 0.4, 0.2), (60, 0.8, 0.3, 0.25, 0.35), (200, 0.95, 0.85, 0.7, 0.6),
+                (600, 1, 1, 0.95, 1.5),
             ),
             steepness=60.0,
         ),
@@ -70,7 +74,10 @@ PRESETS: Mapping[str, Preset] = {
         ),
         Preset(
             "mr",
-            ((0.15, 0.25, 0.2, 0.2, 0.0), (0.3, 0.6, 0.45, 0.4, 0.03), (0.6, 0.85, 0.75, 0.65, 0.15), (1, 1, 1, 1, 0.6)),
+            (
+                (0.15, 0.25, 0.2, 0.2, 0.0), (0.3, 0.6, 0.45, 0.4, 0.03), (0.6, 0.85, 0.75, 0.65, 0.15),
+                (1, 1, 1, 1, 0.6),
+            ),
             is_relative=True,
             steepness=0.15,
         ),

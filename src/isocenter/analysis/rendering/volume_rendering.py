@@ -30,7 +30,9 @@ def render_volume(volume: Volume, view: View, preset: Preset) -> FloatArray:
     low, high = float(points[0, 0]), float(points[-1, 0])
     table = _table(points, low, high, step_mm)
     factor = (_ENTRIES - 1) / (high - low)
-    scale = np.array([factor * volume.slope, factor * (volume.intercept - low), preset.steep(volume) / abs(volume.slope)])
+    scale = np.array(
+        [factor * volume.slope, factor * (volume.intercept - low), preset.steep(volume) / abs(volume.slope)]
+    )
     eye = -np.asarray(volume.grid.direction).T @ np.asarray(view.normal)
     picture: FloatArray = emission_absorption.cast(
         volume.samples,

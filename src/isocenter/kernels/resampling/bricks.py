@@ -58,7 +58,7 @@ def steps_to_leave(bricks, bz, by, bx, z, y, x, dz, dy, dx):  # type: ignore[no-
     n = _steps_along(z, dz, bz, bricks.shape[0])
     n = min(n, _steps_along(y, dy, by, bricks.shape[1]))
     n = min(n, _steps_along(x, dx, bx, bricks.shape[2]))
-    return max(int(floor(n)) + 1, 1)
+    return max(floor(n) + 1, 1)
 
 
 def extremes(volume: Any) -> tuple[Any, Any]:

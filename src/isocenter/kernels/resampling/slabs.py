@@ -11,14 +11,16 @@ from typing import Any
 
 import numpy as np
 from array_api_compat import array_namespace
-from numba import prange
+from numba import float32, prange, uint64
 
+from isocenter.core.arrays import FloatArray
 from isocenter.kernels.compile import launch, on_gpu, scalar, threads
 from isocenter.kernels.resampling.bricks import SIDE, brick_of, steps_to_leave
-from isocenter.kernels.resampling.trilinear import between, corners, steps_inside, value_at
+from isocenter.kernels.resampling.trilinear import steps_inside, value_at
 
 MEAN, LARGEST, SMALLEST = 0, 1, -1
-_TILE = 16
+_ROWS, _COLUMNS = 8, 32  # of a tile: a cache line of samples wide
+_ON_SAMPLE = 1e-6  # an index this near to a whole number is that sample
 
 
 @scalar
@@ -31,16 +33,8 @@ def _mean(flat, shape, z, y, x, dz, dy, dx, first, last):  # type: ignore[no-unt
 
 
 @scalar
-def _bound(a, b, c, d, e, f, g, h, sign):  # type: ignore[no-untyped-def]  # numba infers
-    """Return the largest (sign 1) or smallest (-1, negated) of eight samples: none between them is better."""
-    if sign > 0:
-        return float(max(max(max(a, b), max(c, d)), max(max(e, f), max(g, h))))
-    return -float(min(min(min(a, b), min(c, d)), min(min(e, f), min(g, h))))
-
-
-@scalar
 def _best_until(flat, shape, bricks, z, y, x, dz, dy, dx, step, until, last, best, sign):  # type: ignore[no-untyped-def]  # numba infers
-    """Return the step reached and the best value met: bricks and samples that cannot be better are passed over."""
+    """Return the step reached and the best value met; bricks that cannot hold a better one are passed over."""
     while step < until:
         pz, py, px = z + step * dz, y + step * dy, x + step * dx
         bz, by, bx = brick_of(pz, bricks.shape[0]), brick_of(py, bricks.shape[1]), brick_of(px, bricks.shape[2])
@@ -49,40 +43,15 @@ def _best_until(flat, shape, bricks, z, y, x, dz, dy, dx, step, until, last, bes
             beyond = min(beyond, until)
             for inside in range(step, beyond):
                 pz, py, px = z + inside * dz, y + inside * dy, x + inside * dx
-                a, b, c, d, e, f, g, h, fz, fy, fx = corners(flat, shape, pz, py, px)
-                if _bound(a, b, c, d, e, f, g, h, sign) > best:
-                    best = max(best, sign * between(a, b, c, d, e, f, g, h, fz, fy, fx))
+                best = max(best, sign * value_at(flat, shape, pz, py, px))
         step = beyond
     return step, best
 
 
 @scalar
-def _promising(bricks, z, y, x, dz, dy, dx, first, last, sign):  # type: ignore[no-untyped-def]  # numba infers
-    """Return the step that enters the brick with the best bound on a line: what it holds makes most others needless."""
-    found, bound = first, -np.inf
-    step = first
-    while step <= last:
-        pz, py, px = z + step * dz, y + step * dy, x + step * dx
-        bz, by, bx = brick_of(pz, bricks.shape[0]), brick_of(py, bricks.shape[1]), brick_of(px, bricks.shape[2])
-        if sign * bricks[bz, by, bx] > bound:
-            found, bound = step, sign * bricks[bz, by, bx]
-        step += steps_to_leave(bricks, bz, by, bx, pz, py, px, dz, dy, dx)
-    return found
-
-
-@scalar
-def _start(flat, shape, bricks, z, y, x, dz, dy, dx, first, last, sign):  # type: ignore[no-untyped-def]  # numba infers
-    """Return the best value in the most promising brick of a line."""
-    found = _promising(bricks, z, y, x, dz, dy, dx, first, last, sign)
-    until = min(found + SIDE, last + 1)
-    return _best_until(flat, shape, bricks, z, y, x, dz, dy, dx, found, until, last, -np.inf, sign)[1]
-
-
-@scalar
 def _extreme(flat, shape, bricks, z, y, x, dz, dy, dx, first, last, sign):  # type: ignore[no-untyped-def]  # numba infers
     """Return the largest (sign 1) or smallest (-1) value from step first to last."""
-    best = _start(flat, shape, bricks, z, y, x, dz, dy, dx, first, last, sign)
-    return sign * _best_until(flat, shape, bricks, z, y, x, dz, dy, dx, first, last + 1, last, best, sign)[1]
+    return sign * _best_until(flat, shape, bricks, z, y, x, dz, dy, dx, first, last + 1, last, -np.inf, sign)[1]
 
 
 @scalar
@@ -112,7 +81,7 @@ def _threads(out, flat, shape, bricks, geometry, n_steps, kind):  # type: ignore
 @scalar
 def _tile(out, flat, shape, bricks, geometry, n_steps, sign, top, left):  # type: ignore[no-untyped-def]  # numba infers
     """Compute a tile of pixels a few steps at a time: neighbours ask for the same memory one after the other."""
-    rows, columns = min(_TILE, out.shape[0] - top), min(_TILE, out.shape[1] - left)
+    rows, columns = min(_ROWS, out.shape[0] - top), min(_COLUMNS, out.shape[1] - left)
     starts, best = np.empty((rows, columns, 3)), np.empty((rows, columns))
     steps, lasts = np.empty((rows, columns), np.int64), np.empty((rows, columns), np.int64)
     dz, dy, dx = geometry[3, 0], geometry[3, 1], geometry[3, 2]
@@ -128,7 +97,7 @@ def _tile(out, flat, shape, bricks, geometry, n_steps, sign, top, left):  # type
             steps[row, column], lasts[row, column], best[row, column] = first, last, np.nan
             if first <= last:
                 begin, end = min(begin, first), max(end, last)
-                best[row, column] = _start(flat, shape, bricks, z, y, x, dz, dy, dx, first, last, sign)
+                best[row, column] = -np.inf
     for chunk in range(begin, end + 1, SIDE):
         for row in range(rows):
             for column in range(columns):
@@ -137,7 +106,20 @@ def _tile(out, flat, shape, bricks, geometry, n_steps, sign, top, left):  # type
                 if steps[row, column] < until:
                     z, y, x = starts[row, column, 0], starts[row, column, 1], starts[row, column, 2]
                     steps[row, column], best[row, column] = _best_until(
-                        flat, shape, bricks, z, y, x, dz, dy, dx, steps[row, column], until, last, best[row, column], sign
+                        flat,
+                        shape,
+                        bricks,
+                        z,
+                        y,
+                        x,
+                        dz,
+                        dy,
+                        dx,
+                        steps[row, column],
+                        until,
+                        last,
+                        best[row, column],
+                        sign,
                     )
     for row in range(rows):
         for column in range(columns):
@@ -146,10 +128,76 @@ def _tile(out, flat, shape, bricks, geometry, n_steps, sign, top, left):  # type
 
 @threads
 def _tiles_threads(out, flat, shape, bricks, geometry, n_steps, sign):  # type: ignore[no-untyped-def]  # numba infers
-    n_across = (out.shape[1] + _TILE - 1) // _TILE
-    n_tiles = n_across * ((out.shape[0] + _TILE - 1) // _TILE)
+    n_across = (out.shape[1] + _COLUMNS - 1) // _COLUMNS
+    n_tiles = n_across * ((out.shape[0] + _ROWS - 1) // _ROWS)
     for tile in prange(n_tiles):
-        _tile(out, flat, shape, bricks, geometry, n_steps, sign, tile // n_across * _TILE, tile % n_across * _TILE)
+        _tile(out, flat, shape, bricks, geometry, n_steps, sign, tile // n_across * _ROWS, tile % n_across * _COLUMNS)
+
+
+@scalar
+def _aligned_tile(out, flat, shape, bricks, geometry, axis, first, last, sign, top, left):  # type: ignore[no-untyped-def]  # numba infers
+    """Compute a tile whose lines run along an axis from sample to sample: four samples and fixed weights each step."""
+    rows, columns = min(_ROWS, out.shape[0] - top), min(_COLUMNS, out.shape[1] - left)
+    u, v = (1 if axis == 0 else 0), (1 if axis == 2 else 2)
+    strides = (shape[1] * shape[2], shape[2], 1)
+    brick_strides = (bricks.shape[1] * bricks.shape[2], bricks.shape[2], 1)
+    along, brick_along = uint64(strides[axis]), brick_strides[axis]
+    next_u, next_v = uint64(strides[u] if shape[u] > 1 else 0), uint64(strides[v] if shape[v] > 1 else 0)
+    flat_bricks, one = bricks.reshape(bricks.size), float32(1.0)
+    base, brick = np.zeros((rows, columns), np.uint64), np.zeros((rows, columns), np.int64)
+    fraction, best = np.zeros((rows, columns, 2), np.float32), np.full((rows, columns), np.nan)
+    for row in range(rows):
+        for column in range(columns):
+            pu = geometry[0, u] + (top + row) * geometry[1, u] + (left + column) * geometry[2, u]
+            pv = geometry[0, v] + (top + row) * geometry[1, v] + (left + column) * geometry[2, v]
+            if -0.5 <= pu <= shape[u] - 0.5 and -0.5 <= pv <= shape[v] - 0.5:
+                pu, pv = min(max(pu, 0.0), shape[u] - 1.0), min(max(pv, 0.0), shape[v] - 1.0)
+                iu, iv = min(int(pu), max(shape[u] - 2, 0)), min(int(pv), max(shape[v] - 2, 0))
+                base[row, column] = iu * strides[u] + iv * strides[v]
+                brick[row, column] = iu // SIDE * brick_strides[u] + iv // SIDE * brick_strides[v]
+                fraction[row, column, 0], fraction[row, column, 1] = pu - iu, pv - iv
+                best[row, column] = -np.inf
+    for chunk in range(first // SIDE, last // SIDE + 1):
+        begin, end = max(chunk * SIDE, first), min(chunk * SIDE + SIDE, last + 1)
+        for row in range(rows):
+            for column in range(columns):
+                found = best[row, column]
+                if sign * flat_bricks[brick[row, column] + chunk * brick_along] > found:
+                    fu, fv = fraction[row, column, 0], fraction[row, column, 1]
+                    w00, w01 = (one - fu) * (one - fv), (one - fu) * fv
+                    w10, w11 = fu * (one - fv), fu * fv
+                    for index in range(begin, end):
+                        at = base[row, column] + uint64(index) * along
+                        value = w00 * float32(flat[at]) + w01 * float32(flat[at + next_v])
+                        value += w10 * float32(flat[at + next_u]) + w11 * float32(flat[at + next_u + next_v])
+                        found = max(found, sign * value)
+                    best[row, column] = found
+    for row in range(rows):
+        for column in range(columns):
+            out[top + row, left + column] = sign * best[row, column]
+
+
+@threads
+def _aligned_threads(out, flat, shape, bricks, geometry, axis, first, last, sign):  # type: ignore[no-untyped-def]  # numba infers
+    n_across = (out.shape[1] + _COLUMNS - 1) // _COLUMNS
+    n_tiles = n_across * ((out.shape[0] + _ROWS - 1) // _ROWS)
+    for tile in prange(n_tiles):
+        top, left = tile // n_across * _ROWS, tile % n_across * _COLUMNS
+        _aligned_tile(out, flat, shape, bricks, geometry, axis, first, last, sign, top, left)
+
+
+def _aligned(geometry: FloatArray, shape: tuple[int, int, int], n_steps: int) -> tuple[int, int, int] | None:
+    """Return axis, first and last index of lines that run from sample to sample along one axis; None if they do not."""
+    axis = int(np.argmax(np.abs(geometry[3])))
+    start, step = float(geometry[0, axis]), float(geometry[3, axis])
+    across = max(float(np.abs(geometry[1:3, axis]).max()), float(np.abs(np.delete(geometry[3], axis)).max()))
+    if across * max(shape) > _ON_SAMPLE or abs(abs(step) - 1.0) * n_steps > _ON_SAMPLE:
+        return None
+    if abs(start - round(start)) > _ON_SAMPLE:
+        return None
+    ends = sorted((round(start), round(start) + round(step) * (n_steps - 1)))
+    first, last = max(ends[0], 0), min(ends[1], shape[axis] - 1)
+    return (axis, first, last) if first <= last else None
 
 
 def through(volume: Any, bricks: Any, geometry: Any, shape: tuple[int, int], n_steps: int, kind: int) -> Any:
@@ -161,8 +209,13 @@ def through(volume: Any, bricks: Any, geometry: Any, shape: tuple[int, int], n_s
     flat = volume.reshape(-1)
     if on_gpu(volume):
         launch(_element, out.size, out, flat, volume.shape, bricks, geometry, n_steps, kind)
-    elif kind != MEAN and n_steps > 1:
-        _tiles_threads(out, flat, volume.shape, bricks, np.ascontiguousarray(geometry, dtype=np.float64), n_steps, kind)
+        return out
+    geometry = np.ascontiguousarray(geometry, dtype=np.float64)
+    along = _aligned(geometry, volume.shape, n_steps)
+    if kind == MEAN or n_steps == 1:
+        _threads(out, flat, volume.shape, bricks, geometry, n_steps, kind)
+    elif along is not None:
+        _aligned_threads(out, flat, volume.shape, bricks, geometry, *along, kind)
     else:
-        _threads(out, flat, volume.shape, bricks, np.ascontiguousarray(geometry, dtype=np.float64), n_steps, kind)
+        _tiles_threads(out, flat, volume.shape, bricks, geometry, n_steps, kind)
     return out

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from math import ceil, floor
 
-from numba import uint64
+from numba import float32, uint64
 
 from isocenter.kernels.compile import scalar
 
@@ -37,18 +37,21 @@ def corners(flat, shape, z, y, x):  # type: ignore[no-untyped-def]  # numba infe
         flat[up + along_x],
         flat[up + along_y],
         flat[up + along_y + along_x],
-        z - z0,
-        y - y0,
-        x - x0,
+        float32(z - z0),
+        float32(y - y0),
+        float32(x - x0),
     )
 
 
 @scalar
 def between(a, b, c, d, e, f, g, h, fz, fy, fx):  # type: ignore[no-untyped-def]  # numba infers
     """Return the trilinear value of what `corners` gives."""
-    ab, cd = a * (1.0 - fx) + b * fx, c * (1.0 - fx) + d * fx
-    ef, gh = e * (1.0 - fx) + f * fx, g * (1.0 - fx) + h * fx
-    return (ab * (1.0 - fy) + cd * fy) * (1.0 - fz) + (ef * (1.0 - fy) + gh * fy) * fz
+    one = float32(1.0)
+    ab = float32(a) * (one - fx) + float32(b) * fx
+    cd = float32(c) * (one - fx) + float32(d) * fx
+    ef = float32(e) * (one - fx) + float32(f) * fx
+    gh = float32(g) * (one - fx) + float32(h) * fx
+    return (ab * (one - fy) + cd * fy) * (one - fz) + (ef * (one - fy) + gh * fy) * fz
 
 
 @scalar
@@ -72,12 +75,12 @@ def _between(at, step, n, first, last):  # type: ignore[no-untyped-def]  # numba
     # Compared as floats first: a line that misses may meet the box beyond what an integer holds.
     if enter > last or leave < first:
         return first, first - 1
-    return max(first, int(ceil(enter))), min(last, int(floor(leave)))
+    return max(first, ceil(enter)), min(last, floor(leave))
 
 
 @scalar
 def steps_inside(shape, z, y, x, dz, dy, dx, n_steps):  # type: ignore[no-untyped-def]  # numba infers
-    """Return the first and the last step 0 to n_steps - 1 from (z, y, x) that lie in the volume; last < first if none."""
+    """Return the first and the last of n_steps from (z, y, x) that lie in the volume; last < first if none does."""
     first, last = _between(z, dz, shape[0], 0, n_steps - 1)
     first, last = _between(y, dy, shape[1], first, last)
     return _between(x, dx, shape[2], first, last)

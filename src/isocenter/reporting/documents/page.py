@@ -110,7 +110,8 @@ def page(header: Header, context: Context, title: str, content: Iterable[Content
 def facts(pairs: Iterable[tuple[str, Content]], *, are_many: bool = False) -> Markup:
     """Return names with their values, one below the other or in columns; those without a value are left out."""
     return element(
-        "dl", *(joined((element("dt", name), element("dd", value, class_="value"))) for name, value in pairs if value),
+        "dl",
+        *(joined((element("dt", name), element("dd", value, class_="value"))) for name, value in pairs if value),
         class_="many" if are_many else None,
     )
 
