@@ -10,7 +10,18 @@ import { SessionGate } from "./session/SessionGate";
 import { StudyListPage } from "./study-list/StudyListPage";
 
 const ViewerPage = lazy(() => import("./viewport/ViewerPage"));
+const DocumentPage = lazy(() => import("./documents/DocumentPage"));
 const ReconstructPage = lazy(() => import("./reconstruct/ReconstructPage"));
+
+/** Under which of the places above the pages stand. */
+const PLACES = {
+  studies: "studies",
+  view: "view",
+  document: "view",
+  "server-view": "view",
+  reconstruct: "reconstruct",
+  unknown: "studies",
+} as const satisfies Record<Route["page"], string>;
 
 export function App() {
   const path = usePath();
@@ -18,7 +29,7 @@ export function App() {
   return (
     <ErrorBoundary>
       <SessionGate>
-        <Shell place={route.page === "unknown" ? "studies" : route.page}>
+        <Shell place={PLACES[route.page]}>
           <ErrorBoundary key={route.page}>
             <Suspense fallback={<Waiting label="Loading" />}>
               <Page route={route} />
@@ -36,8 +47,11 @@ function Page({ route }: { route: Route }) {
       return <StudyListPage studyUid={route.studyUid} />;
     case "view":
       return <ViewerPage studyUid={route.studyUid} seriesUid={route.seriesUid} />;
+    case "document":
+      return <DocumentPage studyUid={route.studyUid} seriesUid={route.seriesUid} instanceUid={route.instanceUid} />;
     case "reconstruct":
       return <ReconstructPage />;
+    case "server-view":
     case "unknown":
       return (
         <div style={{ maxWidth: 560, margin: "10vh auto", padding: 20 }}>

@@ -7,7 +7,14 @@ from __future__ import annotations
 
 from functools import cache
 
-from pydicom.datadict import dictionary_has_tag, dictionary_keyword, dictionary_VM, dictionary_VR, tag_for_keyword
+from pydicom.datadict import (
+    dictionary_description,
+    dictionary_has_tag,
+    dictionary_keyword,
+    dictionary_VM,
+    dictionary_VR,
+    tag_for_keyword,
+)
 
 from isocenter.core.errors import OptionError
 
@@ -43,6 +50,12 @@ def tags_of(*names: str) -> frozenset[int]:
 def keyword_of(tag: int) -> str:
     """Return the keyword of a tag, or an empty string for a private or unknown one."""
     return dictionary_keyword(tag) if is_standard(tag) else ""
+
+
+@cache
+def name_of_tag(tag: int) -> str:
+    """Return the name of a tag as the standard writes it, or an empty string for a private or unknown one."""
+    return dictionary_description(tag) if is_standard(tag) else ""
 
 
 @cache

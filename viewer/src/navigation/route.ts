@@ -3,12 +3,17 @@
 export type Route =
   | { page: "studies"; studyUid: string | undefined }
   | { page: "view"; studyUid: string; seriesUid: string | undefined }
+  | { page: "document"; studyUid: string; seriesUid: string; instanceUid: string }
+  | { page: "server-view"; studyUid: string; seriesUid: string }
   | { page: "reconstruct" }
   | { page: "unknown" };
 
 export function routeOf(path: string): Route {
-  const [place = "", first, second, ...rest] = path.split("/").filter(Boolean).map(decodeURIComponent);
-  if (rest.length > 0) return { page: "unknown" };
+  const [place = "", first, second, third, ...rest] = path.split("/").filter(Boolean).map(decodeURIComponent);
+  if (place === "document" && first && second && third && rest.length === 0)
+    return { page: "document", studyUid: first, seriesUid: second, instanceUid: third };
+  if (third !== undefined) return { page: "unknown" };
+  if (place === "server-view" && first && second) return { page: "server-view", studyUid: first, seriesUid: second };
   if (place === "" || place === "sign-in") return { page: "studies", studyUid: undefined };
   if (place === "studies" && second === undefined) return { page: "studies", studyUid: first };
   if (place === "view" && first) return { page: "view", studyUid: first, seriesUid: second };
@@ -18,4 +23,12 @@ export function routeOf(path: string): Route {
 
 export function viewPath(studyUid: string, seriesUid?: string): string {
   return ["/view", studyUid, seriesUid].filter((part) => part !== undefined).join("/");
+}
+
+export function documentPath(studyUid: string, seriesUid: string, instanceUid: string): string {
+  return `/document/${studyUid}/${seriesUid}/${instanceUid}`;
+}
+
+export function serverViewPath(studyUid: string, seriesUid: string): string {
+  return `/server-view/${studyUid}/${seriesUid}`;
 }

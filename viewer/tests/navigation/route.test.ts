@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { routeOf, viewPath } from "../../src/navigation/route";
+import { documentPath, routeOf, serverViewPath, viewPath } from "../../src/navigation/route";
 
 test("addresses name their pages", () => {
   expect(routeOf("/")).toEqual({ page: "studies", studyUid: undefined });
@@ -17,4 +17,17 @@ test("other addresses are no page", () => {
 test("the path of a view leads back to it", () => {
   expect(routeOf(viewPath("1.2", "3.4"))).toEqual({ page: "view", studyUid: "1.2", seriesUid: "3.4" });
   expect(routeOf(viewPath("1.2"))).toEqual({ page: "view", studyUid: "1.2", seriesUid: undefined });
+});
+
+test("documents and views drawn by the server have pages of their own", () => {
+  expect(routeOf(documentPath("1", "2", "3"))).toEqual({
+    page: "document",
+    studyUid: "1",
+    seriesUid: "2",
+    instanceUid: "3",
+  });
+  expect(routeOf(serverViewPath("1", "2"))).toEqual({ page: "server-view", studyUid: "1", seriesUid: "2" });
+  expect(["/document/1/2", "/document/1/2/3/4", "/server-view/1"].map((path) => routeOf(path).page)).toEqual(
+    Array(3).fill("unknown"),
+  );
 });

@@ -25,6 +25,7 @@ from isocenter.dicom.picture_files import DEFAULT_QUALITY, MEDIA, encode_gif, en
 from isocenter.dicom.pixels import FrameReader
 from isocenter.dicom.rendering import RENDERING_TAGS, Window, render
 from isocenter.protocols.dicomweb import choose_media, read_accept
+from isocenter.reporting.documents.document import kind_of
 from isocenter.server.dicomweb.frames import frame_numbers, open_frames, with_first
 from isocenter.server.dicomweb.kept_answers import KeptAnswers
 from isocenter.server.dicomweb.resources import (
@@ -38,6 +39,7 @@ from isocenter.server.dicomweb.resources import (
     multipart,
     unchanged,
 )
+from isocenter.server.documents import HTML, SVG, drawing_of, page_of
 
 log = logging.getLogger(__name__)
 
@@ -52,12 +54,17 @@ _kept: WeakKeyDictionary[Archive, KeptAnswers] = WeakKeyDictionary()
 async def rendered(request: Request) -> Response:
     """Answer with a frame as JPEG, PNG, WebP or GIF at the size asked for; of several the middle one.
 
-    As multipart all frames of all instances come, one part each; a GIF of an instance moves.
+    As multipart all frames of all instances come, one part each; a GIF of an instance moves. Reports, presentation
+    states and waveforms come as a page, waveforms also as SVG.
     """
     viewport = _viewport(request.query_params.get("viewport"))
     accept = accept_of(request)
     if read_accept(accept) and read_accept(accept)[0].is_multipart:
         return await _pictures(request, viewport)
+    if "instance" in request.path_params and "frames" not in request.path_params:
+        instance = (await instances_of(request))[0]
+        if instance.sop_class_uid != ENCAPSULATED_PDF and kind_of(instance.sop_class_uid) != "attributes":
+            return await _written(request, instance)
     return await _picture(request, viewport)
 
 
@@ -82,6 +89,13 @@ async def _picture(request: Request, viewport: Viewport | None) -> Response:
         body = await run_in_threadpool(make, archive_of(request), instance, wanted)
         kept.keep(known.headers["ETag"], body)
     return Response(body, media_type=media, headers=known.headers)
+
+
+async def _written(request: Request, instance: Instance) -> Response:
+    """Answer with what people read where there is no picture: a page, of waveforms also the drawing."""
+    is_waveform = kind_of(instance.sop_class_uid) == "waveform"
+    media = choose_media(accept_of(request), (HTML, SVG) if is_waveform else (HTML,))
+    return await (drawing_of(request, instance, 1) if media == SVG else page_of(request, instance))
 
 
 async def _pictures(request: Request, viewport: Viewport | None) -> Response:

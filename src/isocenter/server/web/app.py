@@ -10,6 +10,7 @@ from isocenter.server import problems
 from isocenter.server.department import Department
 from isocenter.server.dicomweb import routes as dicomweb_routes
 from isocenter.server.dicomweb import uri_routes
+from isocenter.server.documents import routes as document_routes
 from isocenter.server.reconstruction.routes import routes as reconstruction_routes
 from isocenter.server.web.authentication import Authentication
 from isocenter.server.web.headers import SecurityHeaders
@@ -25,6 +26,7 @@ def create_app(department: Department) -> Starlette:
             *uri_routes,
             *session_routes,
             *reconstruction_routes,
+            *document_routes,
             *reading_room_routes(),
         ],
         middleware=[

@@ -17,6 +17,8 @@ PAGES = (
     "/studies",
     "/studies/{rest:path}",
     "/view/{rest:path}",
+    "/document/{rest:path}",
+    "/server-view/{rest:path}",
     "/reconstruct",
     "/reconstruct/{rest:path}",
 )

@@ -1,0 +1,1 @@
+"""Rays of light through a volume that shines and absorbs."""

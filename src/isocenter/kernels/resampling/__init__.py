@@ -1,0 +1,1 @@
+"""Samples between the samples of a volume: on planes, through slabs."""

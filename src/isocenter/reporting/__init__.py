@@ -1,0 +1,1 @@
+"""Findings, measurements and report documents, readable by people."""

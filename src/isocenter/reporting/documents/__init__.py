@@ -1,0 +1,1 @@
+"""Objects without pictures as pages: reports, waveforms, presentation states, and everything else by its attributes."""
