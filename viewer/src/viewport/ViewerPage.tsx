@@ -6,6 +6,7 @@ import { Waiting } from "../design/Waiting";
 import { seriesMetadata } from "../dicomweb/retrieve";
 import { findSeries, type Series } from "../dicomweb/studies";
 import { type Problem, problemOf } from "../http/problem";
+import { MeasurementPanel } from "../measurements/MeasurementPanel";
 import { go } from "../navigation/history";
 import { viewPath } from "../navigation/route";
 import { type Frame, framesOf } from "./frames";
@@ -94,6 +95,7 @@ export default function ViewerPage({ studyUid, seriesUid }: ViewerPageProps) {
           </ErrorBoundary>
         )}
       </section>
+      <MeasurementPanel key={studyUid} studyUid={studyUid} />
     </div>
   );
 }
