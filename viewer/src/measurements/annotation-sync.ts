@@ -75,9 +75,12 @@ export class AnnotationSync {
   private readonly onCompleted = (event: Event): void => {
     const { annotation } = (event as Change).detail;
     if (!kindOf(annotation) || this.isApplying) return;
-    this.imageOf(annotation)
-      .then((image) => this.add(annotation, image))
-      .catch((thrown) => this.onProblem(thrown));
+    const known = this.study.images.named(annotation.metadata?.referencedImageId ?? "");
+    if (known) this.add(annotation, known);
+    else
+      this.imageOf(annotation)
+        .then((image) => this.add(annotation, image))
+        .catch((thrown) => this.onProblem(thrown));
   };
 
   private readonly onModified = (event: Event): void => {
@@ -113,7 +116,7 @@ export class AnnotationSync {
     const imageId = metadata?.referencedImageId;
     const named = imageId ? namedBy(imageId) : undefined;
     if (!named) return undefined;
-    if (!this.study.images.find(named.sopInstanceUid, named.frame)) await this.study.images.load(named.seriesUid);
+    await this.study.images.load(named.seriesUid);
     return this.study.images.find(named.sopInstanceUid, named.frame);
   }
 

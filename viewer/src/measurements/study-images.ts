@@ -1,6 +1,6 @@
 /** The images of a study by their identity: where they lie, and what their values mean. */
 import { type Dataset, number, text } from "../dicomweb/json-model";
-import { frameAddress, seriesMetadata } from "../dicomweb/retrieve";
+import { frameAddress, lastSeriesMetadata, seriesMetadata } from "../dicomweb/retrieve";
 import { type Frame, framesOf, pixelSpacing_mm, planeOf } from "../viewport/frames";
 import { type ImageGeometry, toPatient, UNPLACED } from "./image-geometry";
 import type { ImageReference, Place } from "./measurement";
@@ -77,9 +77,13 @@ export class StudyImages {
     return this.images.get(key(sopInstanceUid, frame));
   }
 
+  /** Return the image that an address names, if its series has been loaded, by whomever. */
   named(imageId: string): StudyImage | undefined {
     const named = namedBy(imageId);
-    return named && this.find(named.sopInstanceUid, named.frame);
+    if (!named) return undefined;
+    const { seriesUid, sopInstanceUid, frame } = named;
+    if (!this.find(sopInstanceUid, frame)) this.add(lastSeriesMetadata(seriesUid) ?? []);
+    return this.find(sopInstanceUid, frame);
   }
 
   get all(): StudyImage[] {
