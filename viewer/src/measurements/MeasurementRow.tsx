@@ -25,6 +25,8 @@ export function MeasurementRow(props: MeasurementRowProps) {
   useEffect(() => setEdited(label), [label]);
   const name = label || trackingId || (measurement.kind ? kind(measurement.kind) : measurement.finding?.meaning) || "–";
   const isDrawn = measurement.kind !== undefined;
+  // Names that were given by the page begin with the kind.
+  const kindText = measurement.kind ? label && kind(measurement.kind) : measurement.finding?.meaning;
   const finish = () => edited !== label && onLabel(edited.trim());
   return (
     <li className="measurement" data-hidden={isHidden} data-testid="measurement">
@@ -35,11 +37,9 @@ export function MeasurementRow(props: MeasurementRowProps) {
         onClick={onShow}
         disabled={!isDrawn}
       >
-        <span className="measurement-kind">
-          {measurement.kind ? kind(measurement.kind) : measurement.finding?.meaning}
-        </span>
         <span className="measurement-place">{usePlaceText(props)}</span>
         <span className="measurement-numbers">
+          {kindText && <span className="measurement-kind">{kindText}</span>}
           {quantities.map((quantity) => (
             <span key={`${quantity.concept.value} ${quantity.derivation?.value}`} title={titleOf(quantity)}>
               {quantityName(quantity)} {quantityText(quantity)}

@@ -16,8 +16,8 @@ export function SaveIndicator({ state, onSave }: { state: SaveState; onSave: () 
         </button>
       )}
       {state.kind === "failed" && (
-        <p className="save-problem">
-          {state.problem.title}. {state.problem.detail}{" "}
+        <p className="save-problem" title={state.problem.detail}>
+          {state.problem.title}.{" "}
           {state.retryInS === undefined ? say("kept") : say("retrying", { seconds: state.retryInS })}
         </p>
       )}
