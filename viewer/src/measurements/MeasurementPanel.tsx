@@ -2,7 +2,9 @@
 import { useEffect, useRef, useState } from "react";
 import { ProblemNotice } from "../design/ProblemNotice";
 import { dateTimeOf } from "../dicomweb/moments";
+import { KeyImagePanel } from "../key-images/KeyImagePanel";
 import { useWords } from "../language/words";
+import { PresentationPanel } from "../presentation/PresentationPanel";
 import { useSession } from "../session/session-context";
 import { bySeries } from "./by-series";
 import { csvOf } from "./csv";
@@ -23,7 +25,8 @@ interface MeasurementPanelProps {
 export function MeasurementPanel({ studyUid, onShow }: MeasurementPanelProps) {
   const say = useWords(WORDS);
   const { user } = useSession();
-  const { study, sync, isOpening, problem, open } = useStudyMeasurements(studyUid, personName(user.display_name));
+  const observer = personName(user.display_name);
+  const { study, sync, isOpening, problem, open } = useStudyMeasurements(studyUid, observer);
   const [isShown, setShown] = useState(true);
   const [, drawAgain] = useState(0);
   const { list, saveState } = study;
@@ -56,72 +59,75 @@ export function MeasurementPanel({ studyUid, onShow }: MeasurementPanelProps) {
   };
   const remove = ({ trackingUid }: Measurement) => study.change(list.filter((one) => one.trackingUid !== trackingUid));
 
-  if (!isShown) {
-    return (
-      <button
-        type="button"
-        className="measurement-tab"
-        data-state={saveState.kind}
-        aria-label={say("show")}
-        onClick={() => setShown(true)}
-      >
-        <span className="save-dot" aria-hidden="true" />
-        {say("title")} {list.length}
-      </button>
-    );
-  }
+  // Closed, it goes on: keys still work, and what is shown stays shown.
   return (
-    <aside className="measurement-panel" aria-label={say("title")}>
-      <header>
-        <h1>
-          {say("title")} <span className="measurement-count">{list.length}</span>
-        </h1>
-        <button type="button" className="quiet" aria-label={say("close")} onClick={() => setShown(false)}>
-          ›
+    <>
+      {!isShown && (
+        <button
+          type="button"
+          className="measurement-tab"
+          data-state={saveState.kind}
+          aria-label={say("show")}
+          onClick={() => setShown(true)}
+        >
+          <span className="save-dot" aria-hidden="true" />
+          {say("title")} {list.length}
         </button>
-      </header>
-      <div className="measurement-bar" role="toolbar" aria-label={say("title")}>
-        <button type="button" className="quiet" disabled={!study.canUndo} onClick={() => study.undo()} title="Ctrl Z">
-          {say("undo")}
-        </button>
-        <button type="button" className="quiet" disabled={!study.canRedo} onClick={() => study.redo()} title="Ctrl Y">
-          {say("redo")}
-        </button>
-        <button type="button" className="quiet" disabled={list.length === 0} onClick={() => download(csvOf(list))}>
-          {say("csv")}
-        </button>
-      </div>
-      <SaveIndicator state={saveState} onSave={() => void study.save()} />
-      {problem && (
-        <ProblemNotice problem={{ ...problem, title: `${say("openFailed")}: ${problem.title}` }} onRetry={open} />
       )}
-      {list.length === 0 && !problem && <p className="soft">{say(isOpening ? "opening" : "none")}</p>}
-      {bySeries(list, study.images).map((group) => (
-        <section key={group.seriesUid}>
-          <h2>
-            {group.seriesNumber === undefined ? say("otherSeries") : say("series", { number: group.seriesNumber })}{" "}
-            {group.title}
-          </h2>
-          <ul>
-            {group.measurements.map((measurement) => (
-              <MeasurementRow
-                key={measurement.trackingUid}
-                measurement={measurement}
-                images={study.images}
-                isHidden={sync?.isHidden(measurement.trackingUid) ?? false}
-                onShow={() => show(measurement)}
-                onHide={(isHidden) => {
-                  sync?.setHidden(measurement.trackingUid, isHidden);
-                  drawAgain((n) => n + 1);
-                }}
-                onLabel={(label) => setLabel(measurement, label)}
-                onDelete={() => remove(measurement)}
-              />
-            ))}
-          </ul>
-        </section>
-      ))}
-    </aside>
+      <aside className="measurement-panel" aria-label={say("title")} hidden={!isShown}>
+        <header>
+          <h1>
+            {say("title")} <span className="measurement-count">{list.length}</span>
+          </h1>
+          <button type="button" className="quiet" aria-label={say("close")} onClick={() => setShown(false)}>
+            ›
+          </button>
+        </header>
+        <div className="measurement-bar" role="toolbar" aria-label={say("title")}>
+          <button type="button" className="quiet" disabled={!study.canUndo} onClick={() => study.undo()} title="Ctrl Z">
+            {say("undo")}
+          </button>
+          <button type="button" className="quiet" disabled={!study.canRedo} onClick={() => study.redo()} title="Ctrl Y">
+            {say("redo")}
+          </button>
+          <button type="button" className="quiet" disabled={list.length === 0} onClick={() => download(csvOf(list))}>
+            {say("csv")}
+          </button>
+        </div>
+        <SaveIndicator state={saveState} onSave={() => void study.save()} />
+        {problem && (
+          <ProblemNotice problem={{ ...problem, title: `${say("openFailed")}: ${problem.title}` }} onRetry={open} />
+        )}
+        {list.length === 0 && !problem && <p className="soft">{say(isOpening ? "opening" : "none")}</p>}
+        {bySeries(list, study.images).map((group) => (
+          <section key={group.seriesUid}>
+            <h2>
+              {group.seriesNumber === undefined ? say("otherSeries") : say("series", { number: group.seriesNumber })}{" "}
+              {group.title}
+            </h2>
+            <ul>
+              {group.measurements.map((measurement) => (
+                <MeasurementRow
+                  key={measurement.trackingUid}
+                  measurement={measurement}
+                  images={study.images}
+                  isHidden={sync?.isHidden(measurement.trackingUid) ?? false}
+                  onShow={() => show(measurement)}
+                  onHide={(isHidden) => {
+                    sync?.setHidden(measurement.trackingUid, isHidden);
+                    drawAgain((n) => n + 1);
+                  }}
+                  onLabel={(label) => setLabel(measurement, label)}
+                  onDelete={() => remove(measurement)}
+                />
+              ))}
+            </ul>
+          </section>
+        ))}
+        <KeyImagePanel studyUid={studyUid} images={study.images} observer={observer} />
+        <PresentationPanel studyUid={studyUid} images={study.images} creator={observer} measurements={list} />
+      </aside>
+    </>
   );
 }
 

@@ -1,8 +1,7 @@
 /** Measurement reports of a study in the archive: finding them, storing them. */
 import type { Dataset } from "../dicomweb/json-model";
-import { seriesMetadata } from "../dicomweb/retrieve";
 import { storeDataset } from "../dicomweb/store-dataset";
-import { findSeries } from "../dicomweb/studies";
+import { findObjects } from "../dicomweb/study-objects";
 
 export interface ReportArchive {
   /** Return the data sets of all structured reports of the study. */
@@ -11,10 +10,6 @@ export interface ReportArchive {
 }
 
 export const archive: ReportArchive = {
-  async find(studyUid) {
-    const series = (await findSeries(studyUid)).filter(({ modality }) => modality === "SR");
-    const found = await Promise.all(series.map(({ uid }) => seriesMetadata(studyUid, uid)));
-    return found.flat();
-  },
+  find: (studyUid) => findObjects(studyUid, "SR"),
   store: storeDataset,
 };

@@ -14,7 +14,11 @@ export async function showMeasurement(studyUid: string, { place }: Measurement):
   else if (place.on === "space") showPoint(place.frameOfReferenceUid, place.points_mm);
 }
 
-async function showImage(studyUid: string, image: ImageReference): Promise<void> {
+/** Show an image; its series is opened if no viewport holds it. */
+export async function showImage(
+  studyUid: string,
+  image: Pick<ImageReference, "seriesUid" | "sopInstanceUid" | "frame">,
+): Promise<void> {
   if (await turnTo(image)) return;
   go(viewPath(studyUid, image.seriesUid), true);
   const giveUp = Date.now() + PATIENCE_MS;
@@ -25,7 +29,7 @@ async function showImage(studyUid: string, image: ImageReference): Promise<void>
 }
 
 /** Turn the first viewport that holds the image to it; false when none does. */
-async function turnTo(image: ImageReference): Promise<boolean> {
+async function turnTo(image: Pick<ImageReference, "sopInstanceUid" | "frame">): Promise<boolean> {
   for (const viewport of viewports()) {
     const index = viewport.getImageIds().findIndex((imageId) => {
       const named = namedBy(imageId);
