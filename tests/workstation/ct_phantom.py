@@ -12,7 +12,7 @@ from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
 STUDY, SERIES, FRAME_OF_REFERENCE = "1.2.826.0.1.4711.1", "1.2.826.0.1.4711.1.1", "1.2.826.0.1.4711.9"
 ROWS, COLUMNS = 96, 128
 ROW_SPACING_MM, COLUMN_SPACING_MM, SLICE_DISTANCE_MM = 1.25, 0.75, 3.0
-BACKGROUND_HU, SQUARE_HU = -100, 60
+BACKGROUND_HU, SQUARE_HU, MARK_HU = -100, 60, 150
 
 
 def instance_uid(slice_number: int) -> str:
@@ -21,7 +21,7 @@ def instance_uid(slice_number: int) -> str:
 
 
 def ct_files(n_slices: int = 3, *, study: str = STUDY) -> list[bytes]:
-    """Return one file for each slice: a square of `SQUARE_HU` in the middle of `BACKGROUND_HU`."""
+    """Return one file for each slice: a square in the middle, and a mark in the upper left corner."""
     return [_file(_slice(number, study)) for number in range(1, n_slices + 1)]
 
 
@@ -50,6 +50,7 @@ def _slice(number: int, study: str) -> Dataset:
     dataset.WindowCenter, dataset.WindowWidth = 0, 400
     values = np.full((ROWS, COLUMNS), BACKGROUND_HU, dtype=np.int16)
     values[24:72, 32:96] = SQUARE_HU
+    values[6:18, 8:28] = MARK_HU
     dataset.PixelData = (values + 1000).astype("<i2").tobytes()
     return dataset
 

@@ -52,6 +52,7 @@ export const ATTRIBUTES = {
   StudyID: ["00200010", "SH"],
   SeriesNumber: ["00200011", "IS"],
   InstanceNumber: ["00200013", "IS"],
+  Laterality: ["00200060", "CS"],
   MeasurementUnitsCodeSequence: ["004008EA", "SQ"],
   RelationshipType: ["0040A010", "CS"],
   ObservationDateTime: ["0040A032", "DT"],

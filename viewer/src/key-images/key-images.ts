@@ -18,7 +18,7 @@ import {
   textContent,
   textOf,
 } from "../structured-report/content-item";
-import { evidence, newObject, type Reference } from "../structured-report/document";
+import { contentMoment, evidence, newObject, type Reference } from "../structured-report/document";
 
 export const KEY_OBJECT_SELECTION = "1.2.840.10008.5.1.4.1.1.88.59";
 const KEY_OBJECT_DESCRIPTION = codes.code("113012", "DCM", "Key Object Description");
@@ -77,6 +77,7 @@ export function noteDataset(
   return {
     ...newObject(KEY_OBJECT_SELECTION, sopInstanceUid, image, series, moment),
     ...datasetOf({
+      ...contentMoment(moment),
       ReferencedPerformedProcedureStepSequence: [],
       CurrentRequestedProcedureEvidenceSequence: evidence(studyUid, images),
       ValueType: "CONTAINER",

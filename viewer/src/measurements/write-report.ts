@@ -17,7 +17,7 @@ import {
   textContent,
 } from "../structured-report/content-item";
 import { decimalString } from "../structured-report/decimal-string";
-import { evidence, newObject, type Reference, sopItem } from "../structured-report/document";
+import { contentMoment, evidence, newObject, type Reference, sopItem } from "../structured-report/document";
 import { longAxisFirst } from "./ellipse-axes";
 import type { ImageReference, Kind, Measurement, Place, Quantity } from "./measurement";
 
@@ -56,6 +56,7 @@ export function reportOf(measurements: readonly Measurement[], context: ReportCo
   return {
     ...newObject(isInSpace ? COMPREHENSIVE_3D_SR : COMPREHENSIVE_SR, sopInstanceUid, image, series, moment),
     ...datasetOf({
+      ...contentMoment(moment),
       ReferencedPerformedProcedureStepSequence: [],
       PredecessorDocumentsSequence: predecessors.length > 0 ? evidence(studyUid, predecessors) : undefined,
       PerformedProcedureCodeSequence: [],

@@ -32,7 +32,7 @@ export type Voi =
   | { kind: "window"; center: number; width: number; function: VoiFunction }
   | { kind: "table"; table: LookupTable };
 
-/** Columns and rows counted from 1; the corners belong to the area. */
+/** Columns and rows counted from 1, of the pixels in these corners as the image lies when turned; they belong to it. */
 export interface DisplayedArea {
   topLeft: readonly [number, number];
   bottomRight: readonly [number, number];
@@ -104,6 +104,16 @@ export interface PresentationState {
   shutterGray: number;
   layers: readonly Layer[];
   annotations: readonly For<Annotation>[];
+}
+
+/** Return the edges of the area from the corner of the image, whichever way it is turned. */
+export function edgesOf({ topLeft, bottomRight }: DisplayedArea) {
+  return {
+    left: Math.min(topLeft[0], bottomRight[0]) - 1,
+    right: Math.max(topLeft[0], bottomRight[0]),
+    top: Math.min(topLeft[1], bottomRight[1]) - 1,
+    bottom: Math.max(topLeft[1], bottomRight[1]),
+  };
 }
 
 /** Return whether a state is about this frame of an instance. */

@@ -1,5 +1,13 @@
 /** What a presentation state writes over an image, as paths on the canvas. Source: DICOM PS3.3 sec. C.7.6.11, C.10.5. */
-import type { DisplayedArea, GraphicObject, Point, Shutter, TextObject, Units } from "./presentation-state";
+import {
+  type DisplayedArea,
+  edgesOf,
+  type GraphicObject,
+  type Point,
+  type Shutter,
+  type TextObject,
+  type Units,
+} from "./presentation-state";
 
 export type OnCanvas = (point: Point) => Point;
 
@@ -8,7 +16,8 @@ const N_ON_CIRCLE = 72;
 /** Return how a point in these units comes onto the canvas; fractions are of the area as it lies on the screen. */
 export function placing(units: Units, area: DisplayedArea, onCanvas: OnCanvas): OnCanvas {
   if (units === "PIXEL") return onCanvas;
-  const [a, b] = [onCanvas([area.topLeft[0] - 1, area.topLeft[1] - 1]), onCanvas(area.bottomRight)];
+  const { left, top, right, bottom } = edgesOf(area);
+  const [a, b] = [onCanvas([left, top]), onCanvas([right, bottom])];
   const [x, y] = [Math.min(a[0], b[0]), Math.min(a[1], b[1])];
   const [width, height] = [Math.abs(a[0] - b[0]), Math.abs(a[1] - b[1])];
   return ([across, down]) => [x + across * width, y + down * height];

@@ -39,6 +39,8 @@ export function stateDataset(state: PresentationState, context: StateContext): D
   return inTagOrder({
     ...newObject(sopClassUid, state.sopInstanceUid, image, series, moment),
     ...datasetOf({
+      // Stands empty for parts of the body that are not paired (type 2C).
+      Laterality: "",
       ContentLabel: state.label,
       ContentDescription: state.description,
       PresentationCreationDate: dateOf(moment),

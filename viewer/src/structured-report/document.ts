@@ -66,14 +66,17 @@ export function newObject(
       SeriesNumber: series.seriesNumber,
       SeriesDescription: series.seriesDescription,
       InstanceNumber: series.instanceNumber,
-      ContentDate: date,
-      ContentTime: time,
       Manufacturer: MANUFACTURER,
       ManufacturerModelName: MODEL,
       DeviceSerialNumber: "1",
       SoftwareVersions: "isocenter 0.1",
     }),
   });
+}
+
+/** Return when the content of a document was made. */
+export function contentMoment(moment: Date): Partial<Record<"ContentDate" | "ContentTime", string>> {
+  return { ContentDate: dateOf(moment), ContentTime: timeOf(moment) };
 }
 
 /** An instance that a document refers to. */
