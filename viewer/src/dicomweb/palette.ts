@@ -44,7 +44,8 @@ export function firstPart(bytes: Uint8Array, contentType: string): Uint8Array {
   return bytes.subarray(start, end < 0 ? undefined : end);
 }
 
-async function bytesOf(dataset: Dataset, tag: string): Promise<Uint8Array | undefined> {
+/** Return the bytes of an element that holds them, or says where they are. */
+export async function bytesOf(dataset: Dataset, tag: string): Promise<Uint8Array | undefined> {
   const element = dataset[tag];
   if (element?.InlineBinary) return Uint8Array.from(atob(element.InlineBinary), (letter) => letter.charCodeAt(0));
   if (!element?.BulkDataURI) return undefined;

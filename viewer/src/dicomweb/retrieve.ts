@@ -7,7 +7,24 @@ import { ROOT } from "./studies";
 export async function seriesMetadata(studyUid: string, seriesUid: string, signal?: AbortSignal): Promise<Dataset[]> {
   const path = `${ROOT}/studies/${encodeURIComponent(studyUid)}/series/${encodeURIComponent(seriesUid)}/metadata`;
   const instances = await getJson<Dataset[]>(path, "application/dicom+json", signal);
-  return Promise.all(instances.map(withPalette));
+  const complete = await Promise.all(instances.map(withPalette));
+  remember(seriesUid, complete);
+  return complete;
+}
+
+const REMEMBERED = 24;
+const remembered = new Map<string, Dataset[]>();
+
+function remember(seriesUid: string, instances: Dataset[]): void {
+  remembered.delete(seriesUid);
+  remembered.set(seriesUid, instances);
+  const [oldest] = remembered.keys();
+  if (remembered.size > REMEMBERED && oldest !== undefined) remembered.delete(oldest);
+}
+
+/** Return the metadata of a series as they last came, if that was not long ago: for work that cannot wait for a network. */
+export function lastSeriesMetadata(seriesUid: string): readonly Dataset[] | undefined {
+  return remembered.get(seriesUid);
 }
 
 /**

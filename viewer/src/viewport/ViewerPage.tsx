@@ -23,6 +23,7 @@ import {
 } from "../layout/layout";
 import { ViewportGrid } from "../layout/ViewportGrid";
 import { Links } from "../linking/Links";
+import { MeasurementPanel } from "../measurements/MeasurementPanel";
 import { go } from "../navigation/history";
 import { viewPath } from "../navigation/route";
 import { ALL_OVERLAYS } from "../overlays/choice";
@@ -256,6 +257,7 @@ function ReadingPage({ stage, studyUid, seriesUid }: ViewerPageProps & { stage: 
           )}
           <ArrowTextDialog />
         </section>
+        <MeasurementPanel key={studyUid} studyUid={studyUid} />
       </div>
     </ReadingContext>
   );

@@ -1,0 +1,54 @@
+/** Quantities as people read them: "23.4 mm", "mean 41.2 HU". */
+import { formatValue } from "../overlays/pixel-value";
+import * as codes from "../structured-report/codes";
+import { isSame } from "../structured-report/codes";
+import type { Quantity } from "./measurement";
+
+const SYMBOLS: Readonly<Record<string, string>> = {
+  mm2: "mm²",
+  cm2: "cm²",
+  mm3: "mm³",
+  deg: "°",
+  "{pixels}": "px",
+  "{pixels}2": "px²",
+  "[hnsf'U]": "HU",
+  "g/ml{SUVbw}": "SUV",
+  "Bq/ml": "Bq/mL",
+  "1": "",
+  "mm2/s": "mm²/s",
+};
+
+export function unitSymbol({ unit }: Quantity): string {
+  return unit.scheme === "UCUM" ? (SYMBOLS[unit.value] ?? unit.value) : unit.meaning;
+}
+
+/** Return value and unit; a tenth of a millimetre or a degree is as fine as people draw. */
+export function quantityText(quantity: Quantity): string {
+  const { unit, value } = quantity;
+  const symbol = unitSymbol(quantity);
+  const isGeometric = ["mm", "deg", "{pixels}"].includes(unit.value);
+  const number = isGeometric ? value.toFixed(1) : formatValue(value);
+  return symbol === "°" ? `${number}°` : `${number} ${symbol}`.trim();
+}
+
+const SHORT_NAMES: readonly (readonly [codes.Code, string])[] = [
+  [codes.LENGTH, ""],
+  [codes.ANGLE, ""],
+  [codes.COBB_ANGLE, ""],
+  [codes.AREA, ""],
+  [codes.LONG_AXIS, ""],
+  [codes.SHORT_AXIS, "×"],
+  [codes.MEAN, "x̄"],
+  [codes.STANDARD_DEVIATION, "SD"],
+  [codes.MINIMUM, "min"],
+  [codes.MAXIMUM, "max"],
+  [codes.PEAK, "peak"],
+  [codes.PERIMETER, "perimeter"],
+];
+
+/** Return a short name of the statistic, "" for the one number that a kind is about. */
+export function quantityName({ concept, derivation }: Quantity): string {
+  const of = derivation ?? concept;
+  const known = SHORT_NAMES.find(([code]) => isSame(code, of));
+  return known ? known[1] : of.meaning;
+}

@@ -1,0 +1,50 @@
+/** The measurements of a study as React state, tied to Cornerstone's annotations while the page shows the study. */
+import { useEffect, useReducer, useState } from "react";
+import { type Problem, problemOf } from "../http/problem";
+import { AnnotationSync } from "./annotation-sync";
+import { measurementsOf } from "./open-studies";
+import type { StudyMeasurements } from "./study-measurements";
+
+export interface ShownMeasurements {
+  study: StudyMeasurements;
+  sync: AnnotationSync | undefined;
+  isOpening: boolean;
+  problem: Problem | undefined;
+  open: () => void;
+}
+
+export function useStudyMeasurements(studyUid: string, observer: string): ShownMeasurements {
+  const study = measurementsOf(studyUid);
+  const [sync, setSync] = useState<AnnotationSync>();
+  const [isOpening, setOpening] = useState(true);
+  const [problem, setProblem] = useState<Problem>();
+  const [, draw] = useReducer((n: number) => n + 1, 0);
+
+  const open = () => {
+    setProblem(undefined);
+    setOpening(true);
+    study
+      .open()
+      .catch((thrown) => setProblem(problemOf(thrown)))
+      .finally(() => setOpening(false));
+  };
+
+  useEffect(() => {
+    study.observer = observer;
+  }, [study, observer]);
+
+  useEffect(() => {
+    const stopDrawing = study.subscribe(draw);
+    const made = new AnnotationSync(study);
+    made.onProblem = (thrown) => setProblem(problemOf(thrown));
+    setSync(made);
+    open();
+    return () => {
+      made.stop();
+      stopDrawing();
+      setSync(undefined);
+    };
+  }, [study]);
+
+  return { study, sync, isOpening, problem, open };
+}
