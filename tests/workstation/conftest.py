@@ -94,7 +94,7 @@ def reader(chromium: Any, site: Site) -> Iterator[Reader]:
     context = chromium.new_context(viewport={"width": 1280, "height": 800}, locale="en-US")
     page = context.new_page()
     errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("pageerror", lambda error: errors.append(error.stack or str(error)))
     page.set_default_timeout(20_000)
     page.goto(site.address)
     page.get_by_label("User name").fill(site.username)

@@ -106,7 +106,6 @@ export const TAG = {
   CorrectedImage: "00280051",
   DecayCorrection: "00541102",
   SuvType: "00541006",
-  FrameOfReferenceUID: "00200052",
   SequenceOfUltrasoundRegions: "00186011",
   RegionSpatialFormat: "00186012",
   RegionDataType: "00186014",
