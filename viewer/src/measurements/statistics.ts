@@ -9,6 +9,7 @@ import * as codes from "../structured-report/codes";
 import { type Code, isSame, ucum } from "../structured-report/codes";
 import type { Kind, Quantity } from "./measurement";
 import type { StudyImage } from "./study-images";
+import { suvFactor } from "./suv-factor";
 
 /** What Cornerstone keeps per image or volume that it measured. */
 export type Stats = Readonly<Record<string, unknown>>;
@@ -85,10 +86,11 @@ export function quantitiesOf(kind: Kind, stats: Stats, image: StudyImage | undef
 
 /** Return what Cornerstone would have kept for these quantities. */
 export function statsOf(kind: Kind, quantities: readonly Quantity[], image: StudyImage | undefined): Stats {
-  const isSuv = quantities.some(({ unit }) => isSame(unit, SUV));
+  // What Cornerstone holds in Bq/mL goes back to it in Bq/mL.
+  const isSuv = quantities.some(({ unit }) => isSame(unit, SUV)) && !(image && suvFactor(image.frame.dataset));
   const stats: Record<string, unknown> = {
     Modality: image?.modality ?? "",
-    modalityUnit: isSuv ? "SUV" : image?.modality === "CT" ? "HU" : "",
+    modalityUnit: isSuv ? "SUV" : modalityUnit(image),
   };
   const values = valuesOf(image, stats);
   for (const row of ROWS[kind]) {
@@ -119,6 +121,10 @@ function valuesOf(image: StudyImage | undefined, stats: Stats): ImageValues {
   if (!image) return { unit: NO_UNITS, slope: 1, intercept: 0, quantity: undefined };
   const { dataset, groups } = image.frame;
   const { unit: name, shownValue } = valueMeaning(dataset, groups);
+  const factor = suvFactor(dataset);
+  if (factor && stats.modalityUnit !== "raw") {
+    return { unit: SUV, slope: factor, intercept: 0, quantity: codes.SUV_BODY_WEIGHT };
+  }
   const mapping = [...groups, dataset].flatMap((one) => items(one, "RealWorldValueMappingSequence"))[0];
   const stated = items(mapping, "MeasurementUnitsCodeSequence")[0];
   const unit = text(stated, "CodeValue")
@@ -130,6 +136,12 @@ function valuesOf(image: StudyImage | undefined, stats: Stats): ImageValues {
     intercept: shownValue(0),
     quantity: quantityOf(image.modality, unit),
   };
+}
+
+/** As Cornerstone names the unit of an image's values. */
+function modalityUnit(image: StudyImage | undefined): string {
+  if (image?.modality === "PT") return text(image.frame.dataset, "Units");
+  return image?.modality === "CT" ? "HU" : "";
 }
 
 function quantityOf(modality: string, unit: Code): Code | undefined {
