@@ -3,7 +3,7 @@
  *
  * Source: DICOM PS3.16 TID 1419 (ROI measurements), CID 7181 (units), PS3.3 sec. C.11.1.1.2 (Rescale Type); UCUM.
  */
-import { items, text } from "../dicomweb/json-model";
+import { items, number, text } from "../dicomweb/json-model";
 import { valueMeaning } from "../overlays/pixel-value";
 import * as codes from "../structured-report/codes";
 import { type Code, isSame, ucum } from "../structured-report/codes";
@@ -74,11 +74,12 @@ const ROWS: Readonly<Record<Kind, readonly Row[]>> = {
 export function quantitiesOf(kind: Kind, stats: Stats, image: StudyImage | undefined): Quantity[] {
   const values = valuesOf(image, stats);
   return ROWS[kind].flatMap((row) => {
-    const number = stats[row.key];
-    if (typeof number !== "number" || !Number.isFinite(number)) return [];
-    if (row.unit === "degree") return [{ concept: row.concept, value: number, unit: DEGREE }];
-    if (row.unit !== "value") return [{ concept: row.concept, value: number, unit: geometricUnit(stats[row.unit]) }];
-    const value = row.key === "stdDev" ? Math.abs(values.slope) * number : values.slope * number + values.intercept;
+    const computed = stats[row.key];
+    if (typeof computed !== "number" || !Number.isFinite(computed)) return [];
+    if (row.unit === "degree") return [{ concept: row.concept, value: computed, unit: DEGREE }];
+    if (row.unit !== "value") return [{ concept: row.concept, value: computed, unit: geometricUnit(stats[row.unit]) }];
+    const isSpread = row.key === "stdDev";
+    const value = isSpread ? Math.abs(values.slope) * computed : values.slope * computed + values.intercept;
     const named = values.quantity ? { concept: values.quantity, derivation: row.concept } : { concept: row.concept };
     return [{ ...named, value, unit: values.unit }];
   });
@@ -121,9 +122,18 @@ function valuesOf(image: StudyImage | undefined, stats: Stats): ImageValues {
   if (!image) return { unit: NO_UNITS, slope: 1, intercept: 0, quantity: undefined };
   const { dataset, groups } = image.frame;
   const { unit: name, shownValue } = valueMeaning(dataset, groups);
+  // "raw" says that Cornerstone computed with stored values.
+  const isStored = stats.modalityUnit === "raw";
+  const rescaleSlope = isStored ? (number(dataset, "RescaleSlope") ?? 1) : 1;
+  const rescaleIntercept = isStored ? (number(dataset, "RescaleIntercept") ?? 0) : 0;
   const factor = suvFactor(dataset);
-  if (factor && stats.modalityUnit !== "raw") {
-    return { unit: SUV, slope: factor, intercept: 0, quantity: codes.SUV_BODY_WEIGHT };
+  if (factor) {
+    return {
+      unit: SUV,
+      slope: factor * rescaleSlope,
+      intercept: factor * rescaleIntercept,
+      quantity: codes.SUV_BODY_WEIGHT,
+    };
   }
   const mapping = [...groups, dataset].flatMap((one) => items(one, "RealWorldValueMappingSequence"))[0];
   const stated = items(mapping, "MeasurementUnitsCodeSequence")[0];
@@ -132,8 +142,8 @@ function valuesOf(image: StudyImage | undefined, stats: Stats): ImageValues {
     : (VALUE_UNITS[name] ?? codes.code("1", "UCUM", name.slice(0, 64)));
   return {
     unit,
-    slope: shownValue(1) - shownValue(0),
-    intercept: shownValue(0),
+    slope: shownValue(rescaleSlope + rescaleIntercept) - shownValue(rescaleIntercept),
+    intercept: shownValue(rescaleIntercept),
     quantity: quantityOf(image.modality, unit),
   };
 }
