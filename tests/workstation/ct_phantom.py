@@ -1,4 +1,4 @@
-"""A small CT series with known values and oblong pixels, to measure on."""
+"""A small CT series with known values and oblong pixels, and a PET series with known uptake, to measure on."""
 
 from __future__ import annotations
 
@@ -7,12 +7,17 @@ from io import BytesIO
 import numpy as np
 import pydicom
 from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
+from pydicom.sequence import Sequence
+from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, PositronEmissionTomographyImageStorage, generate_uid
 
 STUDY, SERIES, FRAME_OF_REFERENCE = "1.2.826.0.1.4711.1", "1.2.826.0.1.4711.1.1", "1.2.826.0.1.4711.9"
 ROWS, COLUMNS = 96, 128
 ROW_SPACING_MM, COLUMN_SPACING_MM, SLICE_DISTANCE_MM = 1.25, 0.75, 3.0
 BACKGROUND_HU, SQUARE_HU, MARK_HU = -100, 60, 150
+
+PET_SERIES = f"{STUDY}.2"
+HOT_SUV, WARM_SUV = 5.0, 1.0
+WEIGHT_KG, DOSE_BQ = 70, 350e6
 
 
 def instance_uid(slice_number: int) -> str:
@@ -23,6 +28,41 @@ def instance_uid(slice_number: int) -> str:
 def ct_files(n_slices: int = 3, *, study: str = STUDY) -> list[bytes]:
     """Return one file for each slice: a square in the middle, and a mark in the upper left corner."""
     return [_file(_slice(number, study)) for number in range(1, n_slices + 1)]
+
+
+def pet_files(n_slices: int = 9) -> list[bytes]:
+    """Return slices with a cube of 20 mm of `HOT_SUV` in the middle of `WARM_SUV`; no decay until the scan."""
+    return [_file(_pet_slice(number, n_slices)) for number in range(1, n_slices + 1)]
+
+
+def _pet_slice(number: int, n_slices: int) -> Dataset:
+    dataset = _slice(number, STUDY)
+    dataset.SOPClassUID = PositronEmissionTomographyImageStorage
+    dataset.SOPInstanceUID, dataset.SeriesInstanceUID = f"{PET_SERIES}.{number}", PET_SERIES
+    dataset.Modality, dataset.SeriesNumber, dataset.SeriesDescription = "PT", 3, "Cube"
+    dataset.SeriesDate, dataset.SeriesTime = "20260102", "110000"
+    dataset.AcquisitionDate, dataset.AcquisitionTime = "20260102", "110000"
+    dataset.PatientWeight, dataset.Units, dataset.DecayCorrection = WEIGHT_KG, "BQML", "START"
+    dataset.CorrectedImage, dataset.SeriesType = ["ATTN", "DECY"], ["STATIC", "IMAGE"]
+    dataset.FrameReferenceTime, dataset.ActualFrameDuration = 0, 60000
+    tracer = Dataset()
+    tracer.RadionuclideTotalDose, tracer.RadionuclideHalfLife = DOSE_BQ, 6586.2
+    tracer.RadiopharmaceuticalStartTime = "110000"
+    tracer.RadiopharmaceuticalStartDateTime = "20260102110000"
+    dataset.RadiopharmaceuticalInformationSequence = Sequence([tracer])
+    dataset.Rows = dataset.Columns = 33
+    dataset.PixelSpacing, dataset.SliceThickness = [4, 4], 4
+    dataset.ImagePositionPatient = [-64, -64, 4 * number]
+    bq_ml_of_one_suv = DOSE_BQ / (WEIGHT_KG * 1000)
+    dataset.RescaleIntercept, dataset.RescaleSlope = 0, bq_ml_of_one_suv / 1000
+    del dataset.RescaleType
+    dataset.PixelRepresentation = 0
+    dataset.WindowCenter, dataset.WindowWidth = 2.5 * bq_ml_of_one_suv, 5 * bq_ml_of_one_suv
+    values = np.full((33, 33), WARM_SUV * 1000)
+    if abs(number - (n_slices + 1) / 2) <= 2:
+        values[14:19, 14:19] = HOT_SUV * 1000
+    dataset.PixelData = values.astype("<u2").tobytes()
+    return dataset
 
 
 def _slice(number: int, study: str) -> Dataset:

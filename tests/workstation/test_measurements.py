@@ -369,3 +369,58 @@ def test_a_report_made_by_highdicom_opens(site: Any, reader: Any) -> None:
     # Centres of pixels: column 64 lies 64 spacings from the first one.
     x, y, _ = points_of(line)[0]
     assert (x, y) == (-48 + 64 * phantom.COLUMN_SPACING_MM, -60 + 58 * phantom.ROW_SPACING_MM)
+
+
+def test_reports_of_another_viewer_are_drawn(site: Any, reader: Any, shared_data: Path) -> None:
+    folder = shared_data / "dicom" / "annotations"
+    site.store(folder / "squares.dcm", folder / "tid1500-0")
+    image = pydicom.dcmread(folder / "squares.dcm", stop_before_pixels=True)
+    reader.open(f"/view/{image.StudyInstanceUID}/{image.SeriesInstanceUID}")
+    rows(reader.page).first.wait_for()
+    lines = exported(reader.page)
+    kinds = {line["kind"] for line in lines}
+    assert kinds == {"Angle", "Probe", "EllipticalROI", "Length", "PlanarFreehandROI", "RectangleROI"}
+    assert {line["SOP instance UID"] for line in lines} == {image.SOPInstanceUID}
+    angles = {line["name"]: float(line["value"]) for line in lines if line["kind"] == "Angle"}
+    assert angles["9dcuwaxrb8i"] == 90
+
+
+def test_a_frame_of_a_multiframe_image_is_measured_and_found_again(site: Any, reader: Any, shared_data: Path) -> None:
+    path = shared_data / "dicom" / "modalities" / "eCT_Supplemental.dcm"
+    image = pydicom.dcmread(path, stop_before_pixels=True)
+    site.store(path)
+    page = reader.page
+    reader.open(f"/view/{image.StudyInstanceUID}/{image.SeriesInstanceUID}")
+    page.get_by_text("of 2", exact=False).first.wait_for()
+    page.wait_for_timeout(400)
+    page.keyboard.press("End")
+    page.wait_for_timeout(400)
+    draw(page, "l", (0.4, 0.4), (0.6, 0.5))
+    rows(page).first.wait_for()
+    wait_saved(page)
+    before = exported(page)
+    assert (before[0]["frame"], before[0]["unit (UCUM)"]) == ("2", "mm")
+    page.reload()
+    rows(page).first.wait_for()
+    page.get_by_role("button", name="Show Length 1").first.click()
+    page.get_by_text("Image 2 of 2").wait_for()
+    assert exported(page) == before
+
+
+def test_uptake_has_mean_maximum_and_peak(site: Any, reader: Any, picture: Callable[[Any, str], Path]) -> None:
+    for content in phantom.pet_files():
+        site.store_bytes(content)
+    page = reader.page
+    reader.open(f"/view/{phantom.STUDY}/{phantom.PET_SERIES}")
+    page.get_by_text("Image 5 of 9").wait_for()
+    page.wait_for_timeout(1500)
+    draw(page, "e", (0.5, 0.5), (0.62, 0.72))
+    rows(page).first.wait_for()
+    wait_saved(page)
+    picture(page, "measurements-pet")
+    found = {line["derivation"]: float(line["value"]) for line in exported(page) if line["quantity"] == "SUVbw"}
+    # The hot cube is wider than the sphere of the peak, and smaller than the region.
+    assert found["Maximum"] == pytest.approx(phantom.HOT_SUV, rel=1e-3)
+    assert found["Peak Value Within ROI"] == pytest.approx(phantom.HOT_SUV, rel=1e-3)
+    assert phantom.WARM_SUV < found["Mean"] < phantom.HOT_SUV
+    assert found["Minimum"] == pytest.approx(phantom.WARM_SUV, rel=1e-3)

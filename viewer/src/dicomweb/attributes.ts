@@ -1,5 +1,5 @@
 /**
- * Attributes of the objects that the viewer writes, with their value representation, as DICOM JSON.
+ * Attributes that the viewer writes, or reads to measure, with their value representation, as DICOM JSON.
  *
  * Source: DICOM PS3.6 (data dictionary), PS3.18 annex F (DICOM JSON model).
  */
@@ -78,6 +78,16 @@ export const ATTRIBUTES = {
   GraphicData: ["00700022", "FL"],
   GraphicType: ["00700023", "CS"],
   PixelSpacing: ["00280030", "DS"],
+  AcquisitionDate: ["00080022", "DA"],
+  AcquisitionTime: ["00080032", "TM"],
+  PatientWeight: ["00101030", "DS"],
+  RadiopharmaceuticalStartTime: ["00181072", "TM"],
+  RadionuclideTotalDose: ["00181074", "DS"],
+  RadionuclideHalfLife: ["00181075", "DS"],
+  RadiopharmaceuticalStartDateTime: ["00181078", "DT"],
+  RadiopharmaceuticalInformationSequence: ["00540016", "SQ"],
+  Units: ["00541001", "CS"],
+  DecayCorrection: ["00541102", "CS"],
   RescaleIntercept: ["00281052", "DS"],
   RescaleSlope: ["00281053", "DS"],
   RescaleType: ["00281054", "LO"],

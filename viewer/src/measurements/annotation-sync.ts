@@ -8,6 +8,7 @@ import { namedBy, type StudyImage } from "./study-images";
 import type { StudyMeasurements } from "./study-measurements";
 import { annotationOf } from "./to-annotation";
 import { nextTrackingId } from "./tracking-id";
+import { withSuvPeak } from "./with-suv-peak";
 
 const { Events } = Enums;
 /** A drag tells of every move: it is over when it has been quiet this long. */
@@ -124,12 +125,13 @@ export class AnnotationSync {
     const kind = kindOf(annotation);
     const uid = this.trackingUid(annotation);
     if (!kind || !uid || this.drawn.has(uid)) return;
-    const measurement = measurementOf(annotation, image, {
+    const drawn = measurementOf(annotation, image, {
       observer: this.study.observer,
       observedAt: dateTimeOf(this.study.now()),
       trackingId: nextTrackingId(kind, this.study.list),
     });
-    if (!measurement) throw new Error(`This ${kind} lies in no image and in no frame of reference: it cannot be kept.`);
+    if (!drawn) throw new Error(`This ${kind} lies in no image and in no frame of reference: it cannot be kept.`);
+    const measurement = withSuvPeak(drawn, image, this.study.images.all);
     this.reshaped.add(uid);
     this.drawn.set(uid, { annotationUid: annotation.annotationUID ?? "", measurement });
     this.study.change([...this.study.list, measurement]);
@@ -148,7 +150,9 @@ export class AnnotationSync {
     if (!now) return;
     const isReshaped = !isSamePlace(now.place, known.place) || now.isClosed !== known.isClosed;
     if (isReshaped) this.reshaped.add(uid);
-    const quantities = this.reshaped.has(uid) ? now.quantities : known.quantities;
+    const quantities = this.reshaped.has(uid)
+      ? withSuvPeak(now, image, this.study.images.all).quantities
+      : known.quantities;
     const observedAt = isReshaped || now.label !== known.label ? dateTimeOf(this.study.now()) : known.observedAt;
     const taken: Measurement = { ...now, quantities, observedAt, finding: known.finding, site: known.site };
     if (isEqual(taken, known)) return;

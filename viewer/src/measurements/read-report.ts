@@ -146,7 +146,9 @@ interface Shape {
 
 /** Return the graphics of a group: those it holds itself, or those its numbers were inferred from, each once. */
 function shapesOf(group: ContentItem, numbers: readonly ContentItem[], seriesOf: ReadonlyMap<string, string>): Shape[] {
-  const own = group.children.flatMap((item) => shapeOf(item, item.concept, seriesOf));
+  const own = group.children
+    .filter(({ relationship }) => relationship === "CONTAINS")
+    .flatMap((item) => shapeOf(item, item.concept, seriesOf));
   const inferred = numbers.flatMap((number) =>
     number.children.flatMap((item) => shapeOf(item, number.concept, seriesOf)),
   );

@@ -3,12 +3,13 @@
  *
  * Source: DICOM PS3.16 TID 1419 (ROI measurements), CID 7181 (units), PS3.3 sec. C.11.1.1.2 (Rescale Type); UCUM.
  */
-import { items, text } from "../dicomweb/json-model";
+import { items, number, text } from "../dicomweb/json-model";
 import { valueMeaning } from "../overlays/pixel-value";
 import * as codes from "../structured-report/codes";
 import { type Code, isSame, ucum } from "../structured-report/codes";
 import type { Kind, Quantity } from "./measurement";
 import type { StudyImage } from "./study-images";
+import { suvFactor } from "./suv-factor";
 
 /** What Cornerstone keeps per image or volume that it measured. */
 export type Stats = Readonly<Record<string, unknown>>;
@@ -73,11 +74,12 @@ const ROWS: Readonly<Record<Kind, readonly Row[]>> = {
 export function quantitiesOf(kind: Kind, stats: Stats, image: StudyImage | undefined): Quantity[] {
   const values = valuesOf(image, stats);
   return ROWS[kind].flatMap((row) => {
-    const number = stats[row.key];
-    if (typeof number !== "number" || !Number.isFinite(number)) return [];
-    if (row.unit === "degree") return [{ concept: row.concept, value: number, unit: DEGREE }];
-    if (row.unit !== "value") return [{ concept: row.concept, value: number, unit: geometricUnit(stats[row.unit]) }];
-    const value = row.key === "stdDev" ? Math.abs(values.slope) * number : values.slope * number + values.intercept;
+    const computed = stats[row.key];
+    if (typeof computed !== "number" || !Number.isFinite(computed)) return [];
+    if (row.unit === "degree") return [{ concept: row.concept, value: computed, unit: DEGREE }];
+    if (row.unit !== "value") return [{ concept: row.concept, value: computed, unit: geometricUnit(stats[row.unit]) }];
+    const isSpread = row.key === "stdDev";
+    const value = isSpread ? Math.abs(values.slope) * computed : values.slope * computed + values.intercept;
     const named = values.quantity ? { concept: values.quantity, derivation: row.concept } : { concept: row.concept };
     return [{ ...named, value, unit: values.unit }];
   });
@@ -85,10 +87,11 @@ export function quantitiesOf(kind: Kind, stats: Stats, image: StudyImage | undef
 
 /** Return what Cornerstone would have kept for these quantities. */
 export function statsOf(kind: Kind, quantities: readonly Quantity[], image: StudyImage | undefined): Stats {
-  const isSuv = quantities.some(({ unit }) => isSame(unit, SUV));
+  // What Cornerstone holds in Bq/mL goes back to it in Bq/mL.
+  const isSuv = quantities.some(({ unit }) => isSame(unit, SUV)) && !(image && suvFactor(image.frame.dataset));
   const stats: Record<string, unknown> = {
     Modality: image?.modality ?? "",
-    modalityUnit: isSuv ? "SUV" : image?.modality === "CT" ? "HU" : "",
+    modalityUnit: isSuv ? "SUV" : modalityUnit(image),
   };
   const values = valuesOf(image, stats);
   for (const row of ROWS[kind]) {
@@ -119,6 +122,19 @@ function valuesOf(image: StudyImage | undefined, stats: Stats): ImageValues {
   if (!image) return { unit: NO_UNITS, slope: 1, intercept: 0, quantity: undefined };
   const { dataset, groups } = image.frame;
   const { unit: name, shownValue } = valueMeaning(dataset, groups);
+  // "raw" says that Cornerstone computed with stored values.
+  const isStored = stats.modalityUnit === "raw";
+  const rescaleSlope = isStored ? (number(dataset, "RescaleSlope") ?? 1) : 1;
+  const rescaleIntercept = isStored ? (number(dataset, "RescaleIntercept") ?? 0) : 0;
+  const factor = suvFactor(dataset);
+  if (factor) {
+    return {
+      unit: SUV,
+      slope: factor * rescaleSlope,
+      intercept: factor * rescaleIntercept,
+      quantity: codes.SUV_BODY_WEIGHT,
+    };
+  }
   const mapping = [...groups, dataset].flatMap((one) => items(one, "RealWorldValueMappingSequence"))[0];
   const stated = items(mapping, "MeasurementUnitsCodeSequence")[0];
   const unit = text(stated, "CodeValue")
@@ -126,10 +142,16 @@ function valuesOf(image: StudyImage | undefined, stats: Stats): ImageValues {
     : (VALUE_UNITS[name] ?? codes.code("1", "UCUM", name.slice(0, 64)));
   return {
     unit,
-    slope: shownValue(1) - shownValue(0),
-    intercept: shownValue(0),
+    slope: shownValue(rescaleSlope + rescaleIntercept) - shownValue(rescaleIntercept),
+    intercept: shownValue(rescaleIntercept),
     quantity: quantityOf(image.modality, unit),
   };
+}
+
+/** As Cornerstone names the unit of an image's values. */
+function modalityUnit(image: StudyImage | undefined): string {
+  if (image?.modality === "PT") return text(image.frame.dataset, "Units");
+  return image?.modality === "CT" ? "HU" : "";
 }
 
 function quantityOf(modality: string, unit: Code): Code | undefined {

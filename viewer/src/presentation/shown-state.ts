@@ -98,9 +98,10 @@ export class ShownState {
       magnification: undefined,
     };
     const area = this.areaOf(image) ?? whole;
+    const rowsPerColumn = image.geometry.columnSpacing_mm / image.geometry.rowSpacing_mm;
     for (const shutter of state.shutters) {
       const shade = Math.round((state.shutterGray / 65535) * 255);
-      const d = coveredPath(shutter, clientWidth, clientHeight, place);
+      const d = coveredPath(shutter, { width: clientWidth, height: clientHeight, rowsPerColumn }, place);
       this.add("path", {
         d,
         fill: `rgb(${shade} ${shade} ${shade})`,

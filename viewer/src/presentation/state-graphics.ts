@@ -41,8 +41,15 @@ export function graphicPath({ type, points }: GraphicObject, place: OnCanvas): s
   return pathOf(type === "INTERPOLATED" ? smoothed(points) : points, place);
 }
 
-/** Return what the shutter covers, as an SVG path to be filled by the even-odd rule. */
-export function coveredPath(shutter: Shutter, width: number, height: number, onCanvas: OnCanvas): string {
+/**
+ * Return what the shutter covers, as an SVG path to be filled by the even-odd rule. `width` and `height` are those of
+ * the canvas; `rowsPerColumn` says how many rows are as long as one column is wide.
+ */
+export function coveredPath(
+  shutter: Shutter,
+  { width, height, rowsPerColumn }: { width: number; height: number; rowsPerColumn: number },
+  onCanvas: OnCanvas,
+): string {
   const whole = `M0 0H${width}V${height}H0Z`;
   // Edges are named by the pixels they lie on, counted from 1; those pixels are still shown.
   const centre = (row: number, column: number): Point => [column - 0.5, row - 0.5];
@@ -60,7 +67,8 @@ export function coveredPath(shutter: Shutter, width: number, height: number, onC
     }
     case "circle": {
       const { row, column, radius } = shutter;
-      return `${whole}${pathOf(around(centre(row, column), [radius, 0], [0, radius]), onCanvas)}Z`;
+      // The radius counts pixels along the row; the circle is round for the eye.
+      return `${whole}${pathOf(around(centre(row, column), [radius, 0], [0, radius * rowsPerColumn]), onCanvas)}Z`;
     }
     case "polygon":
       return `${whole}${pathOf(
