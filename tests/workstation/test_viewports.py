@@ -21,6 +21,7 @@ pytestmark = [
     pytest.mark.skipif(not (STATIC / "index.html").is_file(), reason="the viewer is not built (make viewer)"),
 ]
 
+DOUBLE_CLICK_MS = 600  # presses that follow each other faster are one double click
 Keep = Callable[[Any, str], Path]
 
 
@@ -153,6 +154,7 @@ class Cell:
         self.page.mouse.move(*self.at((start[0] + end[0]) / 2, (start[1] + end[1]) / 2))
         self.page.mouse.move(*self.at(*end))
         self.page.mouse.up()
+        self.page.wait_for_timeout(DOUBLE_CLICK_MS)
 
     def measurements(self) -> str:
         """Return the text of all measurements drawn on the picture."""
@@ -452,6 +454,7 @@ def test_every_measuring_tool_draws_what_it_is_named_for(site: Any, reader: Any,
             page.mouse.move(*cell.at(*point))
             page.mouse.down()
             page.mouse.up()
+            page.wait_for_timeout(DOUBLE_CLICK_MS)
         return cell.measurements().removeprefix(before)
 
     assert re.search(r"L: [\d.]+ mm", drawn("b", (0.35, 0.3), (0.45, 0.3)))
@@ -466,9 +469,14 @@ def test_every_measuring_tool_draws_what_it_is_named_for(site: Any, reader: Any,
         for t in np.linspace(0, 1, 12):
             page.mouse.move(*cell.at(start[0] + t * (end[0] - start[0]), start[1] + t * (end[1] - start[1])))
     page.mouse.up()
-    assert "Area" in cell.measurements()
+    page.wait_for_timeout(DOUBLE_CLICK_MS)
+    assert cell.measurements().count("Area") == 3
+    page.keyboard.press("c")
+    cell.drag((0.35, 0.75), (0.45, 0.75))
+    cell.drag((0.35, 0.85), (0.45, 0.8))
     page.keyboard.press(".")
     page.mouse.click(*cell.at(0.36, 0.66))
+    page.wait_for_timeout(DOUBLE_CLICK_MS)
     page.keyboard.press("n")
     cell.drag((0.66, 0.3), (0.6, 0.25))
     page.get_by_label("Text of the arrow").last.fill("Look here")
