@@ -29,7 +29,7 @@ export interface Settings {
   fusion?: Fusion;
   /** Name of the volume rendering's table of colours and opacities. */
   rendering?: string;
-  /** Window centre and width in the unit of the values shown. */
+  /** Centre and width in the unit of the values shown: black at centre - width / 2, white at centre + width / 2. */
   window?: { center: number; width: number };
   isInverted?: boolean;
   rotation_deg?: number;
@@ -109,6 +109,16 @@ export function withSettings(layout: Layout, index: number, settings: Settings):
     cell && at === index ? { ...cell, settings: { ...cell.settings, ...settings } } : cell,
   );
   return { ...layout, cells };
+}
+
+/** Return the settings that stay when a cell is seen in another way. */
+export function carriedSettings({ window, isInverted, slab, fusion }: Settings): Settings {
+  return {
+    ...(window && { window }),
+    ...(isInverted !== undefined && { isInverted }),
+    ...(slab && { slab }),
+    ...(fusion && { fusion }),
+  };
 }
 
 export function withActive(layout: Layout, index: number): Layout {

@@ -29,7 +29,7 @@ import { viewPath } from "../navigation/route";
 import { ALL_OVERLAYS } from "../overlays/choice";
 import type { Command } from "../tools/keyboard";
 import type { PointerTool } from "../tools/pointer-tool";
-import { FIRST_TOOL } from "../tools/tool-set";
+import { CROSSHAIRS, FIRST_TOOL } from "../tools/tool-set";
 import { rangeOf } from "../tools/window";
 import type { WindowPreset } from "../tools/window-presets";
 import { usualFusion, VolumeBar } from "../volume/VolumeBar";
@@ -40,6 +40,7 @@ import { FrameBar } from "./FrameBar";
 import { intendedRate_per_s } from "./frame-rate";
 import { HelpDialog } from "./HelpDialog";
 import { ProvenancePanel } from "./ProvenancePanel";
+import { presentedAs } from "./presented";
 import { hasExactWindow, presetsOf } from "./presets";
 import { type Reading, ReadingContext } from "./reading-context";
 import { SeriesRail } from "./SeriesRail";
@@ -57,6 +58,8 @@ interface ViewerPageProps {
   studyUid: string;
   seriesUid: string | undefined;
 }
+
+const SETTLED_MS = 400;
 
 /** Modalities whose objects hold no pictures of their own. */
 const WITHOUT_PICTURES = new Set(["SR", "PR", "KO", "RTSTRUCT", "RTPLAN", "REG", "ECG", "DOC", "AU", "HD"]);
@@ -97,7 +100,11 @@ function ReadingPage({ stage, studyUid, seriesUid }: ViewerPageProps & { stage: 
   const { series, problem } = useSeries(studyUid);
   const shelf = useMemo(() => new SeriesShelf(), []);
   const links = useMemo(() => new Links(), []);
-  const reading = useMemo<Reading>(() => ({ stage, shelf, links, overlays }), [stage, shelf, links, overlays]);
+  const reading = useMemo<Reading>(() => {
+    // Crosshairs draw the same lines themselves.
+    const lines = overlays.lines && tool !== CROSSHAIRS;
+    return { stage, shelf, links, overlays: { ...overlays, lines } };
+  }, [stage, shelf, links, overlays, tool]);
 
   const cell = activeCell(layout);
   const { shown, onShown } = useShown(layout.active);
@@ -110,6 +117,24 @@ function ReadingPage({ stage, studyUid, seriesUid }: ViewerPageProps & { stage: 
     if (firstFrame) setAsked(intendedRate_per_s(firstFrame.dataset));
   }, [firstFrame]);
   const cine = useCine(shown?.controller, asked_per_s);
+
+  // The layout keeps how the active picture is shown, once it is left alone for a moment.
+  const view = shown?.view;
+  useEffect(() => {
+    if (!cell || !view || cell.kind === "solid") return;
+    const keep = () =>
+      setLayout((now) => {
+        const known = activeCell(now);
+        const isSame = known?.seriesUid === cell.seriesUid && known.kind === cell.kind;
+        const settings = presentedAs(view);
+        const isNew = Object.entries(settings).some(
+          ([name, value]) => JSON.stringify(known?.settings[name as keyof Settings]) !== JSON.stringify(value),
+        );
+        return isSame && isNew ? withSettings(now, now.active, settings) : now;
+      });
+    const timer = setTimeout(keep, SETTLED_MS);
+    return () => clearTimeout(timer);
+  }, [cell, view]);
 
   useEffect(() => links.lead(layout.active, layout.links), [links, layout.active, layout.links]);
 

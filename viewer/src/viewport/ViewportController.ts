@@ -120,7 +120,7 @@ export abstract class ViewportController {
 
   /** Show the picture as a layout says. */
   present(settings: Settings): void {
-    if (settings.window) this.viewport.setProperties({ voiRange: rangeOf(settings.window) });
+    if (settings.window) this.viewport.setProperties({ voiRange: rangeOf(settings.window, true) });
     if (settings.isInverted !== undefined) this.viewport.setProperties({ invert: settings.isInverted });
     if (settings.rotation_deg) this.viewport.setViewPresentation({ rotation: settings.rotation_deg });
     if (settings.isFlippedHorizontally) this.viewport.setCamera({ flipHorizontal: true });

@@ -3,6 +3,7 @@ import { annotation } from "@cornerstonejs/tools";
 import {
   activeCell,
   type Cell,
+  carriedSettings,
   type Layout,
   multiplanar,
   type Plane,
@@ -50,7 +51,7 @@ export function rearranged(layout: Layout, command: Command): Layout | undefined
   const cell = activeCell(layout);
   const seen = (change: (cell: Cell) => Cell) => cell && withCell(layout, active, change(cell));
   const plane = (name: Plane) =>
-    seen((known) => ({ ...known, kind: "plane", settings: { ...known.settings, plane: name } }));
+    seen((known) => ({ ...known, kind: "plane", settings: { ...carriedSettings(known.settings), plane: name } }));
   const slab = cell?.kind === "plane" ? cell.settings.slab : undefined;
   const thickness = (step: 1 | -1) => slab && withSettings(layout, active, { slab: resized(slab, step) });
   const acts: Partial<Record<Command, () => Layout | null | undefined>> = {
@@ -61,7 +62,7 @@ export function rearranged(layout: Layout, command: Command): Layout | undefined
     "cell-down": () => withNeighbourActive(layout, 1, 0),
     "cell-up": () => withNeighbourActive(layout, -1, 0),
     "empty-cell": () => withCell(layout, active, null),
-    stack: () => seen((known) => ({ ...known, kind: "stack", settings: {} })),
+    stack: () => seen((known) => ({ ...known, kind: "stack", settings: carriedSettings(known.settings) })),
     axial: () => plane("axial"),
     coronal: () => plane("coronal"),
     sagittal: () => plane("sagittal"),

@@ -3,7 +3,7 @@ import { init as initCore } from "@cornerstonejs/core";
 import { init as initLoader } from "@cornerstonejs/dicom-image-loader";
 import { init as initTools } from "@cornerstonejs/tools";
 import { FRAMES_ACCEPT } from "../dicomweb/retrieve";
-import { ProblemError } from "../http/problem";
+import { ProblemError, problemFromBody } from "../http/problem";
 import { announceUnauthenticated } from "../http/request";
 import { registerColourMaps } from "../volume/colour-maps";
 import { provideExactRescale } from "./exact-rescale";
@@ -48,11 +48,12 @@ export function frameProblem(reported: unknown): ProblemError {
   const request = requestOf(inner);
   const detail = inner instanceof Error ? inner.message : typeof inner === "string" ? inner : "";
   if (request) {
+    const said = problemFromBody(request.status, request.statusText, bodyOf(request));
     return new ProblemError({
+      ...said,
       title: "The archive did not send this image",
-      status: request.status,
-      detail: `The answer was ${request.status} ${request.statusText}.`,
-      remedy: "Try again; if it stays, the object in the archive may be damaged.",
+      detail: said.detail ?? `The answer was ${request.status} ${request.statusText}.`,
+      remedy: said.remedy ?? "Try again; if it stays, the object in the archive may be damaged.",
     });
   }
   return new ProblemError({
@@ -61,4 +62,14 @@ export function frameProblem(reported: unknown): ProblemError {
     detail: detail || "The decoder gave no reason.",
     remedy: "The series rail may hold other images of the study that can be shown.",
   });
+}
+
+/** The loader asks for bytes: a problem document arrives as bytes too. */
+function bodyOf(request: XMLHttpRequest): unknown {
+  if (!(request.response instanceof ArrayBuffer)) return {};
+  try {
+    return JSON.parse(new TextDecoder().decode(request.response));
+  } catch {
+    return {};
+  }
 }

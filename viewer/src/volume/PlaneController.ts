@@ -1,5 +1,5 @@
 /** A plane through a volume in a viewport: axial, coronal, sagittal, oblique; thin or as a slab; with another over it. */
-import { Enums, type Types, utilities } from "@cornerstonejs/core";
+import { CONSTANTS, Enums, type Types, utilities } from "@cornerstonejs/core";
 import type { Fusion, Plane, Projection, Settings, Slab } from "../layout/layout";
 import { isUptake } from "../overlays/suv";
 import { times, type Vector } from "../overlays/vectors";
@@ -75,7 +75,8 @@ export class PlaneController extends VolumeController {
   setSlab(slab: Slab | undefined): void {
     this.slab = slab;
     this.viewport.setBlendMode(slab ? BLENDS[slab.projection] : BlendModes.COMPOSITE);
-    if (slab) this.viewport.setSlabThickness(slab.thickness_mm);
+    // Cornerstone's thickness reaches to either side of the plane.
+    if (slab) this.viewport.setSlabThickness(slab.thickness_mm / 2);
     else this.viewport.resetSlabThickness();
     this.drawAndTell();
   }
@@ -101,6 +102,7 @@ export class PlaneController extends VolumeController {
         },
         over.volumeId,
       );
+      this.coverThinPlane(over.volumeId);
     }
     this.viewport.setCamera(camera);
     if (range) this.viewport.setProperties({ voiRange: range }, this.volume.volumeId);
@@ -108,6 +110,13 @@ export class PlaneController extends VolumeController {
     this.element.addEventListener(Events.IMAGE_RENDERED, () => this.render(), { once: true });
     this.setSlab(this.slab);
     this.onNotice(undefined);
+  }
+
+  /** Opacity is meant for the plane as it is drawn: by itself vtk.js takes it per millimetre, and a plane is thinner. */
+  private coverThinPlane(volumeId: string): void {
+    const entry = this.viewport.getActors().find(({ referencedId }) => referencedId === volumeId);
+    const volume = entry?.actor as Types.VolumeActor | undefined;
+    volume?.getProperty().setScalarOpacityUnitDistance(0, 2 * CONSTANTS.RENDERING_DEFAULTS.MINIMUM_SLAB_THICKNESS);
   }
 
   pixelAt(clientX: number, clientY: number): PixelUnderPointer | undefined {
