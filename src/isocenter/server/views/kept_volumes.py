@@ -19,6 +19,7 @@ class Volumes:
         self._kept: OrderedDict[str, Future[SeriesVolume]] = OrderedDict()
         self._sizes: dict[str, int] = {}
         self._lock = threading.Lock()
+        self._reading = threading.Lock()  # one after the other: each takes all processors, and room was made for it
 
     @property
     def n_bytes(self) -> int:
@@ -42,7 +43,8 @@ class Volumes:
         if found is not None:
             return found.result()
         try:
-            volume = read(lambda n_bytes: self._make_room(name, n_bytes))
+            with self._reading:
+                volume = read(lambda n_bytes: self._make_room(name, n_bytes))
         except BaseException as problem:
             with self._lock:
                 self._kept.pop(name, None)

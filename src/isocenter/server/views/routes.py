@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from hashlib import sha256
 
 import numpy as np
 from starlette.concurrency import run_in_threadpool
@@ -129,7 +130,8 @@ def _overlay(request: Request, text: str) -> list[Instance]:
 def _volume(request: Request, instances: list[Instance], phase: int) -> SeriesVolume:
     volumes: Volumes = request.app.state.volumes
     archive = archive_of(request)
-    name = " ".join((instances[0].series_uid, str(phase), *sorted(each.sha256[:16] for each in instances)))
+    content = "".join(sorted(each.sha256 for each in instances))
+    name = f"{sha256(content.encode()).hexdigest()} {phase}"
     return volumes.get(name, lambda ask_for: read_volume(archive, instances, phase, ask_for))
 
 
