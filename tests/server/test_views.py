@@ -210,9 +210,7 @@ def test_series_of_another_frame_are_refused_as_overlay(ada: TestClient, departm
 
 
 def test_a_body_is_seen_from_where_one_stands() -> None:
-    np.testing.assert_allclose(
-        turned(0, 0), [[1, 0, 0], [0, 0, -1]], atol=1e-12
-    )  # from in front, the head up
+    np.testing.assert_allclose(turned(0, 0), [[1, 0, 0], [0, 0, -1]], atol=1e-12)  # from in front, the head up
     row, column = turned(np.pi / 2, 0)
     np.testing.assert_allclose(np.cross(row, column), [-1, 0, 0], atol=1e-12)  # from the left, looking to the right
     row, column = turned(0, np.pi / 2)
