@@ -6,11 +6,13 @@ import { Shell } from "./design/Shell";
 import { Waiting } from "./design/Waiting";
 import { usePath } from "./navigation/history";
 import { type Route, routeOf } from "./navigation/route";
+import { hasWebGl } from "./server-view/webgl";
 import { SessionGate } from "./session/SessionGate";
 import { StudyListPage } from "./study-list/StudyListPage";
 
 const ViewerPage = lazy(() => import("./viewport/ViewerPage"));
 const DocumentPage = lazy(() => import("./documents/DocumentPage"));
+const ServerViewPage = lazy(() => import("./server-view/ServerViewPage"));
 const ReconstructPage = lazy(() => import("./reconstruct/ReconstructPage"));
 
 /** Under which of the places above the pages stand. */
@@ -46,12 +48,14 @@ function Page({ route }: { route: Route }) {
     case "studies":
       return <StudyListPage studyUid={route.studyUid} />;
     case "view":
+      if (!hasWebGl()) return <ServerViewPage studyUid={route.studyUid} seriesUid={route.seriesUid} />;
       return <ViewerPage studyUid={route.studyUid} seriesUid={route.seriesUid} />;
     case "document":
       return <DocumentPage studyUid={route.studyUid} seriesUid={route.seriesUid} instanceUid={route.instanceUid} />;
     case "reconstruct":
       return <ReconstructPage />;
     case "server-view":
+      return <ServerViewPage studyUid={route.studyUid} seriesUid={route.seriesUid} />;
     case "unknown":
       return (
         <div style={{ maxWidth: 560, margin: "10vh auto", padding: 20 }}>

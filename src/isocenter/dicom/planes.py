@@ -73,8 +73,17 @@ def planes_of(path: Path) -> Iterator[Plane]:
     Raises `FileFormatError` or `DataError` if it is no readable image object.
     """
     with FrameReader.open(path, PLANE_TAGS) as reader:
-        description, n_frames = reader.description, len(reader.table)
-        header = replace(reader.header, buffer=b"")
+        found = planes_in(reader, path)
+    yield from found
+
+
+def planes_in(reader: FrameReader, path: Path) -> list[Plane]:
+    """Return the planes of an open object, scanned for `PLANE_TAGS`, in frame order; `path` names it in errors.
+
+    Raises `DataError` if it is not readable.
+    """
+    description, n_frames = reader.description, len(reader.table)
+    header = replace(reader.header, buffer=b"")
     if n_frames > MAX_PLANES:
         raise DataError(
             "The object has too many frames to be one image.",
@@ -84,8 +93,7 @@ def planes_of(path: Path) -> Iterator[Plane]:
             expected=f"at most {MAX_PLANES}",
         )
     attributes = FrameAttributes(header)
-    for frame in range(n_frames):
-        yield _plane(attributes, description, path, frame)
+    return [_plane(attributes, description, path, frame) for frame in range(n_frames)]
 
 
 def _plane(attributes: FrameAttributes, description: PixelDescription, path: Path, frame: int) -> Plane:

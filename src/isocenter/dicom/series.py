@@ -81,7 +81,7 @@ class Series:
         """
         stacked = stack(self.planes, as_stack=as_stack)
         first = stacked.planes[0]
-        quantity, unit = _meaning(first)
+        quantity, unit = meaning_of(first)
         image = Image(
             _values(stacked, on_progress),
             stacked.grid,
@@ -203,7 +203,7 @@ def _values(stacked: Stack, on_progress: OnProgress | None) -> Array:
 
 def _plane_values(plane: Plane, reader: FrameReader) -> Array:
     stored = reader.stored(plane.frame)
-    mapping = _mapping(plane)
+    mapping = mapping_of(plane)
     if mapping is not None:
         slope, intercept = mapping[0], mapping[1]
         return stored.astype(np.float64) * slope + intercept
@@ -218,12 +218,12 @@ def _dtype(planes: tuple[Plane, ...]) -> np.dtype[Any]:
 
 def _is_near_zero(plane: Plane) -> bool:
     """Return whether the intercept is small enough against the slope for single precision."""
-    mapping = _mapping(plane)
+    mapping = mapping_of(plane)
     slope, intercept = mapping[:2] if mapping is not None else rescale_of(plane.attributes, plane.frame)
     return abs(intercept) <= abs(slope) * 65536
 
 
-def _mapping(plane: Plane) -> tuple[float, float, str, str] | None:
+def mapping_of(plane: Plane) -> tuple[float, float, str, str] | None:
     """Return slope, intercept, unit and quantity of a linear real world value mapping with a unit we know."""
     group = plane.attributes.group(plane.frame, tag_of("RealWorldValueMappingSequence"))
     items = (group,) if group is not None else plane.header.items(tag_of("RealWorldValueMappingSequence"))
@@ -236,10 +236,10 @@ def _mapping(plane: Plane) -> tuple[float, float, str, str] | None:
     return None
 
 
-def _meaning(plane: Plane) -> tuple[str, str]:
+def meaning_of(plane: Plane) -> tuple[str, str]:
     """Return quantity and UCUM unit: of the real world value mapping, else of the modality."""
     modality = plane.header.text(tag_of("Modality"))
-    mapping = _mapping(plane)
+    mapping = mapping_of(plane)
     if mapping is not None:
         return mapping[3] or _QUANTITIES.get(modality, "value"), mapping[2]
     quantity = _QUANTITIES.get(modality, f"{modality} value".strip())

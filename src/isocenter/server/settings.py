@@ -47,6 +47,7 @@ class Settings:
     tls_certificate: Path | None = None
     tls_key: Path | None = None
     routes: Path | None = None
+    volume_bytes: int = 2 * 1024**3
 
     def __post_init__(self) -> None:
         for name in ("web_port", "dicom_port", "dicom_tls_port"):

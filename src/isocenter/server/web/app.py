@@ -12,6 +12,8 @@ from isocenter.server.dicomweb import routes as dicomweb_routes
 from isocenter.server.dicomweb import uri_routes
 from isocenter.server.documents import routes as document_routes
 from isocenter.server.reconstruction.routes import routes as reconstruction_routes
+from isocenter.server.views.kept_volumes import Volumes
+from isocenter.server.views.routes import routes as view_routes
 from isocenter.server.web.authentication import Authentication
 from isocenter.server.web.headers import SecurityHeaders
 from isocenter.server.web.reading_room import reading_room_routes
@@ -27,6 +29,7 @@ def create_app(department: Department) -> Starlette:
             *session_routes,
             *reconstruction_routes,
             *document_routes,
+            *view_routes,
             *reading_room_routes(),
         ],
         middleware=[
@@ -36,5 +39,6 @@ def create_app(department: Department) -> Starlette:
     )
     app.state.department = department
     app.state.archive = department.archive
+    app.state.volumes = Volumes(department.settings.volume_bytes)
     problems.install(app)
     return app

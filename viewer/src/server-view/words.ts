@@ -1,0 +1,39 @@
+/** What a view drawn by the server says. */
+import type { Words } from "../language/words";
+
+export const WORDS = {
+  view: { en: "View drawn by the server", de: "Vom Server gezeichnete Ansicht", vi: "Ảnh do máy chủ vẽ" },
+  why: {
+    en: "This browser cannot draw with WebGL: the server draws.",
+    de: "Dieser Browser kann nicht mit WebGL zeichnen: der Server zeichnet.",
+    vi: "Trình duyệt này không vẽ được bằng WebGL: máy chủ sẽ vẽ.",
+  },
+  reading: {
+    en: "The server is reading the series",
+    de: "Der Server liest die Serie",
+    vi: "Máy chủ đang đọc loạt ảnh",
+  },
+  series: { en: "Series", de: "Serie", vi: "Loạt ảnh" },
+  axial: { en: "Axial", de: "Axial", vi: "Ngang" },
+  coronal: { en: "Coronal", de: "Koronar", vi: "Trán" },
+  sagittal: { en: "Sagittal", de: "Sagittal", vi: "Dọc" },
+  body: { en: "Volume", de: "Volumen", vi: "Khối 3D" },
+  slab: { en: "Slab", de: "Schicht", vi: "Lát dày" },
+  none: { en: "none", de: "keine", vi: "không" },
+  all: { en: "all of it", de: "alles", vi: "toàn bộ" },
+  max: { en: "Maximum", de: "Maximum", vi: "Cực đại" },
+  min: { en: "Minimum", de: "Minimum", vi: "Cực tiểu" },
+  mean: { en: "Average", de: "Mittel", vi: "Trung bình" },
+  projection: { en: "Projection", de: "Projektion", vi: "Phép chiếu" },
+  preset: { en: "Preset", de: "Voreinstellung", vi: "Thiết lập sẵn" },
+  overlay: { en: "In colour over it", de: "In Farbe darüber", vi: "Chồng màu" },
+  opacity: { en: "Opacity", de: "Deckkraft", vi: "Độ đục" },
+  reset: { en: "Reset", de: "Zurücksetzen", vi: "Đặt lại" },
+  window: { en: "C {center}  W {width}", de: "C {center}  W {width}", vi: "C {center}  W {width}" },
+  place: { en: "{offset} mm from the middle", de: "{offset} mm von der Mitte", vi: "cách tâm {offset} mm" },
+  help: {
+    en: "Wheel or arrows: scroll. Drag: window, or turn the volume.",
+    de: "Rad oder Pfeile: blättern. Ziehen: fenstern oder Volumen drehen.",
+    vi: "Bánh xe hoặc phím mũi tên: cuộn. Kéo: đổi cửa sổ, hoặc xoay khối.",
+  },
+} as const satisfies Words<string>;

@@ -1,0 +1,54 @@
+import { expect, test } from "vitest";
+import { Newest } from "../../src/server-view/newest";
+
+function withHands() {
+  const asked: string[] = [];
+  const finish: ((failed?: Error) => void)[] = [];
+  const answered: string[] = [];
+  const problems: unknown[] = [];
+  const newest = new Newest<string, string>(
+    (question) =>
+      new Promise((resolve, reject) => {
+        asked.push(question);
+        finish.push((failed) => (failed ? reject(failed) : resolve(question.toUpperCase())));
+      }),
+    (answer) => answered.push(answer),
+    (problem) => problems.push(problem),
+  );
+  return { newest, asked, finish, answered, problems };
+}
+
+const turn = () => new Promise((resolve) => setTimeout(resolve, 0));
+
+test("of what is asked while something runs only the newest is worked on", async () => {
+  const { newest, asked, finish, answered } = withHands();
+  for (const question of ["a", "b", "c", "d"]) newest.ask(question);
+  expect(asked).toEqual(["a"]);
+  finish[0]?.();
+  await turn();
+  expect(asked).toEqual(["a", "d"]);
+  finish[1]?.();
+  await turn();
+  expect(answered).toEqual(["A", "D"]);
+});
+
+test("a failure is told and the next question is worked on", async () => {
+  const { newest, finish, answered, problems } = withHands();
+  newest.ask("a");
+  newest.ask("b");
+  finish[0]?.(new Error("lost"));
+  await turn();
+  finish[1]?.();
+  await turn();
+  expect([problems.length, answered]).toEqual([1, ["B"]]);
+});
+
+test("after stopping nothing is answered", async () => {
+  const { newest, asked, finish, answered } = withHands();
+  newest.ask("a");
+  newest.ask("b");
+  newest.stop();
+  finish[0]?.();
+  await turn();
+  expect([asked, answered]).toEqual([["a"], []]);
+});
