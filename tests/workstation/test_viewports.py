@@ -4,6 +4,7 @@ import io
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import numpy as np
 import pydicom
 import pytest
 from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, PositronEmissionTomographyImageStorage
+from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, JPEG2000Lossless, PositronEmissionTomographyImageStorage
 
 from isocenter.server.web.reading_room import STATIC
 
@@ -40,7 +41,6 @@ class Phantom:
     study_uid: str = "1.2.826.0.1.3680043.8.498.1"
     series_uid: str = "1.2.826.0.1.3680043.8.498.1.1"
     space_uid: str = "1.2.826.0.1.3680043.8.498.9"
-    study_offset_mm: float = 0.0
 
     @property
     def normal(self) -> np.ndarray:
@@ -55,7 +55,7 @@ class Phantom:
         """Return where in the patient a place lies."""
         between_rows, between_columns = self.spacing_mm
         return (
-            np.array([-12.0, 7.0, 30.0 + self.study_offset_mm])
+            np.array([-12.0, 7.0, 30.0])
             + column * between_columns * np.array(self.row)
             + row * between_rows * np.array(self.column)
             + image * self.step_mm * self.normal
@@ -212,8 +212,8 @@ def test_a_stack_shows_the_value_and_the_length_that_are_there(site: Any, reader
     assert abs(row - (phantom.n_rows - 1) / 2) <= 1
 
     start, end = (0.42, 0.4), (0.56, 0.65)
-    from_place, to_place = cell.place_and_value(*start)[0], cell.place_and_value(*end)[0]
-    expected_mm = np.linalg.norm(phantom.point_mm(*to_place, 0) - phantom.point_mm(*from_place, 0))
+    (c0, r0), (c1, r1) = cell.place_and_value(*start)[0], cell.place_and_value(*end)[0]
+    expected_mm = np.linalg.norm(phantom.point_mm(c1, r1, 0) - phantom.point_mm(c0, r0, 0))
     reader.page.keyboard.press("l")
     cell.drag(start, end)
     found = re.search(r"([\d.]+) mm", cell.measurements())
@@ -469,7 +469,7 @@ def test_every_measuring_tool_draws_what_it_is_named_for(site: Any, reader: Any,
     corners = [(0.37, 0.68), (0.44, 0.68), (0.44, 0.78), (0.37, 0.78), (0.37, 0.68)]
     page.mouse.move(*cell.at(*corners[0]))
     page.mouse.down()
-    for start, end in zip(corners, corners[1:], strict=False):
+    for start, end in pairwise(corners):
         for t in np.linspace(0, 1, 12):
             page.mouse.move(*cell.at(start[0] + t * (end[0] - start[0]), start[1] + t * (end[1] - start[1])))
     page.mouse.up()
@@ -604,7 +604,7 @@ def test_images_of_mixed_geometry_are_read_one_after_the_other(site: Any, reader
 def test_a_corrupt_image_says_so_and_the_others_are_read(site: Any, reader: Any, picture: Keep) -> None:
     files = STRAIGHT.files()
     broken = pydicom.dcmread(io.BytesIO(files[5]))
-    broken.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.4.90"
+    broken.file_meta.TransferSyntaxUID = JPEG2000Lossless
     broken.PixelData = pydicom.encaps.encapsulate([b"\xff\x4f\xff\x51 this is no code stream " * 20])
     broken["PixelData"].is_undefined_length = True
     stream = io.BytesIO()
