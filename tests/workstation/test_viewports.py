@@ -4,6 +4,7 @@ import io
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import numpy as np
 import pydicom
 import pytest
 from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, PositronEmissionTomographyImageStorage
+from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, JPEG2000Lossless, PositronEmissionTomographyImageStorage
 
 from isocenter.server.web.reading_room import STATIC
 
@@ -40,7 +41,6 @@ class Phantom:
     study_uid: str = "1.2.826.0.1.3680043.8.498.1"
     series_uid: str = "1.2.826.0.1.3680043.8.498.1.1"
     space_uid: str = "1.2.826.0.1.3680043.8.498.9"
-    study_offset_mm: float = 0.0
 
     @property
     def normal(self) -> np.ndarray:
@@ -55,7 +55,7 @@ class Phantom:
         """Return where in the patient a place lies."""
         between_rows, between_columns = self.spacing_mm
         return (
-            np.array([-12.0, 7.0, 30.0 + self.study_offset_mm])
+            np.array([-12.0, 7.0, 30.0])
             + column * between_columns * np.array(self.row)
             + row * between_rows * np.array(self.column)
             + image * self.step_mm * self.normal
@@ -169,6 +169,13 @@ class Cell:
         self.page.keyboard.press("o")
         return np.asarray(shot[..., :3].mean(axis=-1))
 
+    def mm_per_px(self) -> float:
+        """Return what the scale bar says of one pixel of the screen."""
+        bar = self._cell.locator(".scale-bar")
+        length, unit = re.match(r"([\d.]+) (cm|mm)", bar.inner_text()).groups()  # type: ignore[union-attr]
+        width_px = bar.locator("div").evaluate("bar => bar.getBoundingClientRect().width")
+        return float(length) * (10 if unit == "cm" else 1) / float(width_px)
+
     def middle_brightness(self) -> float:
         """Return the mean brightness of a patch in the middle."""
         shot = self.brightness()
@@ -205,8 +212,8 @@ def test_a_stack_shows_the_value_and_the_length_that_are_there(site: Any, reader
     assert abs(row - (phantom.n_rows - 1) / 2) <= 1
 
     start, end = (0.42, 0.4), (0.56, 0.65)
-    from_place, to_place = cell.place_and_value(*start)[0], cell.place_and_value(*end)[0]
-    expected_mm = np.linalg.norm(phantom.point_mm(*to_place, 0) - phantom.point_mm(*from_place, 0))
+    (c0, r0), (c1, r1) = cell.place_and_value(*start)[0], cell.place_and_value(*end)[0]
+    expected_mm = np.linalg.norm(phantom.point_mm(c1, r1, 0) - phantom.point_mm(c0, r0, 0))
     reader.page.keyboard.press("l")
     cell.drag(start, end)
     found = re.search(r"([\d.]+) mm", cell.measurements())
@@ -254,10 +261,7 @@ def test_lengths_agree_with_the_scale_to_a_tenth_of_a_millimetre(site: Any, read
             page.keyboard.press(key)
             cell.wait_for("coronal")
             page.wait_for_timeout(800)
-        bar = page.locator(".scale-bar")
-        length, unit = re.match(r"([\d.]+) (cm|mm)", bar.inner_text()).groups()  # type: ignore[union-attr]
-        width_px = page.locator(".scale-bar > div").evaluate("bar => bar.getBoundingClientRect().width")
-        mm_per_px = float(length) * (10 if unit == "cm" else 1) / width_px
+        mm_per_px = cell.mm_per_px()
         page.keyboard.press("l")
         start, end = cell.at(0.44, 0.47), cell.at(0.56, 0.53)
         cell.drag((0.44, 0.47), (0.56, 0.53))
@@ -459,30 +463,43 @@ def test_every_measuring_tool_draws_what_it_is_named_for(site: Any, reader: Any,
 
     assert re.search(r"L: [\d.]+ mm", drawn("b", (0.35, 0.3), (0.45, 0.3)))
     assert re.search(r"\d+ °|[\d.]+ ?°", drawn("a", (0.35, 0.45), (0.45, 0.45), (0.45, 0.35)))
-    assert "mm²" in drawn("e", (0.55, 0.35), (0.62, 0.42)) or "mm" in cell.measurements()
+    assert "mm²" in drawn("e", (0.55, 0.35), (0.62, 0.42))
     assert "HU" in drawn("q", (0.42, 0.55), (0.48, 0.62))
     page.keyboard.press("f")
-    corners = [(0.55, 0.6), (0.62, 0.6), (0.62, 0.7), (0.55, 0.7), (0.55, 0.6)]
+    corners = [(0.37, 0.68), (0.44, 0.68), (0.44, 0.78), (0.37, 0.78), (0.37, 0.68)]
     page.mouse.move(*cell.at(*corners[0]))
     page.mouse.down()
-    for start, end in zip(corners, corners[1:], strict=False):
+    for start, end in pairwise(corners):
         for t in np.linspace(0, 1, 12):
             page.mouse.move(*cell.at(start[0] + t * (end[0] - start[0]), start[1] + t * (end[1] - start[1])))
     page.mouse.up()
     page.wait_for_timeout(DOUBLE_CLICK_MS)
-    assert cell.measurements().count("Area") == 3
+    areas_mm2 = re.findall(r"Area: ([\d.]+) mm²", cell.measurements())
+    assert len(areas_mm2) == 3
+    box, mm_per_px = cell.box, cell.mm_per_px()
+    expected_mm2 = 0.07 * box["width"] * 0.1 * box["height"] * mm_per_px**2
+    assert float(areas_mm2[-1]) == pytest.approx(expected_mm2, rel=0.03)
     page.keyboard.press("c")
-    cell.drag((0.35, 0.75), (0.45, 0.75))
-    cell.drag((0.35, 0.85), (0.45, 0.8))
+    cell.drag((0.36, 0.85), (0.46, 0.85))
+    cell.drag((0.36, 0.95), (0.46, 0.9))
     page.keyboard.press(".")
-    page.mouse.click(*cell.at(0.36, 0.66))
+    page.mouse.click(*cell.at(0.62, 0.85))
     page.wait_for_timeout(DOUBLE_CLICK_MS)
+    (column, row), value = cell.place_and_value(0.62, 0.85)
+    assert f"({column}, {row}, 5) {value:.0f} HU" in re.sub(r"\)\s*", ") ", cell.measurements())
     page.keyboard.press("n")
-    cell.drag((0.66, 0.3), (0.6, 0.25))
+    cell.drag((0.62, 0.2), (0.56, 0.14))
     page.get_by_label("Text of the arrow").last.fill("Look here")
     page.keyboard.press("Enter")
     assert "Look here" in cell.measurements()
     picture(page, "measurements")
+    # The chosen one goes with a key.
+    texts = cell.measurements()
+    page.keyboard.press("w")
+    page.mouse.click(*cell.at(0.36 + 0.05, 0.85))
+    page.wait_for_timeout(DOUBLE_CLICK_MS)
+    page.keyboard.press("Delete")
+    assert len(cell.measurements()) < len(texts)
 
 
 def test_views_turn_flip_invert_and_come_back(site: Any, reader: Any) -> None:
@@ -587,7 +604,7 @@ def test_images_of_mixed_geometry_are_read_one_after_the_other(site: Any, reader
 def test_a_corrupt_image_says_so_and_the_others_are_read(site: Any, reader: Any, picture: Keep) -> None:
     files = STRAIGHT.files()
     broken = pydicom.dcmread(io.BytesIO(files[5]))
-    broken.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.4.90"
+    broken.file_meta.TransferSyntaxUID = JPEG2000Lossless
     broken.PixelData = pydicom.encaps.encapsulate([b"\xff\x4f\xff\x51 this is no code stream " * 20])
     broken["PixelData"].is_undefined_length = True
     stream = io.BytesIO()

@@ -1,11 +1,22 @@
 /** Click marks a point and its value. */
 import { ProbeTool } from "@cornerstonejs/tools";
 import type { PointerTool } from "./pointer-tool";
+import { fillValues } from "./value-of-image";
+
+class PointTool extends ProbeTool {
+  static override toolName = ProbeTool.toolName;
+
+  override _calculateCachedStats(...given: Parameters<ProbeTool["_calculateCachedStats"]>) {
+    const statistics = super._calculateCachedStats(...given);
+    fillValues(statistics);
+    return statistics;
+  }
+}
 
 export const point: PointerTool = {
-  name: ProbeTool.toolName,
+  name: PointTool.toolName,
   id: "point",
   key: ".",
   kind: "measure",
-  tool: ProbeTool,
+  tool: PointTool,
 };
