@@ -108,7 +108,7 @@ def test_function_over_anatomy(site: Any, reader: Any, shared_data: Path, pictur
     reader.open(f"/server-view/{study}/{series}")
     shown(reader)
     reader.page.wait_for_timeout(500)
-    choice = reader.page.get_by_label("In colour over it")
+    choice = reader.page.get_by_label("Fusion")
     change(reader, lambda: choice.select_option(index=1))
     picture(reader.page, "server-view-fusion")
     content = imagecodecs.png_decode(reader.page.locator(".server-view").screenshot())[..., :3].astype(int)

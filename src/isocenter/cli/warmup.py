@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from isocenter.analysis.rendering.warming import compile_rendering
 from isocenter.cli.command import Command
 from isocenter.core.progress import progress_bar, report
 from isocenter.modalities.registry import modalities
@@ -26,15 +27,17 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def warm_up(*, show_progress: bool) -> None:
-    """Run every method of every modality once on its example scan; numba caches what it compiles."""
+    """Run every method of every modality on its example scan, and draw every kind of view; numba caches the code."""
     work = [(modality, method) for modality in modalities().values() for method in modality.METHODS.values()]
     with progress_bar("warm up", enabled=show_progress) as on_progress:
         for done, (modality, method) in enumerate(work):
-            report(on_progress, done, len(work), f"{modality.NAME}: {method.name}")
+            report(on_progress, done, len(work) + 1, f"{modality.NAME}: {method.name}")
             measurement = _example(modality)
             short: dict[str, Any] = {p.name: 1 for p in method.parameters if p.name == "n_iterations"}
             modality.reconstruct(measurement, method=method.name, **short)
-        report(on_progress, len(work), len(work), "")
+        report(on_progress, len(work), len(work) + 1, "views")
+        compile_rendering()
+        report(on_progress, len(work) + 1, len(work) + 1, "")
 
 
 def _example(modality: Any) -> Any:

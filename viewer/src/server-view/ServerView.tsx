@@ -16,7 +16,7 @@ import {
 import { queryOf, scrolled, turned, type ViewState, windowed } from "./view-state";
 import { WORDS } from "./words";
 
-const MAX_SIDE = 1024;
+const MAX_SIDE = 1400;
 const KEYS: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10 };
 
 interface ServerViewProps {
@@ -58,7 +58,8 @@ export function ServerView({ studyUid, seriesUid, described, state, onChange }: 
       ),
     [studyUid, seriesUid],
   );
-  useEffect(() => () => (pictures.stop(), readings.stop()), [pictures, readings]);
+  useEffect(() => () => pictures.stop(), [pictures]);
+  useEffect(() => () => readings.stop(), [readings]);
   useEffect(() => () => picture && URL.revokeObjectURL(picture.address), [picture]);
 
   useEffect(() => {
@@ -135,7 +136,7 @@ export function ServerView({ studyUid, seriesUid, described, state, onChange }: 
         onChange((before) => scrolled(before, described, slices));
       }}
     >
-      {picture && <img src={picture.address} alt={say(state.mode)} style={{ maxWidth: "100%", maxHeight: "100%" }} />}
+      {picture && <img src={picture.address} alt={say(state.mode)} />}
       {letters && (
         <>
           <span className="letter top">{letters.top}</span>

@@ -6,7 +6,6 @@
 export class Newest<Question, Answer> {
   private waiting: Question | undefined;
   private running: AbortController | undefined;
-  private stopped = false;
 
   constructor(
     private readonly work: (question: Question, signal: AbortSignal) => Promise<Answer>,
@@ -19,23 +18,23 @@ export class Newest<Question, Answer> {
     if (!this.running) void this.next();
   }
 
-  /** End what runs; nothing is answered any more. */
+  /** End what runs; what was asked before is not answered any more. */
   stop(): void {
-    this.stopped = true;
     this.waiting = undefined;
     this.running?.abort();
   }
 
   private async next(): Promise<void> {
-    while (this.waiting !== undefined && !this.stopped) {
+    while (this.waiting !== undefined) {
       const question = this.waiting;
+      const control = new AbortController();
       this.waiting = undefined;
-      this.running = new AbortController();
+      this.running = control;
       try {
-        const answer = await this.work(question, this.running.signal);
-        if (!this.stopped) this.onAnswer(answer, question);
+        const answer = await this.work(question, control.signal);
+        if (!control.signal.aborted) this.onAnswer(answer, question);
       } catch (thrown) {
-        if (!this.stopped) this.onProblem(thrown);
+        if (!control.signal.aborted) this.onProblem(thrown);
       }
     }
     this.running = undefined;

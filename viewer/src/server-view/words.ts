@@ -26,7 +26,7 @@ export const WORDS = {
   mean: { en: "Average", de: "Mittel", vi: "Trung bình" },
   projection: { en: "Projection", de: "Projektion", vi: "Phép chiếu" },
   preset: { en: "Preset", de: "Voreinstellung", vi: "Thiết lập sẵn" },
-  overlay: { en: "In colour over it", de: "In Farbe darüber", vi: "Chồng màu" },
+  overlay: { en: "Fusion", de: "Fusion", vi: "Chồng ảnh" },
   opacity: { en: "Opacity", de: "Deckkraft", vi: "Độ đục" },
   reset: { en: "Reset", de: "Zurücksetzen", vi: "Đặt lại" },
   window: { en: "C {center}  W {width}", de: "C {center}  W {width}", vi: "C {center}  W {width}" },

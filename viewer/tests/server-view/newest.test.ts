@@ -51,4 +51,8 @@ test("after stopping nothing is answered", async () => {
   finish[0]?.();
   await turn();
   expect([asked, answered]).toEqual([["a"], []]);
+  newest.ask("c");
+  finish[1]?.();
+  await turn();
+  expect(answered).toEqual(["C"]);
 });

@@ -94,8 +94,8 @@ def _windows(header: Header, context: Context) -> Iterator[Markup]:
 
 def _areas(header: Header, context: Context) -> Iterator[Markup]:
     for item in header.items(tag_of("DisplayedAreaSelectionSequence")):
-        corners = [item.texts(tag_of(f"DisplayedArea{corner}HandCorner")) for corner in ("TopLeft", "BottomRight")]
-        area = " – ".join(f"({', '.join(corner)})" for corner in corners if corner)
+        corners = [item.numbers(tag_of(f"DisplayedArea{corner}HandCorner")) for corner in ("TopLeft", "BottomRight")]
+        area = " – ".join(f"({', '.join(f'{value:g}' for value in corner)})" for corner in corners if corner)
         mode = item.text(tag_of("PresentationSizeMode"))
         zoom = item.text(tag_of("PresentationPixelMagnificationRatio"))
         ratio = "".join(f" x{value:g}" for value in item.numbers(tag_of("PresentationPixelMagnificationRatio"))[:1])

@@ -86,7 +86,7 @@ def camera_of(given: Mapping[str, str], volume: Volume) -> View:
     size = size_of(given) or (512, 512)
     grid = volume.grid
     diagonal = float(np.linalg.norm(np.asarray(grid.spacing_zyx_mm) * np.asarray(grid.shape_zyx)))
-    spacing = diagonal / min(size) / zoom  # the same for every angle: a body that turns does not grow
+    spacing = 0.75 * diagonal / min(size) / zoom  # the same for every angle: a body that turns does not grow
     return view_around(as_vector(np.asarray(grid.center_mm)), row, column, (spacing, spacing), size)
 
 
