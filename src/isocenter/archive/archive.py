@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -258,6 +258,17 @@ class Archive:
             wanted = instance_uid or series_uid or study_uid
             raise NotFoundError("There is no such instance here.", field="UID", found=wanted[:64])
         return [self._instance(*row) for row in rows]
+
+    @contextmanager
+    def lend_index(self, beside: Path) -> Iterator[sqlite3.Connection]:
+        """Lend a connection that reads the index and, as ``beside``, another SQLite file: for lists that join both."""
+        with self._index.reading() as connection:
+            attached = {name: path for _, name, path in connection.execute("PRAGMA database_list")}
+            if attached.get("beside") != str(beside.resolve()):
+                if "beside" in attached:
+                    connection.execute("DETACH beside")
+                connection.execute("ATTACH ? AS beside", (str(beside.resolve()),))
+            yield connection
 
     def _instance(self, *row: Any) -> Instance:
         study, series, instance, sop_class, syntax, sha256, segment, offset, size_bytes, row_id = row

@@ -10,6 +10,9 @@ from isocenter.server.compressing import Compressing
 from isocenter.server.reconstruction.jobs import Jobs
 from isocenter.server.reconstruction.raw_store import RawStore
 from isocenter.server.settings import Settings
+from isocenter.server.work_list.listing import WorkList
+from isocenter.server.work_list.marks import Marks
+from isocenter.server.work_list.saved_views import SavedViews
 from isocenter.trust.accounts import Accounts
 from isocenter.trust.audit import AuditTrail
 from isocenter.trust.passwords import new_password
@@ -30,6 +33,9 @@ class Department:
     raw: RawStore
     jobs: Jobs
     compressing: Compressing
+    marks: Marks
+    work_list: WorkList
+    saved_views: SavedViews
     version: str
 
     def close(self) -> None:
@@ -37,6 +43,8 @@ class Department:
         self.jobs.close()
         self.compressing.close()
         self.archive.close()
+        self.marks.close()
+        self.saved_views.close()
         self.accounts.close()
         self.audit.close()
 
@@ -46,6 +54,7 @@ def open_department(settings: Settings) -> Department:
     root = settings.data_dir
     root.mkdir(parents=True, exist_ok=True, mode=0o700)
     archive = Archive.open(root / "archive", durable=settings.durable)
+    marks = Marks(root / "reading_marks.sqlite")
     return Department(
         settings=settings,
         archive=archive,
@@ -55,6 +64,9 @@ def open_department(settings: Settings) -> Department:
         raw=RawStore(root / "raw", max_bytes=settings.max_upload_bytes),
         jobs=Jobs(),
         compressing=Compressing(archive),
+        marks=marks,
+        work_list=WorkList(archive, marks),
+        saved_views=SavedViews(root / "saved_views.sqlite"),
         version=version("isocenter"),
     )
 

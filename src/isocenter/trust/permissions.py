@@ -8,10 +8,11 @@ from dataclasses import dataclass
 READ, WRITE, RECONSTRUCT, ADMINISTER = "instances:read", "instances:write", "reconstructions:run", "accounts:manage"
 CORRECT, REJECT = "corrections:make", "instances:reject"
 DELETE, HOLD = "instances:delete", "holds:manage"
+MARK = "studies:mark"
 
 ROLES: Mapping[str, frozenset[str]] = {
-    "administrator": frozenset({READ, WRITE, RECONSTRUCT, CORRECT, REJECT, DELETE, HOLD, ADMINISTER}),
-    "reader": frozenset({READ}),
+    "administrator": frozenset({READ, WRITE, RECONSTRUCT, CORRECT, REJECT, DELETE, HOLD, ADMINISTER, MARK}),
+    "reader": frozenset({READ, MARK}),
     "technologist": frozenset({READ, WRITE, RECONSTRUCT, CORRECT, REJECT}),
     "device": frozenset({WRITE}),
 }
