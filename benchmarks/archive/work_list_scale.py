@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.archive.index_scale import INSERT, rows
+
 from isocenter.archive.index import Index
 from isocenter.server.department import Department, first_sign_in, open_department
 from isocenter.server.running import running

@@ -4,15 +4,19 @@ import { ErrorBoundary } from "./design/ErrorBoundary";
 import { ProblemNotice } from "./design/ProblemNotice";
 import { Shell } from "./design/Shell";
 import { Waiting } from "./design/Waiting";
+import { WORDS } from "./design/words";
+import { useWords } from "./language/words";
 import { usePath } from "./navigation/history";
 import { type Route, routeOf } from "./navigation/route";
 import { SessionGate } from "./session/SessionGate";
 import { StudyListPage } from "./study-list/StudyListPage";
+import { useOpened } from "./study-list/use-opened";
 
 const ViewerPage = lazy(() => import("./viewport/ViewerPage"));
 const ReconstructPage = lazy(() => import("./reconstruct/ReconstructPage"));
 
 export function App() {
+  const say = useWords(WORDS);
   const path = usePath();
   const route = routeOf(path);
   return (
@@ -20,7 +24,7 @@ export function App() {
       <SessionGate>
         <Shell place={route.page === "unknown" ? "studies" : route.page}>
           <ErrorBoundary key={route.page}>
-            <Suspense fallback={<Waiting label="Loading" />}>
+            <Suspense fallback={<Waiting label={say("loading")} />}>
               <Page route={route} />
             </Suspense>
           </ErrorBoundary>
@@ -31,6 +35,8 @@ export function App() {
 }
 
 function Page({ route }: { route: Route }) {
+  const say = useWords(WORDS);
+  useOpened(route.page === "view" ? route.studyUid : undefined);
   switch (route.page) {
     case "studies":
       return <StudyListPage studyUid={route.studyUid} />;
@@ -41,9 +47,7 @@ function Page({ route }: { route: Route }) {
     case "unknown":
       return (
         <div style={{ maxWidth: 560, margin: "10vh auto", padding: 20 }}>
-          <ProblemNotice
-            problem={{ title: "There is no such page", status: 404, remedy: "Go to Studies or Reconstruct above." }}
-          />
+          <ProblemNotice problem={{ title: say("noPage"), status: 404, remedy: say("noPageHelp") }} />
         </div>
       );
   }

@@ -28,4 +28,8 @@ class Identity:
 
     def may(self, permission: str) -> bool:
         """Return whether one of the roles grants `permission`; unknown roles grant nothing."""
-        return any(permission in ROLES.get(role, frozenset()) for role in self.roles)
+        return permission in self.permissions()
+
+    def permissions(self) -> frozenset[str]:
+        """Return everything that the roles grant together."""
+        return frozenset().union(*(ROLES.get(role, frozenset()) for role in self.roles))

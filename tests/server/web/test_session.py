@@ -17,7 +17,9 @@ def sign_in(client: TestClient, name: str = "ada", password: str = PASSWORD) -> 
 
 def test_signing_in_sets_a_cookie_that_scripts_and_other_sites_cannot_use(client: TestClient) -> None:
     answer = client.post("/api/session", json={"username": "ada", "password": PASSWORD})
-    assert answer.json() == {"username": "ada", "display_name": "ada", "roles": ["administrator"]}
+    told = answer.json()
+    assert (told["username"], told["display_name"], told["roles"]) == ("ada", "ada", ["administrator"])
+    assert {"instances:read", "accounts:manage"} <= set(told["permissions"])
     cookie = answer.headers["set-cookie"].lower()
     assert "httponly" in cookie
     assert "samesite=strict" in cookie

@@ -6,6 +6,8 @@ export interface User {
   username: string;
   display_name: string;
   roles: string[];
+  /** What the roles allow. */
+  permissions: string[];
 }
 
 /** Return who is signed in, or undefined if nobody is. */

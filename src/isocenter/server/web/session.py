@@ -55,7 +55,12 @@ async def about(request: Request) -> Response:
 
 
 def _described(identity: Identity) -> dict[str, object]:
-    return {"username": identity.username, "display_name": identity.display_name, "roles": list(identity.roles)}
+    return {
+        "username": identity.username,
+        "display_name": identity.display_name,
+        "roles": list(identity.roles),
+        "permissions": sorted(identity.permissions()),
+    }
 
 
 routes = [
