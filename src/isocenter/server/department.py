@@ -16,7 +16,9 @@ from isocenter.server.work_list.saved_views import SavedViews
 from isocenter.trust.accounts import Accounts
 from isocenter.trust.audit import AuditTrail
 from isocenter.trust.passwords import new_password
+from isocenter.trust.session_rules import SessionRules
 from isocenter.trust.sessions import Sessions
+from isocenter.trust.share_links import ShareLinks
 
 FIRST_USER = "admin"
 
@@ -29,6 +31,8 @@ class Department:
     archive: Archive
     accounts: Accounts
     sessions: Sessions
+    session_rules: SessionRules
+    links: ShareLinks
     audit: AuditTrail
     raw: RawStore
     jobs: Jobs
@@ -43,6 +47,8 @@ class Department:
         self.jobs.close()
         self.compressing.close()
         self.archive.close()
+        self.session_rules.close()
+        self.links.close()
         self.marks.close()
         self.saved_views.close()
         self.accounts.close()
@@ -54,12 +60,15 @@ def open_department(settings: Settings) -> Department:
     root = settings.data_dir
     root.mkdir(parents=True, exist_ok=True, mode=0o700)
     archive = Archive.open(root / "archive", durable=settings.durable)
+    rules = SessionRules(root / "session_rules.sqlite")
     marks = Marks(root / "reading_marks.sqlite")
     return Department(
         settings=settings,
         archive=archive,
         accounts=Accounts(root / "accounts.sqlite"),
-        sessions=Sessions(),
+        sessions=Sessions(idle_s=rules.idle_s),
+        session_rules=rules,
+        links=ShareLinks(root / "share_links.sqlite"),
         audit=AuditTrail(root / "audit.sqlite"),
         raw=RawStore(root / "raw", max_bytes=settings.max_upload_bytes),
         jobs=Jobs(),

@@ -21,7 +21,7 @@ from isocenter.server.web.bodies import json_object, text_field
 from isocenter.server.work_list.listing import Wanted
 from isocenter.server.work_list.marks import READING, Mark
 from isocenter.server.work_list.saved_views import SITE, SavedView
-from isocenter.trust.permissions import ADMINISTER, MARK, READ
+from isocenter.trust.permissions import ADMINISTER, LIST, MARK
 
 NOT_KEPT = {"Cache-Control": "no-store"}
 _SEARCHED = "work list"
@@ -29,7 +29,7 @@ _SEARCHED = "work list"
 
 async def searched(request: Request) -> JSONResponse:
     """Answer with a page of the studies that match; the first page of a search also with how many there are."""
-    require_permission(request, READ)
+    require_permission(request, LIST)
     wanted = _wanted(await json_object(request))
     return JSONResponse(await run_in_threadpool(_search, request, wanted), headers=NOT_KEPT)
 
@@ -49,7 +49,7 @@ def _search(request: Request, wanted: Wanted) -> dict[str, Any]:
 
 async def changes(request: Request) -> JSONResponse:
     """Answer with the marks given after ``after``, and how many studies came after study number ``up_to``."""
-    require_permission(request, READ)
+    require_permission(request, LIST)
     after, up_to = _number(request, "after"), _number(request, "up_to")
     department = _department(request)
     marks = await run_in_threadpool(department.marks.changed_after, after)
@@ -62,14 +62,14 @@ async def changes(request: Request) -> JSONResponse:
 
 async def study(request: Request) -> JSONResponse:
     """Answer with the row of one study."""
-    require_permission(request, READ)
+    require_permission(request, LIST)
     row = await run_in_threadpool(_department(request).work_list.study, _study_uid(request))
     return JSONResponse(row, headers=NOT_KEPT)
 
 
 async def priors(request: Request) -> JSONResponse:
     """Answer with the other studies of the same patient."""
-    require_permission(request, READ)
+    require_permission(request, LIST)
     rows = await run_in_threadpool(_department(request).work_list.priors, _study_uid(request))
     return JSONResponse({"rows": rows}, headers=NOT_KEPT)
 
@@ -96,7 +96,7 @@ def _mark(request: Request, study_uid: str, state: str) -> dict[str, Any]:
 
 async def views(request: Request) -> JSONResponse:
     """Answer with the saved views: those of the site and one's own."""
-    who = require_permission(request, READ).username
+    who = require_permission(request, LIST).username
     found = await run_in_threadpool(_department(request).saved_views.seen_by, who)
     return JSONResponse([_told_view(view) for view in found], headers=NOT_KEPT)
 
@@ -105,7 +105,7 @@ async def view_saved(request: Request) -> JSONResponse:
     """Keep a search for oneself, or for the site if one is an administrator."""
     body = await json_object(request)
     is_site, search = body.get("is_site", False), body.get("search")
-    who = require_permission(request, ADMINISTER if is_site else READ).username
+    who = require_permission(request, ADMINISTER if is_site else LIST).username
     if not isinstance(search, dict):
         raise OptionError("The field search is not valid.", field="search", expected="an object")
     _wanted(search)  # one that could not be asked for is not kept
@@ -118,7 +118,7 @@ async def view_saved(request: Request) -> JSONResponse:
 
 async def view_deleted(request: Request) -> Response:
     """Forget a view of one's own, or one of the site if one is an administrator."""
-    who = require_permission(request, READ).username
+    who = require_permission(request, LIST).username
     number, department = int(request.path_params["number"]), _department(request)
     owner = await run_in_threadpool(department.saved_views.owner, number)
     if owner == SITE:
