@@ -1,36 +1,60 @@
 /** Chooses the page for the address. */
-import { lazy, Suspense } from "react";
+import { lazy, Suspense, useEffect } from "react";
 import { ErrorBoundary } from "./design/ErrorBoundary";
 import { ProblemNotice } from "./design/ProblemNotice";
 import { Shell } from "./design/Shell";
 import { Waiting } from "./design/Waiting";
 import { WORDS } from "./design/words";
 import { useWords } from "./language/words";
-import { usePath } from "./navigation/history";
-import { type Route, routeOf } from "./navigation/route";
+import { go, usePath } from "./navigation/history";
+import { type Route, routeOf, viewPath } from "./navigation/route";
 import { SessionGate } from "./session/SessionGate";
+import { SettingsButton } from "./session/SettingsButton";
+import { SharedPage } from "./session/SharedPage";
+import { useSession } from "./session/session-context";
 import { StudyListPage } from "./study-list/StudyListPage";
 import { useOpened } from "./study-list/use-opened";
 
 const ViewerPage = lazy(() => import("./viewport/ViewerPage"));
 const ReconstructPage = lazy(() => import("./reconstruct/ReconstructPage"));
+const DisplayCheckPage = lazy(() => import("./display-check/DisplayCheckPage"));
 
 export function App() {
   const say = useWords(WORDS);
-  const path = usePath();
-  const route = routeOf(path);
+  const route = routeOf(usePath());
   return (
     <ErrorBoundary>
-      <SessionGate>
-        <Shell place={route.page === "unknown" ? "studies" : route.page}>
-          <ErrorBoundary key={route.page}>
-            <Suspense fallback={<Waiting label={say("loading")} />}>
-              <Page route={route} />
-            </Suspense>
-          </ErrorBoundary>
-        </Shell>
-      </SessionGate>
+      <Suspense fallback={<Waiting label={say("loading")} />}>
+        {route.page === "shared" && <SharedPage />}
+        {route.page === "display-check" && <DisplayCheckPage />}
+        {route.page !== "shared" && route.page !== "display-check" && (
+          <SessionGate>
+            <Allowed route={route} />
+          </SessionGate>
+        )}
+      </Suspense>
     </ErrorBoundary>
+  );
+}
+
+/** Who has come by a link is shown that study, wherever the address leads. */
+function Allowed({ route }: { route: Route }) {
+  const say = useWords(WORDS);
+  const { study } = useSession().user;
+  const isElsewhere = study !== undefined && (route.page !== "view" || route.studyUid !== study);
+  useEffect(() => {
+    if (isElsewhere && study !== undefined) go(viewPath(study), true);
+  }, [isElsewhere, study]);
+  if (isElsewhere) return <Waiting label={say("loading")} />;
+  const place = route.page === "view" || route.page === "reconstruct" ? route.page : "studies";
+  return (
+    <Shell place={place} more={<SettingsButton />}>
+      <ErrorBoundary key={route.page}>
+        <Suspense fallback={<Waiting label={say("loading")} />}>
+          <Page route={route} />
+        </Suspense>
+      </ErrorBoundary>
+    </Shell>
   );
 }
 
@@ -44,7 +68,7 @@ function Page({ route }: { route: Route }) {
       return <ViewerPage studyUid={route.studyUid} seriesUid={route.seriesUid} />;
     case "reconstruct":
       return <ReconstructPage />;
-    case "unknown":
+    default:
       return (
         <div style={{ maxWidth: 560, margin: "10vh auto", padding: 20 }}>
           <ProblemNotice problem={{ title: say("noPage"), status: 404, remedy: say("noPageHelp") }} />

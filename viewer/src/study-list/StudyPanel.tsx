@@ -10,6 +10,7 @@ import { useFormats } from "../language/formats";
 import { useWords } from "../language/words";
 import { Link } from "../navigation/Link";
 import { viewPath } from "../navigation/route";
+import { ShareDialog } from "../session/ShareDialog";
 import { useSession } from "../session/session-context";
 import { Priors } from "./Priors";
 import { useWholeState } from "./StateMark";
@@ -41,6 +42,7 @@ function Selected({ study, onMark }: { study: Row; onMark: (state: ReadingState)
   const { user } = useSession();
   const [settled, setSettled] = useState<Row>();
   const whole = useWholeState(study);
+  const [isSharing, setSharing] = useState(false);
 
   useEffect(() => {
     const settle = setTimeout(() => setSettled(study), SETTLE_MS);
@@ -81,6 +83,12 @@ function Selected({ study, onMark }: { study: Row; onMark: (state: ReadingState)
             {say(study.state === "read" ? "markUnread" : "markRead")}
           </button>
         )}
+        {user.permissions.includes("links:make") && (
+          <button type="button" onClick={() => setSharing(true)}>
+            {say("share")}
+          </button>
+        )}
+        {isSharing && <ShareDialog studyUid={study.uid} onClose={() => setSharing(false)} />}
       </div>
       {settled?.uid === study.uid && <SeriesCards key={study.uid} studyUid={study.uid} />}
       {settled?.uid === study.uid && <Priors study={settled} />}
