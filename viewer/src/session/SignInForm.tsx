@@ -38,7 +38,8 @@ export function SignInForm({ username = "", onSignedIn }: SignInFormProps) {
       </label>
       <label className="field">
         <span>{say("password")}</span>
-        <input name="password" type="password" autoComplete="current-password" required />
+        {/* biome-ignore lint/a11y/noAutofocus: who signs in again has only the password to type */}
+        <input name="password" type="password" autoComplete="current-password" required autoFocus={username !== ""} />
       </label>
       <button type="submit" className="primary" disabled={isWaiting}>
         {say(isWaiting ? "signingIn" : "signIn")}
