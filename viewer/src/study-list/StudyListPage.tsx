@@ -42,7 +42,8 @@ export function StudyListPage({ studyUid }: { studyUid: string | undefined }) {
   // Where the keyboard is, also while the row there is still on its way.
   const [cursor, setCursor] = useState(-1);
   const here = listing && rowAt(listing, cursor);
-  const selected = here === undefined || here.uid === studyUid ? cursor : listing ? indexOf(listing, studyUid) : -1;
+  const isComing = cursor >= 0 && here === undefined;
+  const selected = isComing || here?.uid === studyUid ? cursor : listing ? indexOf(listing, studyUid) : -1;
   const study = useSelected(studyUid, listing);
   const canMark = user.permissions.includes("studies:mark");
   const canStore = user.permissions.includes("instances:write");

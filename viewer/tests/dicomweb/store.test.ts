@@ -12,7 +12,10 @@ test("a refused instance says why", () => {
 });
 
 test("a file that is no instance is refused in the archive's words", () => {
-  const item = { "00081197": { vr: "US", Value: [0xc000] }, "00000902": { vr: "LO", Value: ["This is no DICOM file."] } };
+  const item = {
+    "00081197": { vr: "US", Value: [0xc000] },
+    "00000902": { vr: "LO", Value: ["This is no DICOM file."] },
+  };
   const answer = { "0008119A": { vr: "SQ", Value: [item] } };
   expect(outcomeOf(answer)).toEqual({ isStored: false, reason: "This is no DICOM file." });
 });
