@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from isocenter.core.errors import ConflictError, NotFoundError, OptionError, UnauthenticatedError
-from isocenter.trust.accounts import LOCKOUT_S, MAX_FAILURES, Accounts
+from isocenter.trust.accounts import Accounts
+from isocenter.trust.attempts import LOCKOUT_S, MAX_FAILURES
 from isocenter.trust.passwords import hash_password, new_password, verify_password
 from isocenter.trust.permissions import READ, ROLES, WRITE, Identity
 from isocenter.trust.sessions import ABSOLUTE_S, IDLE_S, Sessions

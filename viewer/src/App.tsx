@@ -1,19 +1,26 @@
 /** Chooses the page for the address. */
-import { lazy, Suspense } from "react";
+import { lazy, Suspense, useEffect } from "react";
 import { ErrorBoundary } from "./design/ErrorBoundary";
 import { ProblemNotice } from "./design/ProblemNotice";
 import { Shell } from "./design/Shell";
 import { Waiting } from "./design/Waiting";
-import { usePath } from "./navigation/history";
-import { type Route, routeOf } from "./navigation/route";
+import { WORDS } from "./design/words";
+import { useWords } from "./language/words";
+import { go, usePath } from "./navigation/history";
+import { type Route, routeOf, viewPath } from "./navigation/route";
 import { hasWebGl } from "./server-view/webgl";
 import { SessionGate } from "./session/SessionGate";
+import { SettingsButton } from "./session/SettingsButton";
+import { SharedPage } from "./session/SharedPage";
+import { useSession } from "./session/session-context";
 import { StudyListPage } from "./study-list/StudyListPage";
+import { useOpened } from "./study-list/use-opened";
 
 const ViewerPage = lazy(() => import("./viewport/ViewerPage"));
 const DocumentPage = lazy(() => import("./documents/DocumentPage"));
 const ServerViewPage = lazy(() => import("./server-view/ServerViewPage"));
 const ReconstructPage = lazy(() => import("./reconstruct/ReconstructPage"));
+const DisplayCheckPage = lazy(() => import("./display-check/DisplayCheckPage"));
 
 /** Under which of the places above the pages stand. */
 const PLACES = {
@@ -22,28 +29,59 @@ const PLACES = {
   document: "view",
   "server-view": "view",
   reconstruct: "reconstruct",
+  shared: "studies",
+  "display-check": "studies",
   unknown: "studies",
 } as const satisfies Record<Route["page"], string>;
 
 export function App() {
-  const path = usePath();
-  const route = routeOf(path);
+  const say = useWords(WORDS);
+  const route = routeOf(usePath());
   return (
     <ErrorBoundary>
-      <SessionGate>
-        <Shell place={PLACES[route.page]}>
-          <ErrorBoundary key={route.page}>
-            <Suspense fallback={<Waiting label="Loading" />}>
-              <Page route={route} />
-            </Suspense>
-          </ErrorBoundary>
-        </Shell>
-      </SessionGate>
+      <Suspense fallback={<Waiting label={say("loading")} />}>
+        {route.page === "shared" && <SharedPage />}
+        {route.page === "display-check" && <DisplayCheckPage />}
+        {route.page !== "shared" && route.page !== "display-check" && (
+          <SessionGate>
+            <Allowed route={route} />
+          </SessionGate>
+        )}
+      </Suspense>
     </ErrorBoundary>
   );
 }
 
+/** Who has come by a link is shown that study, wherever the address leads. */
+function Allowed({ route }: { route: Route }) {
+  const say = useWords(WORDS);
+  const { study } = useSession().user;
+  const isElsewhere = study !== undefined && studyOf(route) !== study;
+  useEffect(() => {
+    if (isElsewhere && study !== undefined) go(viewPath(study), true);
+  }, [isElsewhere, study]);
+  if (isElsewhere) return <Waiting label={say("loading")} />;
+  return (
+    <Shell place={PLACES[route.page]} more={<SettingsButton />}>
+      <ErrorBoundary key={route.page}>
+        <Suspense fallback={<Waiting label={say("loading")} />}>
+          <Page route={route} />
+        </Suspense>
+      </ErrorBoundary>
+    </Shell>
+  );
+}
+
+/** The study that a page shows pictures or documents of. */
+function studyOf(route: Route): string | undefined {
+  return route.page === "view" || route.page === "document" || route.page === "server-view"
+    ? route.studyUid
+    : undefined;
+}
+
 function Page({ route }: { route: Route }) {
+  const say = useWords(WORDS);
+  useOpened(studyOf(route));
   switch (route.page) {
     case "studies":
       return <StudyListPage studyUid={route.studyUid} />;
@@ -52,16 +90,14 @@ function Page({ route }: { route: Route }) {
       return <ViewerPage studyUid={route.studyUid} seriesUid={route.seriesUid} />;
     case "document":
       return <DocumentPage studyUid={route.studyUid} seriesUid={route.seriesUid} instanceUid={route.instanceUid} />;
-    case "reconstruct":
-      return <ReconstructPage />;
     case "server-view":
       return <ServerViewPage studyUid={route.studyUid} seriesUid={route.seriesUid} />;
-    case "unknown":
+    case "reconstruct":
+      return <ReconstructPage />;
+    default:
       return (
         <div style={{ maxWidth: 560, margin: "10vh auto", padding: 20 }}>
-          <ProblemNotice
-            problem={{ title: "There is no such page", status: 404, remedy: "Go to Studies or Reconstruct above." }}
-          />
+          <ProblemNotice problem={{ title: say("noPage"), status: 404, remedy: say("noPageHelp") }} />
         </div>
       );
   }

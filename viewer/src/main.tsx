@@ -5,8 +5,10 @@ import { App } from "./App";
 import "./design/tokens.css";
 import "./design/base.css";
 import { applyTheme, currentTheme } from "./design/theme";
+import { announceLanguage } from "./language/language";
 
 applyTheme(currentTheme());
+announceLanguage();
 const root = document.getElementById("root");
 if (root) {
   createRoot(root).render(

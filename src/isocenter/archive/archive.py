@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from copy import copy
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from time import time_ns
@@ -29,7 +30,7 @@ from isocenter.archive.removals import Removals
 from isocenter.archive.store import Found, ObjectStore
 from isocenter.archive.tar_blocks import Replaced
 from isocenter.core.arrays import IndexArray
-from isocenter.core.errors import ConflictError, IsocenterError, NotFoundError
+from isocenter.core.errors import ConflictError, ForbiddenError, IsocenterError, NotFoundError
 from isocenter.core.progress import OnProgress, report
 from isocenter.dicom.json_model import JsonDataset, read_json
 from isocenter.dicom.part10 import dataset_start, file_meta
@@ -128,6 +129,7 @@ class Archive:
         self._index = index
         self._held = held
         self._sealed_below = 0
+        self._within: str | None = None
 
     @classmethod
     def open(cls, root: Path, *, durable: bool = True) -> Archive:
@@ -204,6 +206,7 @@ class Archive:
 
     def receive(self, *, origin: str) -> Incoming:
         """Return a place to write the bytes of a DICOM file (PS3.10) to; `origin` says who sent it."""
+        self._require_unlimited()
         return Incoming(self, self._store.begin(), origin, None)
 
     def receive_dataset(
@@ -216,6 +219,7 @@ class Archive:
         source_ae_title: str = "",
     ) -> Incoming:
         """Return a place to write a bare data set to, as DIMSE sends it; preamble and file meta are put before it."""
+        self._require_unlimited()
         meta = file_meta(sop_class_uid, sop_instance_uid, transfer_syntax_uid, source_ae_title=source_ae_title)
         incoming = Incoming(self, self._store.begin(), origin, sop_instance_uid)
         try:
@@ -227,27 +231,45 @@ class Archive:
 
     def find(self, query: Query) -> Iterator[Mapping[str, Any]]:
         """Yield what matches, one mapping of DICOM keyword to value each, in stable order; raises `OptionError`."""
-        return self._index.rows(query)
+        return self._index.rows(self._allowed(query))
 
     def find_at_once(self, query: Query) -> list[Mapping[str, Any]] | None:
         """Return what `find` yields if that is a matter of a moment, else None; raises `OptionError`."""
-        return self._index.rows_at_once(query)
+        return self._index.rows_at_once(self._allowed(query))
+
+    def limited_to(self, study_uid: str) -> Archive:
+        """Return this archive for somebody who may see one study: nothing else is found, and nothing taken in."""
+        limited = copy(self)
+        limited._within = study_uid
+        return limited
+
+    def _allowed(self, query: Query) -> Query:
+        """Return a query that finds no more than may be seen; counts over a patient would tell of other studies."""
+        return query if self._within is None else replace(query, within=self._within, returns=())
+
+    def _visible(self, study_uid: str) -> str:
+        """Return the UID to look for: that of no study for one that may not be seen."""
+        return study_uid if self._within in (None, study_uid) else ""
+
+    def _require_unlimited(self) -> None:
+        if self._within is not None:
+            raise ForbiddenError("One study of this archive may be seen, and nothing else be done.")
 
     def instance_at_once(self, study_uid: str, series_uid: str, instance_uid: str) -> Instance | None:
         """Return one instance if it is found in a moment; None if there is none, or if it has to be looked for."""
-        rows = self._index.at_once(_ONE_INSTANCE, (study_uid, series_uid, instance_uid))
+        rows = self._index.at_once(_ONE_INSTANCE, (self._visible(study_uid), series_uid, instance_uid))
         return self._instance(*rows[0]) if rows else None
 
     def instances_at_once(self, study_uid: str, series_uid: str) -> list[Instance] | None:
         """Return the instances of a series if they are few and found in a moment, else None."""
-        rows = self._index.at_once(_ONE_SERIES, (study_uid, series_uid))
+        rows = self._index.at_once(_ONE_SERIES, (self._visible(study_uid), series_uid))
         return [self._instance(*row) for row in rows] if rows else None
 
     def instances(
         self, study_uid: str, series_uid: str | None = None, instance_uid: str | None = None
     ) -> list[Instance]:
         """Return the instances of a study, of a series, or the one named; raises `NotFoundError` if there are none."""
-        conditions, parameters = ['study."StudyInstanceUID" = ?'], [study_uid]
+        conditions, parameters = ['study."StudyInstanceUID" = ?'], [self._visible(study_uid)]
         for column, uid in (('series."SeriesInstanceUID"', series_uid), ('instance."SOPInstanceUID"', instance_uid)):
             if uid is not None:
                 conditions.append(f"{column} = ?")
@@ -258,6 +280,18 @@ class Archive:
             wanted = instance_uid or series_uid or study_uid
             raise NotFoundError("There is no such instance here.", field="UID", found=wanted[:64])
         return [self._instance(*row) for row in rows]
+
+    @contextmanager
+    def lend_index(self, beside: Path) -> Iterator[sqlite3.Connection]:
+        """Lend a connection that reads the index and, as ``beside``, another SQLite file: for lists that join both."""
+        self._require_unlimited()
+        with self._index.reading() as connection:
+            attached = {name: path for _, name, path in connection.execute("PRAGMA database_list")}
+            if attached.get("beside") != str(beside.resolve()):
+                if "beside" in attached:
+                    connection.execute("DETACH beside")
+                connection.execute("ATTACH ? AS beside", (str(beside.resolve()),))
+            yield connection
 
     def _instance(self, *row: Any) -> Instance:
         study, series, instance, sop_class, syntax, sha256, segment, offset, size_bytes, row_id = row

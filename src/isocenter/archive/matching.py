@@ -69,6 +69,9 @@ def to_sql(query: Query) -> tuple[str, list[str | int], tuple[str, ...]]:
             condition, values = walked
         conditions.append(condition)
         parameters += values
+    if query.within is not None:
+        conditions.append('study."StudyInstanceUID" = ?')
+        parameters.append(query.within)
     condition, values = _combined(query)
     keywords = returned(query)
     selected = ", ".join(ATTRIBUTES[keyword].sql for keyword in keywords)

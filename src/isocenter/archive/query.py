@@ -26,6 +26,8 @@ class Query:
         A page of the answers; their order is stable.
     fuzzy
         Match person names by the beginnings of their words, in any order, without case and accents.
+    within
+        UID of the one study that may be found, None for all.
     is_combined
         Take a range of StudyDate and one of StudyTime as a range of moments (PS3.4 sec. C.2.2.2.5.1).
 
@@ -42,6 +44,7 @@ class Query:
     offset: int = 0
     fuzzy: bool = False
     is_combined: bool = False
+    within: str | None = None
 
     def __post_init__(self) -> None:
         if self.level not in LEVELS:

@@ -19,7 +19,10 @@ def identity_of(request: Request) -> Identity:
 
 
 def require_permission(request: Request, permission: str) -> Identity:
-    """Return who is asking if a role grants `permission`; raises `UnauthenticatedError` or `ForbiddenError`."""
+    """Return who is asking if a role grants `permission`; raises `UnauthenticatedError` or `ForbiddenError`.
+
+    Who has come by a link must name the link's study, and is refused whatever else is asked for.
+    """
     identity = identity_of(request)
     if not identity.may(permission):
         raise ForbiddenError(
@@ -29,7 +32,20 @@ def require_permission(request: Request, permission: str) -> Identity:
             expected=f"a role with the permission {permission}",
             remedy="Ask an administrator for the role you need.",
         )
+    if identity.study_uid is not None and _named_study(request) != identity.study_uid:
+        raise ForbiddenError(
+            "A link opens one study and nothing else.",
+            field="StudyInstanceUID",
+            expected="the study of the link",
+            remedy="Sign in with an account to see more.",
+        )
     return identity
+
+
+def _named_study(request: Request) -> str | None:
+    """Return the study that a request is about, by its path or, without one there, by its query."""
+    study: str | None = request.path_params.get("study") or request.query_params.get("StudyInstanceUID")
+    return study
 
 
 def origin_of(request: Request) -> str:

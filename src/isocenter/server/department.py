@@ -10,10 +10,15 @@ from isocenter.server.compressing import Compressing
 from isocenter.server.reconstruction.jobs import Jobs
 from isocenter.server.reconstruction.raw_store import RawStore
 from isocenter.server.settings import Settings
+from isocenter.server.work_list.listing import WorkList
+from isocenter.server.work_list.marks import Marks
+from isocenter.server.work_list.saved_views import SavedViews
 from isocenter.trust.accounts import Accounts
 from isocenter.trust.audit import AuditTrail
 from isocenter.trust.passwords import new_password
+from isocenter.trust.session_rules import SessionRules
 from isocenter.trust.sessions import Sessions
+from isocenter.trust.share_links import ShareLinks
 
 FIRST_USER = "admin"
 
@@ -26,10 +31,15 @@ class Department:
     archive: Archive
     accounts: Accounts
     sessions: Sessions
+    session_rules: SessionRules
+    links: ShareLinks
     audit: AuditTrail
     raw: RawStore
     jobs: Jobs
     compressing: Compressing
+    marks: Marks
+    work_list: WorkList
+    saved_views: SavedViews
     version: str
 
     def close(self) -> None:
@@ -37,6 +47,10 @@ class Department:
         self.jobs.close()
         self.compressing.close()
         self.archive.close()
+        self.session_rules.close()
+        self.links.close()
+        self.marks.close()
+        self.saved_views.close()
         self.accounts.close()
         self.audit.close()
 
@@ -46,15 +60,22 @@ def open_department(settings: Settings) -> Department:
     root = settings.data_dir
     root.mkdir(parents=True, exist_ok=True, mode=0o700)
     archive = Archive.open(root / "archive", durable=settings.durable)
+    rules = SessionRules(root / "session_rules.sqlite")
+    marks = Marks(root / "reading_marks.sqlite")
     return Department(
         settings=settings,
         archive=archive,
         accounts=Accounts(root / "accounts.sqlite"),
-        sessions=Sessions(),
+        sessions=Sessions(idle_s=rules.idle_s),
+        session_rules=rules,
+        links=ShareLinks(root / "share_links.sqlite"),
         audit=AuditTrail(root / "audit.sqlite"),
         raw=RawStore(root / "raw", max_bytes=settings.max_upload_bytes),
         jobs=Jobs(),
         compressing=Compressing(archive),
+        marks=marks,
+        work_list=WorkList(archive, marks),
+        saved_views=SavedViews(root / "saved_views.sqlite"),
         version=version("isocenter"),
     )
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from isocenter.core.errors import ConflictError, NotFoundError, OptionError, UnauthenticatedError
+from isocenter.trust.attempts import Attempts
 from isocenter.trust.database import Database
 from isocenter.trust.passwords import MINIMUM_LENGTH, hash_password, verify_password
 from isocenter.trust.permissions import ROLES, Identity
@@ -15,9 +16,6 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS account (
     username TEXT PRIMARY KEY, display_name TEXT NOT NULL, roles TEXT NOT NULL, password TEXT NOT NULL);
 """
-MAX_FAILURES = 5
-LOCKOUT_S = 60.0
-MAX_REMEMBERED = 10_000
 
 
 class Accounts:
@@ -29,8 +27,7 @@ class Accounts:
 
     def __init__(self, path: Path, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._database = Database(path, _SCHEMA)
-        self._clock = clock
-        self._failures: dict[str, tuple[int, float]] = {}
+        self._attempts = Attempts(clock)
         self._nobody = hash_password("nobody has this password")
 
     def is_empty(self) -> bool:
@@ -59,41 +56,25 @@ class Accounts:
             )
             if change.rowcount == 0:
                 raise NotFoundError("There is no such account.", field="username", found=username)
-        self._failures.pop(username, None)
+        self._attempts.forget(username)
 
     def sign_in(self, username: str, password: str) -> Identity:
         """Return who this is; raises `UnauthenticatedError`, never saying which of the two was wrong."""
-        self._require_rested(username)
+        self._attempts.require_rested(username, "username")
         with self._database.transaction() as connection:
             row = connection.execute(
                 "SELECT display_name, roles, password FROM account WHERE username = ?", (username,)
             ).fetchone()
         stored = row[2] if row else self._nobody
         if not verify_password(password, stored) or row is None:
-            self._note_failure(username)
+            self._attempts.note_failure(username)
             raise UnauthenticatedError("The user name or the password is wrong.", field="username, password")
-        self._failures.pop(username, None)
+        self._attempts.forget(username)
         return Identity(username, row[0], tuple(row[1].split(",")))
 
     def close(self) -> None:
         """Close the file."""
         self._database.close()
-
-    def _require_rested(self, username: str) -> None:
-        count, since = self._failures.get(username, (0, 0.0))
-        wait_s = LOCKOUT_S - (self._clock() - since)
-        if count >= MAX_FAILURES and wait_s > 0:
-            raise UnauthenticatedError(
-                "Too many wrong passwords.", field="username", remedy=f"Try again in {wait_s:.0f} seconds."
-            )
-
-    def _note_failure(self, username: str) -> None:
-        if len(self._failures) >= MAX_REMEMBERED:
-            self._failures.pop(next(iter(self._failures)))
-        count, since = self._failures.pop(username, (0, 0.0))
-        if self._clock() - since > LOCKOUT_S:
-            count = 0
-        self._failures[username] = (count + 1, self._clock())
 
     @staticmethod
     def _require_sound(username: str, password: str, roles: tuple[str, ...]) -> None:

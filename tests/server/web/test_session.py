@@ -17,7 +17,9 @@ def sign_in(client: TestClient, name: str = "ada", password: str = PASSWORD) -> 
 
 def test_signing_in_sets_a_cookie_that_scripts_and_other_sites_cannot_use(client: TestClient) -> None:
     answer = client.post("/api/session", json={"username": "ada", "password": PASSWORD})
-    assert answer.json() == {"username": "ada", "display_name": "ada", "roles": ["administrator"]}
+    told = answer.json()
+    assert (told["username"], told["display_name"], told["roles"]) == ("ada", "ada", ["administrator"])
+    assert {"instances:read", "accounts:manage"} <= set(told["permissions"])
     cookie = answer.headers["set-cookie"].lower()
     assert "httponly" in cookie
     assert "samesite=strict" in cookie
@@ -93,3 +95,41 @@ def test_sign_ins_and_refusals_are_in_the_audit_trail(client: TestClient, depart
     entries = [(e.who, e.action, e.outcome) for e in department.audit.entries()]
     assert entries == [("ada", "sign-in", "success"), ("ada", "sign-in", "refused")]
     assert department.audit.verify() == 2
+
+
+def test_a_session_ends_without_activity_and_pages_that_ask_by_themselves_are_none(
+    client: TestClient, department: Department
+) -> None:
+    now = [0.0]
+    department.sessions._clock = lambda: now[0]
+    sign_in(client)
+    background = {"X-Isocenter-Background": "1"}
+    assert client.get("/api/session/time").json() == {"idle_s": 900.0, "left_s": 900.0}
+    now[0] = 800.0
+    assert client.get("/api/work-list/changes", headers=background).status_code == 200
+    assert client.get("/api/session/time", headers=background).json()["left_s"] == 100.0
+    assert client.post("/api/session/activity", headers={"X-Isocenter": "1"}).json()["left_s"] == 900.0
+    now[0] = 1600.0
+    assert client.get("/api/session", headers=background).status_code == 200
+    now[0] = 1701.0
+    assert client.get("/api/session", headers=background).status_code == 401
+
+
+def test_administrators_set_the_time_and_it_is_kept(client: TestClient, department: Department) -> None:
+    def put(who: str, minutes: object) -> int:
+        body = {"idle_minutes": minutes}
+        return client.put("/api/session/rules", json=body, auth=(who, PASSWORD)).status_code
+
+    assert put("rita", 5) == 403
+    for minutes in (0, 481, "5", 5.5, True):
+        assert put("ada", minutes) == 400
+    assert put("ada", 5) == 200
+    assert department.sessions.idle_s == 300.0
+    assert department.session_rules.idle_s == 300.0
+    assert [(e.action, e.target) for e in department.audit.entries()] == [("set idle time", "5 min")]
+
+
+def test_signing_out_lets_the_browser_forget_images(client: TestClient) -> None:
+    sign_in(client)
+    answer = client.delete("/api/session", headers={"X-Isocenter": "1"})
+    assert answer.headers["clear-site-data"] == '"cache"'

@@ -1,45 +1,63 @@
 /** The frame around every page: brand, places, who is signed in. */
-import { type ReactNode, useState } from "react";
+import type { ReactNode } from "react";
+import { useWords } from "../language/words";
 import { Link } from "../navigation/Link";
 import { useSession } from "../session/session-context";
 import { Logo } from "./Logo";
+import { LanguageChoice, ThemeButton } from "./preferences";
 import "./shell.css";
-import { applyTheme, currentTheme } from "./theme";
+import { WORDS } from "./words";
 
-export function Shell({ place, children }: { place: "studies" | "view" | "reconstruct"; children: ReactNode }) {
+interface ShellProps {
+  place: "studies" | "view" | "reconstruct";
+  /** What the session adds to the bar. */
+  more?: ReactNode;
+  children: ReactNode;
+}
+
+export function Shell({ place, more, children }: ShellProps) {
+  const say = useWords(WORDS);
   const { user, signOut } = useSession();
-  const [theme, setTheme] = useState(currentTheme);
-  const other = theme === "dark" ? "light" : "dark";
-  const change = () => {
-    applyTheme(other);
-    setTheme(other);
-  };
+  const isGuest = user.study !== undefined;
   return (
     <div className="shell">
       <header className="top-bar">
-        <Link to="/studies" className="brand">
-          <Logo /> Isocenter
-        </Link>
-        <nav aria-label="Places">
-          <Link to="/studies" current={place === "studies"}>
-            Studies
+        {isGuest ? (
+          <span className="brand">
+            <Logo /> Isocenter
+          </span>
+        ) : (
+          <Link to="/studies" className="brand">
+            <Logo /> Isocenter
           </Link>
-          <Link to="/reconstruct" current={place === "reconstruct"}>
-            Reconstruct
-          </Link>
-        </nav>
+        )}
+        {isGuest ? (
+          <span className="chip">{say("sharedStudy")}</span>
+        ) : (
+          <nav aria-label={say("places")}>
+            <Link to="/studies" current={place === "studies"}>
+              {say("studies")}
+            </Link>
+            {user.permissions.includes("reconstructions:run") && (
+              <Link to="/reconstruct" current={place === "reconstruct"}>
+                {say("reconstruct")}
+              </Link>
+            )}
+            <Link to="/display-check">{say("displayCheck")}</Link>
+          </nav>
+        )}
         <div className="who">
-          <span className="name">{user.display_name || user.username}</span>
+          {!isGuest && <span className="name">{user.display_name || user.username}</span>}
           {user.roles.map((role) => (
             <span key={role} className="chip">
               {role}
             </span>
           ))}
-          <button type="button" className="quiet" onClick={change} title={`Use the ${other} theme`}>
-            {theme === "dark" ? "Light" : "Dark"}
-          </button>
+          <LanguageChoice />
+          <ThemeButton />
+          {more}
           <button type="button" className="quiet" onClick={signOut}>
-            Sign out
+            {say("signOut")}
           </button>
         </div>
       </header>

@@ -134,6 +134,8 @@ export const TAG = {
   PixelValueTransformationSequence: "00289145",
   FrameVoiLutSequence: "00289132",
   FailedSopSequence: "00081198",
+  OtherFailuresSequence: "0008119A",
+  ErrorComment: "00000902",
   ReferencedSopSequence: "00081199",
   ReferencedSopInstanceUid: "00081155",
   WarningReason: "00081196",

@@ -30,8 +30,11 @@ export async function storeFile(
 /** Read the answer to a store request. Source: PS3.18 sec. 10.5.3 and annex I.2, reasons PS3.4 sec. GG.4.2. */
 export function outcomeOf(answer: unknown): StoreOutcome {
   const dataset = (Array.isArray(answer) ? answer[0] : answer) as Dataset & { title?: string; detail?: string };
-  const failed = items(dataset, "FailedSopSequence")[0];
-  if (failed) return { isStored: false, reason: failureMeaning(number(failed, "FailureReason")) };
+  const failed = items(dataset, "FailedSopSequence")[0] ?? items(dataset, "OtherFailuresSequence")[0];
+  if (failed) {
+    const reason = text(failed, "ErrorComment") || failureMeaning(number(failed, "FailureReason"));
+    return { isStored: false, reason };
+  }
   const stored = items(dataset, "ReferencedSopSequence")[0];
   if (stored) {
     const warning = number(stored, "WarningReason");

@@ -1,11 +1,9 @@
 /** Query studies, series and instances. Source: DICOM PS3.18 sec. 10.6 (Search). */
 import { getJson } from "../http/request";
 import { allText, type Dataset, number, text, values } from "./json-model";
-import { type StudySearch, studyQuery } from "./study-query";
 
 export const ROOT = "/dicom-web";
 const DICOM_JSON = "application/dicom+json";
-const PAGE_SIZE = 1000;
 
 export interface Study {
   uid: string;
@@ -29,16 +27,6 @@ export interface Series {
   modality: string;
   description: string;
   nInstances: number | undefined;
-}
-
-/** Yield the studies that match, page after page, so that the first ones show at once. */
-export async function* findStudies(search: StudySearch, signal: AbortSignal): AsyncGenerator<Study[]> {
-  for (let offset = 0; ; offset += PAGE_SIZE) {
-    const path = `${ROOT}/studies?${studyQuery(search, PAGE_SIZE, offset)}`;
-    const page = await getJson<Dataset[]>(path, DICOM_JSON, signal);
-    yield page.map(studyOf);
-    if (page.length !== PAGE_SIZE) return;
-  }
 }
 
 export async function findStudy(studyUid: string): Promise<Study | undefined> {

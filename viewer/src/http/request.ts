@@ -4,6 +4,9 @@ import { ProblemError, problemFromBody } from "./problem";
 /** Sent with every request that changes something, so that no other site can forge one. */
 export const GUARD_HEADER = { "X-Isocenter": "1" } as const;
 
+/** Their 401 says that a password is wrong, not that a session has ended. */
+const ASK_FOR_A_PASSWORD: ReadonlySet<string> = new Set(["/api/session", "/api/shared"]);
+
 type Listener = () => void;
 const unauthenticatedListeners = new Set<Listener>();
 
@@ -24,7 +27,7 @@ export async function send(path: string, options: RequestInit = {}): Promise<Res
   if (method !== "GET") for (const [name, value] of Object.entries(GUARD_HEADER)) headers.set(name, value);
   const answer = await fetch(path, { ...options, headers, credentials: "same-origin" });
   if (answer.ok) return answer;
-  if (answer.status === 401 && path !== "/api/session") announceUnauthenticated();
+  if (answer.status === 401 && !ASK_FOR_A_PASSWORD.has(path)) announceUnauthenticated();
   throw new ProblemError(problemFromBody(answer.status, answer.statusText, await bodyOf(answer)));
 }
 

@@ -24,9 +24,14 @@ export function currentLanguage(): Language {
   return isLanguage(chosen) ? chosen : spoken(navigator.languages);
 }
 
+/** Say to the browser which language the page is in, so that it is read aloud and broken into lines rightly. */
+export function announceLanguage(): void {
+  document.documentElement.lang = currentLanguage();
+}
+
 export function chooseLanguage(language: Language): void {
   localStorage.setItem(KEY, language);
-  document.documentElement.lang = language;
+  announceLanguage();
   for (const listener of listeners) listener();
 }
 

@@ -6,6 +6,8 @@ export type Route =
   | { page: "document"; studyUid: string; seriesUid: string; instanceUid: string }
   | { page: "server-view"; studyUid: string; seriesUid: string }
   | { page: "reconstruct" }
+  | { page: "shared" }
+  | { page: "display-check" }
   | { page: "unknown" };
 
 export function routeOf(path: string): Route {
@@ -17,7 +19,9 @@ export function routeOf(path: string): Route {
   if (place === "" || place === "sign-in") return { page: "studies", studyUid: undefined };
   if (place === "studies" && second === undefined) return { page: "studies", studyUid: first };
   if (place === "view" && first) return { page: "view", studyUid: first, seriesUid: second };
-  if (place === "reconstruct" && first === undefined) return { page: "reconstruct" };
+  if (first === undefined && (place === "reconstruct" || place === "shared" || place === "display-check")) {
+    return { page: place };
+  }
   return { page: "unknown" };
 }
 

@@ -1,5 +1,7 @@
 /** Takes a raw file by drop or by choice. */
 import { type DragEvent, useRef, useState } from "react";
+import { useWords } from "../language/words";
+import { WORDS } from "./words";
 
 interface DropZoneProps {
   sentFraction: number | undefined;
@@ -7,6 +9,7 @@ interface DropZoneProps {
 }
 
 export function DropZone({ sentFraction, onFile }: DropZoneProps) {
+  const say = useWords(WORDS);
   const picker = useRef<HTMLInputElement>(null);
   const [isOver, setOver] = useState(false);
   const drop = (event: DragEvent) => {
@@ -19,7 +22,7 @@ export function DropZone({ sentFraction, onFile }: DropZoneProps) {
     const percent = Math.round(sentFraction * 100);
     return (
       <div className="drop-zone" role="status">
-        <span>{percent < 100 ? `Sending, ${percent} %` : "Reading the file"}</span>
+        <span>{percent < 100 ? say("sending", { percent }) : say("readingFile")}</span>
         <div className={`progress ${percent < 100 ? "" : "unknown"}`}>
           <div style={percent < 100 ? { width: `${percent}%` } : {}} />
         </div>
@@ -37,13 +40,13 @@ export function DropZone({ sentFraction, onFile }: DropZoneProps) {
       onDragLeave={() => setOver(false)}
       onDrop={drop}
     >
-      <strong>Drop a raw file here</strong>
-      <span className="soft">ISMRMRD, projection data in HDF5, or another format this department can read</span>
+      <strong>{say("drop")}</strong>
+      <span className="soft">{say("dropHelp")}</span>
       <input
         ref={picker}
         type="file"
         hidden
-        aria-label="Raw file"
+        aria-label={say("rawFile")}
         onChange={(event) => {
           const file = event.target.files?.[0];
           if (file) onFile(file);
@@ -51,7 +54,7 @@ export function DropZone({ sentFraction, onFile }: DropZoneProps) {
         }}
       />
       <button type="button" onClick={() => picker.current?.click()}>
-        Choose a file
+        {say("chooseFile")}
       </button>
     </div>
   );

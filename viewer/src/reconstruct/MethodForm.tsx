@@ -1,7 +1,9 @@
 /** Choose a method and its parameters; the form is built from the tables that the server sends. */
 import { type FormEvent, useId, useState } from "react";
+import { useWords } from "../language/words";
 import { complaint, defaultTexts, parameterValues, rangeText } from "./parameter-values";
 import type { Method, Parameter, ParameterValues, RawFile } from "./reconstruct-api";
+import { WORDS } from "./words";
 
 interface MethodFormProps {
   raw: RawFile;
@@ -10,23 +12,24 @@ interface MethodFormProps {
 }
 
 export function MethodForm({ raw, isBusy, onStart }: MethodFormProps) {
+  const say = useWords(WORDS);
   const [name, setName] = useState(raw.default_method);
   const method = raw.methods.find((one) => one.name === name) ?? raw.methods[0];
-  if (!method) return <p>No method reconstructs this kind of data yet.</p>;
+  if (!method) return <p>{say("noMethod")}</p>;
   return (
     <section className="card">
-      <h2>Method</h2>
+      <h2>{say("method")}</h2>
       <label className="field">
-        <span>Reconstruction method</span>
+        <span>{say("chooseMethod")}</span>
         <select value={method.name} onChange={(event) => setName(event.target.value)} disabled={isBusy}>
           {raw.methods.map((one) => (
             <option key={one.name} value={one.name}>
-              {one.name === raw.default_method ? `${one.name} (recommended)` : one.name}
+              {one.name === raw.default_method ? say("recommended", { name: one.name }) : one.name}
             </option>
           ))}
         </select>
         <small>{method.summary}</small>
-        {method.source && <small>Source: {method.source}</small>}
+        {method.source && <small>{say("source", { text: method.source })}</small>}
       </label>
       <Parameters key={method.name} method={method} isBusy={isBusy} onStart={onStart} />
     </section>
@@ -40,8 +43,9 @@ interface ParametersProps {
 }
 
 function Parameters({ method, isBusy, onStart }: ParametersProps) {
+  const say = useWords(WORDS);
   const [texts, setTexts] = useState(() => defaultTexts(method.parameters));
-  const hasComplaint = method.parameters.some((parameter) => complaint(parameter, texts[parameter.name] ?? ""));
+  const hasComplaint = method.parameters.some((parameter) => complaint(parameter, texts[parameter.name] ?? "", say));
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (!hasComplaint) onStart(method.name, parameterValues(method.parameters, texts));
@@ -57,7 +61,7 @@ function Parameters({ method, isBusy, onStart }: ParametersProps) {
         />
       ))}
       <button type="submit" className="primary" disabled={isBusy || hasComplaint}>
-        Reconstruct
+        {say("start")}
       </button>
     </form>
   );
@@ -70,10 +74,11 @@ interface ParameterFieldProps {
 }
 
 function ParameterField({ parameter, given, onChange }: ParameterFieldProps) {
+  const say = useWords(WORDS);
   const id = useId();
-  const problem = complaint(parameter, given);
+  const problem = complaint(parameter, given, say);
   const label = parameter.name.replaceAll("_", " ");
-  const range = rangeText(parameter);
+  const range = rangeText(parameter, say);
   const explanation = (
     <>
       <small>{parameter.help}</small>

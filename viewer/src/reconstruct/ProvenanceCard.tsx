@@ -1,15 +1,18 @@
 /** How the image was made. */
+import { useWords } from "../language/words";
 import type { Provenance } from "./reconstruct-api";
+import { WORDS } from "./words";
 
 export function ProvenanceCard({ provenance }: { provenance: Provenance }) {
+  const say = useWords(WORDS);
   const rows = [
-    ["Method", provenance.method],
+    [say("method"), provenance.method],
     ...Object.entries(provenance.parameters).map(([name, value]) => [name.replaceAll("_", " "), String(value)]),
-    ["Software", `${provenance.software} ${provenance.version}`],
+    [say("software"), `${provenance.software} ${provenance.version}`],
   ];
   return (
     <section className="card">
-      <h2>How it was made</h2>
+      <h2>{say("howMade")}</h2>
       <dl className="facts">
         {rows.map(([label, value]) => (
           <div key={label} style={{ display: "contents" }}>

@@ -2,6 +2,7 @@
 import { useCallback, useEffect, useReducer } from "react";
 import { ProblemNotice } from "../design/ProblemNotice";
 import { problemOf } from "../http/problem";
+import { useWords } from "../language/words";
 import { DropZone } from "./DropZone";
 import { JobProgress } from "./JobProgress";
 import { followJob } from "./job-events";
@@ -13,8 +14,10 @@ import { ResultPreview } from "./ResultPreview";
 import "./reconstruct.css";
 import { cancelJob, type ParameterValues, sendRawFile, startJob } from "./reconstruct-api";
 import { StoreForm } from "./StoreForm";
+import { WORDS } from "./words";
 
 export default function ReconstructPage() {
+  const say = useWords(WORDS);
   const [state, dispatch] = useReducer(reduce, NOTHING_YET);
   const { raw, jobId, report, problem, sentFraction } = state;
   const fail = useCallback((thrown: unknown) => dispatch({ type: "failed", problem: problemOf(thrown) }), []);
@@ -51,14 +54,14 @@ export default function ReconstructPage() {
     <div className={`reconstruct ${raw ? "" : "is-empty"}`}>
       <div className="reconstruct-side">
         <header>
-          <h1>Reconstruct</h1>
+          <h1>{say("title")}</h1>
           {raw && (
             <button type="button" className="quiet" disabled={isBusy} onClick={() => dispatch({ type: "start-over" })}>
-              Another file
+              {say("anotherFile")}
             </button>
           )}
         </header>
-        {!raw && <p className="soft">From the raw data of a scanner to an image that knows how it was made.</p>}
+        {!raw && <p className="soft">{say("motto")}</p>}
         {!raw && <DropZone sentFraction={sentFraction} onFile={read} />}
         {!raw && problem && <ProblemNotice problem={problem} />}
         {raw && <RawFacts raw={raw} />}
@@ -68,7 +71,7 @@ export default function ReconstructPage() {
         <div className="reconstruct-main">
           {problem && <ProblemNotice problem={problem} />}
           {jobId && <JobProgress report={report} onCancel={cancel} />}
-          {!jobId && <p className="result-hint">Choose a method and start. The picture appears here.</p>}
+          {!jobId && <p className="result-hint">{say("hint")}</p>}
           {jobId && result && <ResultPreview key={jobId} jobId={jobId} result={result} />}
           {jobId && result && (
             <div className="result-cards">

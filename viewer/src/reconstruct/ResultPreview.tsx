@@ -1,10 +1,16 @@
 /** The picture that came out, slice by slice, in a window that one can change. */
 import { useEffect, useState, type WheelEvent } from "react";
+import { useFormats } from "../language/formats";
+import { useWords } from "../language/words";
 import { previewAddress, type Result } from "./reconstruct-api";
+import { WORDS } from "./words";
 
 const SETTLE_MS = 60;
 
 export function ResultPreview({ jobId, result }: { jobId: string; result: Result }) {
+  const say = useWords(WORDS);
+  const { number } = useFormats();
+  const shown = (value: number) => number(Number(value.toPrecision(3)));
   const nSlices = result.shape[0] ?? 1;
   const [slice, setSlice] = useState(Math.floor((nSlices - 1) / 2));
   const [low, setLow] = useState(result.window?.[0] ?? result.minimum);
@@ -29,11 +35,11 @@ export function ResultPreview({ jobId, result }: { jobId: string; result: Result
     <section className="card result">
       <div className="result-picture" onWheel={scroll}>
         {hasFailed ? (
-          <span role="alert">This picture could not be loaded.</span>
+          <span role="alert">{say("notLoaded")}</span>
         ) : (
           <img
             src={address}
-            alt={`Slice ${slice + 1} of ${nSlices}`}
+            alt={say("slice", { number: slice + 1, total: nSlices })}
             style={{ aspectRatio: `${columns * columnSpacing} / ${rows * rowSpacing}` }}
             onLoad={() => setFailed(false)}
             onError={() => setFailed(true)}
@@ -42,9 +48,7 @@ export function ResultPreview({ jobId, result }: { jobId: string; result: Result
       </div>
       <div className="result-controls">
         <label className="field">
-          <span>
-            Slice {slice + 1} of {nSlices}
-          </span>
+          <span>{say("slice", { number: slice + 1, total: nSlices })}</span>
           <input
             type="range"
             min={0}
@@ -55,10 +59,7 @@ export function ResultPreview({ jobId, result }: { jobId: string; result: Result
           />
         </label>
         <label className="field">
-          <span>
-            Black at {shown(low)}
-            {unit}
-          </span>
+          <span>{say("black", { value: shown(low) + unit })}</span>
           <input
             type="range"
             {...range}
@@ -67,10 +68,7 @@ export function ResultPreview({ jobId, result }: { jobId: string; result: Result
           />
         </label>
         <label className="field">
-          <span>
-            White at {shown(high)}
-            {unit}
-          </span>
+          <span>{say("white", { value: shown(high) + unit })}</span>
           <input
             type="range"
             {...range}
@@ -80,18 +78,14 @@ export function ResultPreview({ jobId, result }: { jobId: string; result: Result
         </label>
       </div>
       <p className="soft">
-        {result.quantity}, {shown(result.minimum)} to {shown(result.maximum)}
-        {unit}; {columns} × {rows} × {nSlices} voxels of{" "}
-        {result.spacing_mm
-          .toReversed()
-          .map((spacing) => shown(spacing))
-          .join(" × ")}{" "}
-        mm
+        {say("resultFacts", {
+          quantity: result.quantity,
+          low: shown(result.minimum),
+          high: shown(result.maximum) + unit,
+          shape: [columns, rows, nSlices].join(" × "),
+          spacing: result.spacing_mm.toReversed().map(shown).join(" × "),
+        })}
       </p>
     </section>
   );
-}
-
-function shown(value: number): string {
-  return Number(value.toPrecision(3)).toString();
 }

@@ -2,18 +2,23 @@
 import { type FormEvent, useState } from "react";
 import { ProblemNotice } from "../design/ProblemNotice";
 import { type Problem, problemOf } from "../http/problem";
+import { useFormats } from "../language/formats";
+import { useWords } from "../language/words";
 import { Link } from "../navigation/Link";
 import { viewPath } from "../navigation/route";
 import { type StoredSeries, storeResult } from "./reconstruct-api";
+import { WORDS } from "./words";
 
 const FIELDS = [
-  ["patient_id", "Patient ID", "As in your hospital's records"],
-  ["patient_name", "Patient name", "Family^Given"],
-  ["study_description", "Study description", ""],
-  ["series_description", "Series description", ""],
+  ["patient_id", "idHint"],
+  ["patient_name", "nameHint"],
+  ["study_description", undefined],
+  ["series_description", undefined],
 ] as const;
 
 export function StoreForm({ jobId }: { jobId: string }) {
+  const say = useWords(WORDS);
+  const { number } = useFormats();
   const [stored, setStored] = useState<StoredSeries>();
   const [problem, setProblem] = useState<Problem>();
   const [isWaiting, setWaiting] = useState(false);
@@ -38,29 +43,27 @@ export function StoreForm({ jobId }: { jobId: string }) {
   if (stored) {
     return (
       <section className="card stored" role="status">
-        <h2>Stored</h2>
-        <p>
-          {stored.instances} {stored.instances === 1 ? "instance" : "instances"} in the archive.
-        </p>
+        <h2>{say("stored")}</h2>
+        <p>{stored.instances === 1 ? say("oneStored") : say("nStored", { count: number(stored.instances) })}</p>
         <Link to={viewPath(stored.study_uid, stored.series_uid)} className="button primary">
-          Open in the viewer
+          {say("openInViewer")}
         </Link>
       </section>
     );
   }
   return (
     <section className="card">
-      <h2>Store as DICOM</h2>
+      <h2>{say("store")}</h2>
       <form className="store-form" onSubmit={submit} autoComplete="off">
-        {FIELDS.map(([name, label, hint]) => (
+        {FIELDS.map(([name, hint]) => (
           <label key={name} className="field">
-            <span>{label}</span>
-            <input name={name} placeholder={hint} maxLength={64} required={name === "patient_id"} />
+            <span>{say(name)}</span>
+            <input name={name} placeholder={hint && say(hint)} maxLength={64} required={name === "patient_id"} />
           </label>
         ))}
         {problem && <ProblemNotice problem={problem} />}
         <button type="submit" className="primary" disabled={isWaiting}>
-          {isWaiting ? "Storing" : "Store"}
+          {say(isWaiting ? "storing" : "storeNow")}
         </button>
       </form>
     </section>

@@ -1,17 +1,21 @@
 /** From what stands in the form to the values of a method's parameters. */
+import type { Say } from "../language/words";
 import type { Parameter, ParameterValues } from "./reconstruct-api";
+import type { WORDS } from "./words";
+
+type Key = keyof typeof WORDS;
 
 export function defaultTexts(parameters: readonly Parameter[]): Record<string, string> {
   return Object.fromEntries(parameters.map((parameter) => [parameter.name, String(parameter.default)]));
 }
 
 /** Return why a text is no value of the parameter, or "" if it is one. */
-export function complaint(parameter: Parameter, given: string): string {
+export function complaint(parameter: Parameter, given: string, say: Say<Key>): string {
   if (typeof parameter.default !== "number") return "";
   const value = Number(given);
-  if (given.trim() === "" || !Number.isFinite(value)) return "A number is needed here.";
-  if (parameter.minimum !== null && value < parameter.minimum) return `At least ${parameter.minimum}.`;
-  if (parameter.maximum !== null && value > parameter.maximum) return `At most ${parameter.maximum}.`;
+  if (given.trim() === "" || !Number.isFinite(value)) return say("numberNeeded");
+  if (parameter.minimum !== null && value < parameter.minimum) return say("atLeast", { value: parameter.minimum });
+  if (parameter.maximum !== null && value > parameter.maximum) return say("atMost", { value: parameter.maximum });
   return "";
 }
 
@@ -28,14 +32,14 @@ function typedValue(parameter: Parameter, given = String(parameter.default)): nu
 }
 
 /** Return "1 to 200 mm" for the range and unit of a parameter, "" when there is nothing to say. */
-export function rangeText({ minimum, maximum, unit }: Parameter): string {
+export function rangeText({ minimum: least, maximum: most, unit }: Parameter, say: Say<Key>): string {
   const range =
-    minimum !== null && maximum !== null
-      ? `${minimum} to ${maximum}`
-      : minimum !== null
-        ? `at least ${minimum}`
-        : maximum !== null
-          ? `at most ${maximum}`
+    least !== null && most !== null
+      ? say("rangeBetween", { least, most })
+      : least !== null
+        ? say("rangeLeast", { least })
+        : most !== null
+          ? say("rangeMost", { most })
           : "";
   return [range, unit === "1" ? "" : unit].filter(Boolean).join(" ");
 }

@@ -1,15 +1,18 @@
 /** What to do when there is nothing to show. */
 import { Logo } from "../design/Logo";
+import { useWords } from "../language/words";
 import { Link } from "../navigation/Link";
+import { WORDS } from "./words";
 
 export function EmptyList({ isNarrowed, onClear }: { isNarrowed: boolean; onClear: () => void }) {
+  const say = useWords(WORDS);
   if (isNarrowed) {
     return (
       <div className="empty-list">
-        <h1>No study matches</h1>
-        <p className="soft">Fewer letters or a wider range of dates find more.</p>
+        <h1>{say("noMatch")}</h1>
+        <p className="soft">{say("noMatchHelp")}</p>
         <button type="button" onClick={onClear}>
-          Clear the search
+          {say("clearSearch")}
         </button>
       </div>
     );
@@ -17,13 +20,10 @@ export function EmptyList({ isNarrowed, onClear }: { isNarrowed: boolean; onClea
   return (
     <div className="empty-list">
       <Logo size_px={64} />
-      <h1>No studies yet</h1>
-      <p className="soft">
-        Drop DICOM files or folders anywhere on this page, send them to this department over DICOM, or make an image
-        from the raw data of a scanner.
-      </p>
+      <h1>{say("noStudies")}</h1>
+      <p className="soft">{say("noStudiesHelp")}</p>
       <Link to="/reconstruct" className="button primary">
-        Reconstruct raw data
+        {say("reconstructRaw")}
       </Link>
     </div>
   );

@@ -1,36 +1,47 @@
-/** The list of studies; only the rows in sight are drawn, so thousands do not slow it down. */
-import { type KeyboardEvent, useEffect, useLayoutEffect, useRef, useState } from "react";
-import { formatDate, formatTime } from "../dicomweb/dates";
+/** The list of studies; only the rows in sight are asked for and drawn, so a hundred thousand do not slow it down. */
+import { type KeyboardEvent, type RefObject, useEffect, useLayoutEffect, useState } from "react";
 import { formatPersonName } from "../dicomweb/person-name";
-import type { Study } from "../dicomweb/studies";
-import { type Column, nextSorting, type Sorting } from "./sorting";
+import { useFormats } from "../language/formats";
+import { useWords } from "../language/words";
+import { type Listing, rowAt } from "./listing";
+import { StateMark } from "./StateMark";
+import { type Search, sortedBy } from "./search";
 import { scrollTopShowing, visibleRows } from "./visible-rows";
+import { WORDS } from "./words";
+import type { Column, Row } from "./work-list-api";
 
-const ROW_PX = 46;
-const COLUMNS: readonly (readonly [Column, string])[] = [
-  ["patientName", "Patient"],
-  ["patientId", "ID"],
-  ["date", "Date"],
-  ["modalities", "Modality"],
-  ["description", "Description"],
-  ["nSeries", "Series"],
-  ["nInstances", "Images"],
-];
+const ROW_PX = 34;
+const COLUMNS = [
+  ["state", "state"],
+  ["patientName", "patient"],
+  ["patientId", "id"],
+  ["date", "date"],
+  ["modalities", "modality"],
+  ["description", "description"],
+  ["accessionNumber", "accession"],
+  ["nSeries", "series"],
+  ["nInstances", "images"],
+] as const satisfies readonly (readonly [Column, keyof typeof WORDS])[];
 
 interface StudyTableProps {
-  studies: readonly Study[];
-  sorting: Sorting;
-  selectedUid: string | undefined;
-  onSort: (sorting: Sorting) => void;
-  onSelect: (study: Study) => void;
-  onOpen: (study: Study) => void;
+  listing: Listing;
+  search: Search;
+  /** Place of the selected study in the list, -1 if it is not known. */
+  selected: number;
+  onSort: (search: Search) => void;
+  onSelect: (index: number) => void;
+  onOpen: (row: Row) => void;
+  /** Tells which rows are in sight. */
+  onSight: (first: number, end: number) => void;
+  scroller: RefObject<HTMLDivElement | null>;
 }
 
-export function StudyTable({ studies, sorting, selectedUid, onSort, onSelect, onOpen }: StudyTableProps) {
-  const scroller = useRef<HTMLDivElement>(null);
+export function StudyTable(props: StudyTableProps) {
+  const { listing, search, selected, onSort, onSelect, onOpen, onSight, scroller } = props;
+  const say = useWords(WORDS);
   const [place, setPlace] = useState({ top_px: 0, height_px: 800 });
-  const selected = studies.findIndex((study) => study.uid === selectedUid);
-  const range = visibleRows(studies.length, ROW_PX, place.top_px, place.height_px);
+  const { total } = listing;
+  const range = visibleRows(total, ROW_PX, place.top_px, place.height_px);
 
   useLayoutEffect(() => {
     const element = scroller.current;
@@ -39,126 +50,133 @@ export function StudyTable({ studies, sorting, selectedUid, onSort, onSelect, on
     const observer = new ResizeObserver(measure);
     observer.observe(element);
     return () => observer.disconnect();
-  }, []);
+  }, [scroller]);
 
   useEffect(() => {
     const element = scroller.current;
     if (!element || selected < 0) return;
     element.scrollTop = scrollTopShowing(selected, ROW_PX, element.scrollTop, element.clientHeight);
-  }, [selected]);
+  }, [selected, scroller]);
+
+  useEffect(() => onSight(range.first, range.end), [onSight, range.first, range.end]);
 
   const steer = (event: KeyboardEvent) => {
     const page = Math.max(1, Math.floor(place.height_px / ROW_PX) - 1);
     const steps: Record<string, number> = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page };
     const step = steps[event.key];
-    let target: number | undefined;
-    if (step !== undefined) target = Math.min(studies.length - 1, Math.max(0, selected + step));
-    else if (event.key === "Home") target = 0;
-    else if (event.key === "End") target = studies.length - 1;
-    const study = studies[target ?? selected];
-    if (!study) return;
-    if (target !== undefined) onSelect(study);
-    else if (event.key === "Enter") onOpen(study);
+    const row = selected < 0 ? undefined : rowAt(listing, selected);
+    if (step !== undefined) onSelect(Math.min(total - 1, Math.max(0, selected + step)));
+    else if (event.key === "Home") onSelect(0);
+    else if (event.key === "End") onSelect(total - 1);
+    else if (event.key === "Enter" && row) onOpen(row);
     else return;
     event.preventDefault();
   };
 
   return (
     // biome-ignore lint/a11y/useSemanticElements: a table element cannot draw only the rows in sight
-    <div className="study-table" role="grid" aria-label="Studies" aria-rowcount={studies.length + 1}>
+    <div
+      ref={scroller}
+      className="study-table"
+      role="grid"
+      aria-label={say("studies")}
+      aria-rowcount={total + 1}
+      aria-activedescendant={selected >= range.first && selected < range.end ? `study-row-${selected}` : undefined}
+      tabIndex={0}
+      onKeyDown={steer}
+      onScroll={(event) => setPlace({ ...place, top_px: event.currentTarget.scrollTop })}
+    >
       {/* biome-ignore lint/a11y/useSemanticElements: see above */}
-      <div className="study-row heading" role="row" tabIndex={-1}>
-        {COLUMNS.map(([column, label]) => (
-          <Heading key={column} column={column} label={label} sorting={sorting} onSort={onSort} />
-        ))}
-      </div>
-      {/* biome-ignore lint/a11y/useSemanticElements: see above */}
-      <div
-        ref={scroller}
-        className="study-rows"
-        role="rowgroup"
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: arrows move the selection from here
-        tabIndex={0}
-        onKeyDown={steer}
-        onScroll={(event) => setPlace({ ...place, top_px: event.currentTarget.scrollTop })}
-      >
-        <div role="presentation" style={{ height: studies.length * ROW_PX, position: "relative" }}>
-          {studies.slice(range.first, range.end).map((study, index) => (
-            <Row
-              key={study.uid}
-              study={study}
-              index={range.first + index}
-              isSelected={study.uid === selectedUid}
-              onSelect={onSelect}
-              onOpen={onOpen}
-            />
-          ))}
+      <div role="rowgroup" className="study-heading">
+        {/* biome-ignore lint/a11y/useSemanticElements: see above */}
+        <div className="study-row heading" role="row" aria-rowindex={1} tabIndex={-1}>
+          {COLUMNS.map(([column, word]) => {
+            const direction = search.sort === column ? (search.isDescending ? "descending" : "ascending") : "none";
+            return (
+              // biome-ignore lint/a11y/useSemanticElements: part of the grid above
+              // biome-ignore lint/a11y/useFocusableInteractive: the button inside takes the focus
+              <div key={column} role="columnheader" aria-sort={direction} className={column}>
+                <button type="button" className="quiet" onClick={() => onSort(sortedBy(search, column))}>
+                  {say(word)}
+                  <span aria-hidden="true">{{ none: "", ascending: "↑", descending: "↓" }[direction]}</span>
+                </button>
+              </div>
+            );
+          })}
         </div>
       </div>
+      {/* biome-ignore lint/a11y/useSemanticElements: see above */}
+      <div role="rowgroup" className="study-rows" style={{ height: total * ROW_PX }}>
+        {Array.from({ length: range.end - range.first }, (_, i) => range.first + i).map((index) => (
+          <TableRow
+            key={rowAt(listing, index)?.uid ?? `row ${index}`}
+            row={rowAt(listing, index)}
+            index={index}
+            isSelected={index === selected}
+            onSelect={onSelect}
+            onOpen={onOpen}
+          />
+        ))}
+      </div>
     </div>
   );
 }
 
-interface HeadingProps {
-  column: Column;
-  label: string;
-  sorting: Sorting;
-  onSort: (sorting: Sorting) => void;
-}
-
-function Heading({ column, label, sorting, onSort }: HeadingProps) {
-  const isSorted = sorting.column === column;
-  const direction = isSorted ? (sorting.isDescending ? "descending" : "ascending") : "none";
-  return (
-    // biome-ignore lint/a11y/useSemanticElements: part of the grid above
-    // biome-ignore lint/a11y/useFocusableInteractive: the button inside takes the focus
-    <div role="columnheader" aria-sort={direction} className={column}>
-      <button type="button" className="quiet" onClick={() => onSort(nextSorting(sorting, column))}>
-        {label}
-        <span aria-hidden="true">{isSorted ? (sorting.isDescending ? "↓" : "↑") : ""}</span>
-      </button>
-    </div>
-  );
-}
-
-interface RowProps {
-  study: Study;
+interface TableRowProps {
+  row: Row | undefined;
   index: number;
   isSelected: boolean;
-  onSelect: (study: Study) => void;
-  onOpen: (study: Study) => void;
+  onSelect: (index: number) => void;
+  onOpen: (row: Row) => void;
 }
 
-function Row({ study, index, isSelected, onSelect, onOpen }: RowProps) {
-  const cells: readonly (readonly [string, string])[] = [
-    ["patientName", formatPersonName(study.patientName) || "No name"],
-    ["patientId", study.patientId],
-    ["date", [formatDate(study.date), formatTime(study.time)].filter(Boolean).join("  ")],
-    ["modalities", study.modalities],
-    ["description", study.description],
-    ["nSeries", String(study.nSeries ?? "")],
-    ["nInstances", String(study.nInstances ?? "")],
+function TableRow({ row, index, isSelected, onSelect, onOpen }: TableRowProps) {
+  const say = useWords(WORDS);
+  const { date, time, number } = useFormats();
+  const cells = row && [
+    ["state", <StateMark key="state" row={row} />],
+    ["patientName", formatPersonName(row.patient_name) || say("noName")],
+    ["patientId", row.patient_id],
+    ["date", [date(row.date), time(row.time)].filter(Boolean).join("  ")],
+    ["modalities", row.modalities.replaceAll(",", " ")],
+    ["description", row.description],
+    ["accessionNumber", row.accession_number],
+    ["nSeries", number(row.n_series)],
+    ["nInstances", number(row.n_instances)],
   ];
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the row group steers with the keyboard
-    // biome-ignore lint/a11y/useFocusableInteractive: the row group keeps the focus
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the grid steers with the keyboard
+    // biome-ignore lint/a11y/useFocusableInteractive: the grid keeps the focus
     // biome-ignore lint/a11y/useSemanticElements: part of the grid above
     <div
-      className="study-row"
+      id={`study-row-${index}`}
+      className={`study-row ${row?.state ?? "is-coming"}`}
       role="row"
       aria-rowindex={index + 2}
       aria-selected={isSelected}
+      aria-busy={row === undefined}
       style={{ top: index * ROW_PX, height: ROW_PX }}
-      onClick={() => onSelect(study)}
-      onDoubleClick={() => onOpen(study)}
+      onClick={() => onSelect(index)}
+      onDoubleClick={() => row && onOpen(row)}
     >
-      {cells.map(([name, value]) => (
+      {cells ? (
+        cells.map(([name, value]) => (
+          // biome-ignore lint/a11y/useSemanticElements: part of the grid above
+          // biome-ignore lint/a11y/useFocusableInteractive: the grid keeps the focus
+          <div
+            key={name as string}
+            role="gridcell"
+            className={name as string}
+            title={typeof value === "string" ? value : undefined}
+          >
+            {value}
+          </div>
+        ))
+      ) : (
         // biome-ignore lint/a11y/useSemanticElements: part of the grid above
-        // biome-ignore lint/a11y/useFocusableInteractive: the row group keeps the focus
-        <div key={name} role="gridcell" className={name} title={value}>
-          {value}
-        </div>
-      ))}
+        // biome-ignore lint/a11y/useFocusableInteractive: the grid keeps the focus
+        <div role="gridcell" className="coming" aria-label={say("asking")} />
+      )}
     </div>
   );
 }

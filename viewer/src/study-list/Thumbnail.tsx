@@ -1,12 +1,25 @@
-/** A small picture of a series, or its modality when it has none. */
-import { useEffect, useState } from "react";
+/** A small picture of a series once it comes into sight, or its modality when it has none. */
+import { useEffect, useRef, useState } from "react";
 import { type Series, thumbnailAddress } from "../dicomweb/studies";
 
 export function Thumbnail({ series }: { series: Series }) {
+  const place = useRef<HTMLSpanElement>(null);
+  const [isInSight, setInSight] = useState(false);
   const [address, setAddress] = useState<string>();
   const [hasFailed, setFailed] = useState(false);
 
   useEffect(() => {
+    if (!place.current) return;
+    const observer = new IntersectionObserver(
+      (entries) => entries.some(({ isIntersecting }) => isIntersecting) && setInSight(true),
+      { rootMargin: "120px" },
+    );
+    observer.observe(place.current);
+    return () => observer.disconnect();
+  }, []);
+
+  useEffect(() => {
+    if (!isInSight) return;
     let isCurrent = true;
     setFailed(false);
     thumbnailAddress(series)
@@ -15,10 +28,10 @@ export function Thumbnail({ series }: { series: Series }) {
     return () => {
       isCurrent = false;
     };
-  }, [series]);
+  }, [series, isInSight]);
 
   return (
-    <span className="thumbnail">
+    <span ref={place} className="thumbnail">
       {address && !hasFailed ? (
         <img src={address} alt="" loading="lazy" onError={() => setFailed(true)} />
       ) : (

@@ -15,12 +15,18 @@ export interface Tally {
 }
 
 export function tally(files: readonly FileState[]): Tally {
-  const nStored = files.filter((file) => file.state === "stored").length;
-  const nRefused = files.filter((file) => file.state === "refused").length;
-  const sent = files.reduce((sum, file) => sum + (file.state === "sending" ? file.fraction : 0), nStored + nRefused);
-  return { nDone: nStored + nRefused, nStored, nRefused, fraction: files.length ? sent / files.length : 0 };
+  let [nStored, nRefused, sent] = [0, 0, 0];
+  for (const { state, fraction } of files) {
+    if (state === "stored") nStored += 1;
+    else if (state === "refused") nRefused += 1;
+    else if (state === "sending") sent += fraction;
+  }
+  const nDone = nStored + nRefused;
+  return { nDone, nStored, nRefused, fraction: files.length ? (nDone + sent) / files.length : 0 };
 }
 
-export function changed(files: readonly FileState[], index: number, change: Partial<FileState>): FileState[] {
-  return files.map((file, i) => (i === index ? { ...file, ...change } : file));
+/** Return the files worth a line, those that need a person first: refused, being sent, then the latest stored. */
+export function listed(files: readonly FileState[], atMost: number): FileState[] {
+  const of = (state: FileState["state"]) => files.filter((file) => file.state === state);
+  return [...of("refused"), ...of("sending"), ...of("stored").reverse(), ...of("waiting")].slice(0, atMost);
 }

@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
+import { sayIn } from "../../src/language/words";
 import { formatBytes } from "../../src/reconstruct/format-bytes";
 import { complaint, defaultTexts, parameterValues, rangeText } from "../../src/reconstruct/parameter-values";
 import type { Parameter } from "../../src/reconstruct/reconstruct-api";
+import { WORDS } from "../../src/reconstruct/words";
 
 function parameter(name: string, value: number | string | boolean, change: Partial<Parameter> = {}): Parameter {
   return { name, default: value, help: "", unit: "1", minimum: null, maximum: null, choices: [], ...change };
@@ -24,7 +26,7 @@ test("values keep the kind of their default", () => {
 });
 
 test("numbers out of range and text for numbers are refused", () => {
-  expect(["0", "201", "", "many", "200"].map((given) => complaint(STEPS, given))).toEqual([
+  expect(["0", "201", "", "many", "200"].map((given) => complaint(STEPS, given, sayIn(WORDS, "en")))).toEqual([
     "At least 1.",
     "At most 200.",
     "A number is needed here.",
@@ -34,9 +36,11 @@ test("numbers out of range and text for numbers are refused", () => {
 });
 
 test("range and unit are said together", () => {
-  expect(rangeText(parameter("width", 1, { minimum: 0.5, maximum: 9, unit: "mm" }))).toBe("0.5 to 9 mm");
-  expect(rangeText(parameter("width", 1, { minimum: 0 }))).toBe("at least 0");
-  expect(rangeText(parameter("width", 1))).toBe("");
+  expect(rangeText(parameter("width", 1, { minimum: 0.5, maximum: 9, unit: "mm" }), sayIn(WORDS, "en"))).toBe(
+    "0.5 to 9 mm",
+  );
+  expect(rangeText(parameter("width", 1, { minimum: 0 }), sayIn(WORDS, "de"))).toBe("mindestens 0");
+  expect(rangeText(parameter("width", 1), sayIn(WORDS, "en"))).toBe("");
 });
 
 test("bytes are shown with three digits", () => {

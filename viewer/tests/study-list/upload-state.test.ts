@@ -1,24 +1,27 @@
-import { expect, test } from "vitest";
-import { changed, type FileState, tally } from "../../src/study-list/upload-state";
+import { describe, expect, it } from "vitest";
+import { type FileState, listed, tally } from "../../src/study-list/upload-state";
 
-const FILES: FileState[] = [
-  { name: "a", state: "stored", fraction: 1, reason: "" },
-  { name: "b", state: "refused", fraction: 0.2, reason: "no" },
-  { name: "c", state: "sending", fraction: 0.5, reason: "" },
-  { name: "d", state: "waiting", fraction: 0, reason: "" },
+const file = (name: string, state: FileState["state"], fraction = 0): FileState => ({
+  name,
+  state,
+  fraction,
+  reason: "",
+});
+const FILES = [
+  file("a", "stored", 1),
+  file("b", "refused"),
+  file("c", "sending", 0.5),
+  file("d", "waiting"),
+  file("e", "stored", 1),
 ];
 
-test("files that are done and parts of files count", () => {
-  expect(tally(FILES)).toEqual({ nDone: 2, nStored: 1, nRefused: 1, fraction: 2.5 / 4 });
-});
+describe("an upload", () => {
+  it("is counted file by file", () => {
+    expect(tally(FILES)).toEqual({ nDone: 3, nStored: 2, nRefused: 1, fraction: 3.5 / 5 });
+    expect(tally([])).toEqual({ nDone: 0, nStored: 0, nRefused: 0, fraction: 0 });
+  });
 
-test("no files are no progress", () => {
-  expect(tally([]).fraction).toBe(0);
-});
-
-test("one file changes and the others stay", () => {
-  const after = changed(FILES, 3, { state: "stored" });
-  expect(after[3]?.state).toBe("stored");
-  expect(after[2]).toBe(FILES[2]);
-  expect(FILES[3]?.state).toBe("waiting");
+  it("lists what needs a person first", () => {
+    expect(listed(FILES, 4).map(({ name }) => name)).toEqual(["b", "c", "e", "a"]);
+  });
 });

@@ -19,7 +19,7 @@ from isocenter.dicom.xml_model import to_xml
 from isocenter.protocols.multipart import write_multipart
 from isocenter.server.access import require_permission
 from isocenter.server.dicomweb.viewing import is_new_view, note, note_view
-from isocenter.trust.permissions import READ
+from isocenter.trust.permissions import READ, Identity
 
 STUDY = "/studies/{study}"
 SERIES = STUDY + "/series/{series}"
@@ -29,9 +29,11 @@ DICOM_XML = "application/dicom+xml"
 
 
 def archive_of(request: Request) -> Archive:
-    """Return the archive this application serves."""
+    """Return the archive this application serves; for who has come by a link, no more of it than the link's study."""
     archive: Archive = request.app.state.archive
-    return archive
+    identity = request.scope.get("isocenter.identity")
+    within = identity.study_uid if isinstance(identity, Identity) else None
+    return archive if within is None else archive.limited_to(within)
 
 
 async def instances_of(request: Request) -> list[Instance]:

@@ -40,7 +40,9 @@ def note(request: Request, action: str, target: str) -> None:
     """Write into the audit trail what is done, where the application has one."""
     department = getattr(request.app.state, "department", None)
     if department is not None:
-        department.audit.note(identity_of(request).username, action, target, origin=origin_of(request))
+        who = identity_of(request)
+        done = action if who.study_uid is None else f"{action} by link"
+        department.audit.note(who.username, done, target, origin=origin_of(request))
 
 
 def is_note_slow(request: Request) -> bool:

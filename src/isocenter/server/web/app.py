@@ -18,18 +18,22 @@ from isocenter.server.web.authentication import Authentication
 from isocenter.server.web.headers import SecurityHeaders
 from isocenter.server.web.reading_room import reading_room_routes
 from isocenter.server.web.session import routes as session_routes
+from isocenter.server.web.sharing import routes as sharing_routes
+from isocenter.server.work_list.routes import routes as work_list_routes
 
 
 def create_app(department: Department) -> Starlette:
-    """Return the ASGI application of a department: DICOMweb, sign-in, reconstruction and the viewer."""
+    """Return the ASGI application of a department: DICOMweb, sign-in, work list, reconstruction and the viewer."""
     app = Starlette(
         routes=[
             Mount("/dicom-web", routes=dicomweb_routes),
             *uri_routes,
             *session_routes,
+            *sharing_routes,
             *reconstruction_routes,
             *document_routes,
             *view_routes,
+            *work_list_routes,
             *reading_room_routes(),
         ],
         middleware=[

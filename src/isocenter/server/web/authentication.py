@@ -24,6 +24,8 @@ from isocenter.trust.sessions import Sessions
 
 COOKIE = "isocenter_session"
 CSRF_HEADER = "x-isocenter"
+BACKGROUND_HEADER = "x-isocenter-background"
+"""On requests that a page makes by itself: they keep nobody signed in."""
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _BASIC_CACHE_S = 60.0
 _BASIC_CACHE_SIZE = 256
@@ -56,7 +58,8 @@ class Authentication:
         if header is not None:
             return await self._from_header(header)
         token = request.cookies.get(COOKIE)
-        identity = self._sessions.identity(token) if token else None
+        is_background = BACKGROUND_HEADER in request.headers
+        identity = self._sessions.identity(token, is_background=is_background) if token else None
         if identity is not None and request.method not in _SAFE and CSRF_HEADER not in request.headers:
             raise ForbiddenError(
                 "This request may have been started by another site.",

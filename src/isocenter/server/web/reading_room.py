@@ -14,6 +14,8 @@ STATIC = Path(__file__).with_name("static")
 PAGES = (
     "/",
     "/sign-in",
+    "/shared",
+    "/display-check",
     "/studies",
     "/studies/{rest:path}",
     "/view/{rest:path}",

@@ -1,0 +1,172 @@
+"""Every page is checked by axe-core, dark and light; languages and display check are looked at as well.
+
+Source: WCAG 2.2 levels A and AA, as axe-core tests them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+from tests.workstation.dicom_studies import ward
+
+Keep = Callable[[Any, str], Path]
+expect.set_options(timeout=20_000)  # a machine with other work to do is slower than a person expects
+AXE = Path(__file__).parents[2] / "viewer" / "node_modules" / "axe-core" / "axe.min.js"
+STUDY = "1.2.826.0.1.77.3"
+LANGUAGES = ("en", "de", "vi")
+
+
+@pytest.fixture
+def worklist(site: Any, reader: Any) -> Any:
+    """Return the page with the list of a small ward."""
+    for file in ward():
+        site.store_bytes(file)
+    reader.open(f"/studies/{STUDY}")
+    expect(reader.page.get_by_role("status").first).to_have_text("24 studies, 24 images")
+    return reader.page
+
+
+def violations(page: Any) -> list[str]:
+    """Return what axe-core finds that is serious or critical: rule, element, and what it says."""
+    if not AXE.is_file():
+        pytest.skip("axe-core is not installed (cd viewer && npm ci)")
+    # The page's policy lets no script in by an address; the debugger is not bound by it.
+    page.evaluate(AXE.read_text())
+    found = page.evaluate("""() => axe.run(document, {
+        runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    })""")
+    return [
+        f"{each['id']}: {node['html'][:160]} | {node['failureSummary'][:240]}"
+        for each in found["violations"]
+        if each["impact"] in ("serious", "critical")
+        for node in each["nodes"]
+    ]
+
+
+def in_theme(page: Any, theme: str) -> None:
+    """Choose dark or light."""
+    page.evaluate(f"localStorage.setItem('isocenter-theme', '{theme}')")
+    page.evaluate(f"document.documentElement.dataset.theme = '{theme}'")
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_every_page_of_somebody_signed_in(worklist: Any, site: Any, picture: Keep, theme: str) -> None:
+    page = worklist
+    in_theme(page, theme)
+    expect(page.locator(".thumbnail img")).to_be_visible()
+    expect(page.locator(".study-row[aria-selected=true]")).to_be_in_viewport()
+    found = {"work list": violations(page)}
+    picture(page, f"accessible-work-list-{theme}")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    found["keys"] = violations(page)
+    page.keyboard.press("Escape")
+    for opens, name in (("Save view", "Save view"), ("Share", "Share this study"), ("Settings", "Settings")):
+        page.get_by_role("button", name=opens).click()
+        dialog = page.get_by_role("dialog", name=name)
+        expect(dialog).to_be_visible()
+        page.wait_for_load_state("networkidle")
+        found[name] = violations(page)
+        page.get_by_role("button", name="Close").click()
+        expect(dialog).to_have_count(0)
+    page.get_by_label("Find by name").fill("nobody at all")
+    expect(page.get_by_role("heading", name="No study matches")).to_be_visible()
+    found["nothing found"] = violations(page)
+    for path, landmark in (("/reconstruct", "Drop a raw file here"), ("/studies/1/2", "There is no such page")):
+        page.goto(site.address + path)
+        expect(page.get_by_text(landmark)).to_be_visible()
+        found[path] = violations(page)
+        picture(page, f"accessible{path.replace('/', '-')}-{theme}")
+    page.goto(site.address + "/studies")
+    expect(page.get_by_role("grid")).to_be_visible()
+    site.department.sessions.end_all_of(site.username)
+    expect(page.get_by_role("dialog", name="Sign in")).to_be_visible(timeout=10_000)
+    found["signing in again"] = violations(page)
+    assert {where: what for where, what in found.items() if what} == {}
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_every_page_without_an_account(site: Any, chromium: Any, picture: Keep, theme: str) -> None:
+    context = chromium.new_context(locale="en-US", viewport={"width": 1280, "height": 800})
+    page = context.new_page()
+    found = {}
+    for path, role, name in (
+        ("/", "button", "Sign in"),
+        (f"/shared#{'a' * 43}", "button", "Open the study"),
+        ("/shared", "alert", None),
+        ("/display-check", "img", None),
+    ):
+        page.goto(site.address + path)
+        in_theme(page, theme)
+        expect(page.get_by_role(role, name=name) if name else page.get_by_role(role)).to_be_visible()
+        found[path] = violations(page)
+        picture(page, f"accessible{path.split('#')[0].replace('/', '-')}-{theme}")
+        page.goto("about:blank")
+    context.close()
+    assert {where: what for where, what in found.items() if what} == {}
+
+
+def test_the_checker_finds_what_is_wrong(worklist: Any) -> None:
+    worklist.evaluate("""() => {
+        const button = document.createElement("button");
+        button.style.cssText = "color: #888; background: #999";
+        document.querySelector(".study-counts").append(button, document.createElement("input"));
+    }""")
+    rules = {each.split(":")[0] for each in violations(worklist)}
+    assert {"button-name", "label"} <= rules
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_pages_speak_the_chosen_language(worklist: Any, site: Any, picture: Keep, language: str) -> None:
+    page = worklist
+    page.get_by_label("Language").select_option(language)
+    expect(page.locator("html")).to_have_attribute("lang", language)
+    words = {
+        "en": ("24 studies, 24 images", "Jan 3, 2026", "Open study", "Sign out", "Drop a raw file here"),
+        "de": ("24 Studien, 24 Bilder", "03.01.2026", "Studie öffnen", "Abmelden", "Rohdatei hier ablegen"),
+        "vi": ("24 ca chụp, 24 ảnh", "3 thg 1, 2026", "Mở ca chụp", "Đăng xuất", "Thả tệp dữ liệu thô vào đây"),
+    }[language]
+    expect(page.get_by_role("status").first).to_have_text(words[0])
+    expect(page.get_by_role("complementary")).to_contain_text(words[1])
+    expect(page.get_by_role("link", name=words[2])).to_be_visible()
+    expect(page.get_by_role("button", name=words[3])).to_be_visible()
+    picture(page, f"language-{language}")
+    page.goto(site.address + "/reconstruct")
+    expect(page.get_by_text(words[4])).to_be_visible()  # kept for the next page
+    # Nothing is cut off in the longest language.
+    page.goto(site.address + "/studies")
+    expect(page.get_by_role("grid")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_the_display_check_shows_exact_greys(reader: Any, picture: Keep) -> None:
+    page = reader.page
+    page.get_by_role("link", name="Display check").click()
+    canvas = page.get_by_role("img")
+    expect(canvas).to_be_visible()
+    picture(page, "display-check")
+    greys = canvas.evaluate("""canvas => {
+        const {data} = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+        const found = new Set();
+        for (let i = 0; i < data.length; i += 4) {
+            if (data[i] !== data[i + 1] || data[i] !== data[i + 2]) return "coloured";
+            found.add(data[i]);
+        }
+        return [...found].sort((a, b) => a - b);
+    }""")
+    assert greys == list(range(256))
+    box = canvas.bounding_box()
+    size = canvas.evaluate("canvas => [canvas.width, canvas.height]")
+    assert size == [round(box["width"]), round(box["height"])]  # a pixel of the picture is one of the screen
+    page.get_by_role("button", name="Measure with a photometer").click()
+    for _ in range(17):
+        page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("status")).to_have_text("Level 18 of 18: grey 255 of 255")
+    middle = "canvas => canvas.getContext('2d').getImageData(canvas.width / 2, canvas.height / 2, 1, 1).data[0]"
+    assert canvas.evaluate(middle) == 255
+    page.get_by_role("button", name="Full screen").click()
+    page.wait_for_function("document.fullscreenElement?.tagName === 'CANVAS'")

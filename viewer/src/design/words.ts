@@ -1,0 +1,33 @@
+/** What the frame of every page says. */
+export const WORDS = {
+  places: { en: "Places", de: "Bereiche", vi: "Các trang" },
+  studies: { en: "Studies", de: "Studien", vi: "Ca chụp" },
+  reconstruct: { en: "Reconstruct", de: "Rekonstruktion", vi: "Tái tạo ảnh" },
+  toLight: { en: "Light", de: "Hell", vi: "Sáng" },
+  toDark: { en: "Dark", de: "Dunkel", vi: "Tối" },
+  useLight: { en: "Use the light theme", de: "Helle Darstellung verwenden", vi: "Dùng giao diện sáng" },
+  useDark: { en: "Use the dark theme", de: "Dunkle Darstellung verwenden", vi: "Dùng giao diện tối" },
+  language: { en: "Language", de: "Sprache", vi: "Ngôn ngữ" },
+  signOut: { en: "Sign out", de: "Abmelden", vi: "Đăng xuất" },
+  settings: { en: "Settings", de: "Einstellungen", vi: "Cài đặt" },
+  close: { en: "Close", de: "Schließen", vi: "Đóng" },
+  loading: { en: "Loading", de: "Wird geladen", vi: "Đang tải" },
+  file: { en: "File", de: "Datei", vi: "Tệp" },
+  field: { en: "Field", de: "Feld", vi: "Trường" },
+  found: { en: "Found", de: "Gefunden", vi: "Tìm thấy" },
+  expected: { en: "Expected", de: "Erwartet", vi: "Mong đợi" },
+  whatHelps: { en: "What helps: {remedy}", de: "Abhilfe: {remedy}", vi: "Cách khắc phục: {remedy}" },
+  tryAgain: { en: "Try again", de: "Erneut versuchen", vi: "Thử lại" },
+  noPage: { en: "There is no such page", de: "Diese Seite gibt es nicht", vi: "Không có trang này" },
+  noPageHelp: {
+    en: "Go to Studies or Reconstruct above.",
+    de: "Gehen Sie oben zu Studien oder Rekonstruktion.",
+    vi: "Hãy vào Ca chụp hoặc Tái tạo ảnh ở phía trên.",
+  },
+  displayCheck: { en: "Display check", de: "Monitorprüfung", vi: "Kiểm tra màn hình" },
+  sharedStudy: {
+    en: "Shared by link, view only",
+    de: "Per Link geteilt, nur Ansicht",
+    vi: "Chia sẻ qua liên kết, chỉ xem",
+  },
+} as const;
