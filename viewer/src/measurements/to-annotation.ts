@@ -31,9 +31,11 @@ export function annotationOf(measurement: Measurement, image: StudyImage | undef
     data: {
       label: measurement.label,
       handles: handlesOf(kind, measurement.isClosed, points),
-      cachedStats: onImage
-        ? { [`imageId:${onImage.imageId}`]: { ...statsOf(kind, measurement.quantities, onImage) } }
-        : {},
+      // The Cobb tool draws arcs out of its statistics, which only it can make: it makes them when it finds none.
+      cachedStats:
+        onImage && kind !== "CobbAngle"
+          ? { [`imageId:${onImage.imageId}`]: { ...statsOf(kind, measurement.quantities, onImage) } }
+          : {},
       ...(kind === "PlanarFreehandROI" ? { contour: { polyline: points, closed: measurement.isClosed } } : {}),
     },
   };

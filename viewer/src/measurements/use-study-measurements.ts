@@ -1,6 +1,7 @@
 /** The measurements of a study as React state, tied to Cornerstone's annotations while the page shows the study. */
 import { useEffect, useReducer, useState } from "react";
 import { type Problem, problemOf } from "../http/problem";
+import { onSignedIn } from "../session/signed-in";
 import { AnnotationSync } from "./annotation-sync";
 import { measurementsOf } from "./open-studies";
 import type { StudyMeasurements } from "./study-measurements";
@@ -36,11 +37,15 @@ export function useStudyMeasurements(studyUid: string, observer: string): ShownM
   useEffect(() => {
     const stopDrawing = study.subscribe(draw);
     const made = new AnnotationSync(study);
+    const stopWaiting = onSignedIn(() => {
+      if (study.saveState.kind === "failed") void study.save();
+    });
     made.onProblem = (thrown) => setProblem(problemOf(thrown));
     setSync(made);
     open();
     return () => {
       made.stop();
+      stopWaiting();
       stopDrawing();
       setSync(undefined);
     };
