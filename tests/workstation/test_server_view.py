@@ -137,10 +137,10 @@ def plain(chromium: Any, site: Any) -> Iterator[Any]:
         " return kind.startsWith('webgl') ? null : real.call(this, kind, ...rest); };"
     )
     page.goto(site.address)
-    page.get_by_label("User name").fill(site.username)
-    page.get_by_label("Password").fill(site.password)
-    page.get_by_role("button", name="Sign in").click()
-    page.get_by_role("button", name="Sign out").wait_for()
+    page.get_by_label("Benutzername").fill(site.username)
+    page.get_by_label("Kennwort").fill(site.password)
+    page.get_by_role("button", name="Anmelden").click()
+    page.get_by_role("button", name="Abmelden").wait_for()
     yield page
     context.close()
 

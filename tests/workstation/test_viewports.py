@@ -444,6 +444,7 @@ def test_window_and_size_are_shared_when_wanted(site: Any, reader: Any) -> None:
 
 
 def test_every_measuring_tool_draws_what_it_is_named_for(site: Any, reader: Any, picture: Keep) -> None:
+    reader.page.set_viewport_size({"width": 1600, "height": 800})  # what is measured lies beside each other
     cell = opened(site, reader, *STRAIGHT.files())
     cell.wait_for("Image 6 of 12")
     page = reader.page
