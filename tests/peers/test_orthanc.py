@@ -179,6 +179,10 @@ def test_every_file_goes_there_and_comes_back(both: Both, real_files: list[Any])
     assert [str(file.path) for file in taken if not _is_same(kept[file.instance_uid], file)] == []
 
 
+def _even(pixels: bytes | None) -> bytes:
+    return (pixels or b"") + b"\0" * (len(pixels or b"") % 2)
+
+
 def _is_too_much_for_orthanc(file: Any) -> bool:
     """Return whether it refuses a file, or hangs up: an element of odd length, pixels that are only referred to."""
     is_damaged = {"malformed", "malformed_fuzz"} & set(file.path.parts) or file.path.name == "rtdose_rle.dcm"
@@ -192,7 +196,7 @@ def _is_same(got: pydicom.Dataset, file: Any) -> bool:
     tags = [{e.tag for e in each if e.tag.element and e.tag != padding} for each in (got, sent)]
     return bool(
         got.file_meta.TransferSyntaxUID == file.syntax
-        and got.get("PixelData") == sent.get("PixelData")
+        and _even(got.get("PixelData")) == _even(sent.get("PixelData"))
         and tags[0] == tags[1]
     )
 

@@ -24,6 +24,8 @@ OPTIONS = (
     "--enable-unsafe-swiftshader",
 )
 
+PATIENCE_MS = 60_000  # a machine of two cores that draws by software, with other tests beside
+
 
 @dataclass(frozen=True)
 class Site:
@@ -67,8 +69,9 @@ def chromium() -> Iterator[Any]:
     path = shutil.which("chromium")
     if path is None:
         pytest.skip("Chromium is not installed (Debian: chromium)")
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=list(OPTIONS))
         yield browser
@@ -95,7 +98,7 @@ def reader(chromium: Any, site: Site) -> Iterator[Reader]:
     page = context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(error.stack or str(error)))
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(PATIENCE_MS)
     page.goto(site.address)
     page.get_by_label("User name").fill(site.username)
     page.get_by_label("Password").fill(site.password)
@@ -113,7 +116,7 @@ def picture(request: pytest.FixtureRequest) -> Callable[[Any, str], Path]:
     def keep(page: Any, name: str) -> Path:
         path: Path = request.config.rootpath / "build" / "screenshots" / f"{name}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=str(path))
+        page.screenshot(path=str(path), timeout=2 * PATIENCE_MS)
         return path
 
     return keep
