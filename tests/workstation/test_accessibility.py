@@ -14,7 +14,6 @@ from playwright.sync_api import expect
 from tests.workstation.dicom_studies import ward
 
 Keep = Callable[[Any, str], Path]
-expect.set_options(timeout=20_000)  # a machine with other work to do is slower than a person expects
 AXE = Path(__file__).parents[2] / "viewer" / "node_modules" / "axe-core" / "axe.min.js"
 STUDY = "1.2.826.0.1.77.3"
 LANGUAGES = ("en", "de", "vi")

@@ -13,7 +13,6 @@ from playwright.sync_api import expect
 from tests.workstation.dicom_studies import study_bytes, ward
 
 Keep = Callable[[Any, str], Path]
-expect.set_options(timeout=20_000)  # a machine with other work to do is slower than a person expects
 
 
 @pytest.fixture
