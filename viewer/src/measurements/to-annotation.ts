@@ -31,10 +31,9 @@ export function annotationOf(measurement: Measurement, image: StudyImage | undef
     data: {
       label: measurement.label,
       handles: handlesOf(kind, measurement.isClosed, points),
-      // The Cobb tool draws arcs out of its statistics, which only it can make: it makes them when it finds none.
       cachedStats:
         onImage && kind !== "CobbAngle"
-          ? { [`imageId:${onImage.imageId}`]: { ...statsOf(kind, measurement.quantities, onImage) } }
+          ? { [`imageId:${onImage.imageId}`]: { ...statsOf(kind, measurement.quantities, onImage), ...arcsOf(kind) } }
           : {},
       ...(kind === "PlanarFreehandROI" ? { contour: { polyline: points, closed: measurement.isClosed } } : {}),
     },
@@ -62,6 +61,11 @@ function handlesOf(kind: Kind, isClosed: boolean, points: readonly Point[]): Han
       worldBoundingBox: { topLeft: origin(), topRight: origin(), bottomLeft: origin(), bottomRight: origin() },
     },
   };
+}
+
+/** The Cobb tool looks for the arcs in its statistics, though it draws them only where that is asked for. */
+function arcsOf(kind: Kind) {
+  return kind === "CobbAngle" ? { points: { world: {}, canvas: {} } } : {};
 }
 
 function upOf({ geometry }: StudyImage): Point {
