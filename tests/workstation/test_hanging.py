@@ -116,9 +116,7 @@ def assert_hung_as_read(picture: np.ndarray, side: str) -> int:
 # --- mammography ---------------------------------------------------------------------------------
 
 
-def test_breasts_hang_back_to_back_at_one_size_however_they_were_stored(
-    site: Any, reader: Any, picture: Keep
-) -> None:
+def test_breasts_hang_back_to_back_at_one_size_however_they_were_stored(site: Any, reader: Any, picture: Keep) -> None:
     page = opened(
         site,
         reader,
