@@ -68,6 +68,13 @@ export function usualWindow(name: PresetName): Window | undefined {
   return [...Object.values(CT), ...PT].find((preset) => preset.name === name)?.window;
 }
 
+/** Return the name of a usual window; a window read back from the screen may be off by half a value. */
+export function nameOfWindow({ center, width }: Window): PresetName | undefined {
+  return [...Object.values(CT), ...PT].find(
+    ({ window }) => window && Math.abs(window.center - center) <= 0.5 && Math.abs(window.width - width) <= 1,
+  )?.name;
+}
+
 const FULL_RANGE: WindowPreset = { name: "full", window: undefined };
 
 /** Return the windows usual for an object: those of its body part first. Uptake windows need values in SUV. */
