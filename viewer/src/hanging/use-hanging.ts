@@ -6,8 +6,18 @@ import type { Layout } from "../layout/layout";
 import { useSession } from "../session/session-context";
 import type { Command } from "../tools/keyboard";
 import { BUILT_IN } from "./built-in";
+import { choices, type KeptProtocols, choose as keepChoice, keptProtocols } from "./hanging-api";
 import { type Read, studiesForHanging } from "./hanging-studies";
 import { type HungStage, hungStage, judgeProtocols, type ProtocolVerdict } from "./match";
+import type { KnownProtocol } from "./protocol";
+import { studyKind } from "./study-kind";
+
+export interface Shown {
+  verdict: ProtocolVerdict;
+  /** Index of the stage in the protocol. */
+  stage: number;
+  hung: HungStage;
+}
 
 export interface Hanging {
   /** True until it is known what is hung first. */
@@ -16,21 +26,31 @@ export interface Hanging {
   generation: number;
   read: Read | undefined;
   problem: Problem | undefined;
+  /** Kept protocols that cannot be read, in words. */
+  unreadable: readonly string[];
   verdicts: readonly ProtocolVerdict[];
   shown: Shown | undefined;
-  hang: (id: string, stage?: number) => void;
+  /** The protocol that was chosen by hand for studies of this kind. */
+  remembered: string | undefined;
+  /** Hang a protocol, and do so for studies of this kind from now on. */
+  choose: (id: string) => void;
+  forget: () => void;
   /** Do what a command says of hanging; false when it says nothing of it. */
   obey: (command: Command) => boolean;
-  /** The study that a series belongs to: the one that is read, or a prior. */
-  studyOf: (seriesUid: string) => string | undefined;
+  isExplained: boolean;
+  explain: (isWanted: boolean) => void;
+  mayKeep: boolean;
+  mayShare: boolean;
+  mayChange: (known: KnownProtocol) => boolean;
+  /** Read the kept protocols again, and hang one of them. */
+  reload: (id?: string) => Promise<void>;
+  /** Take note of further series, of studies that were not read for hanging. */
+  meet: (series: readonly Series[]) => void;
+  /** The study that a series belongs to, and its description; undefined for one never heard of. */
+  known: (seriesUid: string) => { studyUid: string; description: string; number: number } | undefined;
 }
 
-export interface Shown {
-  verdict: ProtocolVerdict;
-  /** Index of the stage in the protocol. */
-  stage: number;
-  hung: HungStage;
-}
+const NONE_KEPT: KeptProtocols = { protocols: [], unreadable: [] };
 
 /** `isWanted`: the address names no series, so that a protocol decides what is shown first. */
 export function useHanging(
@@ -40,34 +60,53 @@ export function useHanging(
   onLayout: (layout: Layout) => void,
 ): Hanging {
   const { user } = useSession();
-  const mayList = user.study === undefined && user.permissions.includes("studies:list");
-  const wanted = useRef(isWanted);
+  const mayKeep = user.study === undefined && user.permissions.includes("studies:list");
+  const mayShare = user.permissions.includes("accounts:manage");
+  const waiting = useRef<string | boolean>(isWanted);
   const [isDeciding, setDeciding] = useState(isWanted);
   const [generation, setGeneration] = useState(0);
   const [read, setRead] = useState<Read>();
+  const [kept, setKept] = useState<KeptProtocols>();
+  const [chosen, setChosen] = useState<Readonly<Record<string, string>>>({});
   const [problem, setProblem] = useState<Problem>();
   const [place, setPlace] = useState<{ id: string; stage: number }>();
+  const [isExplained, explain] = useState(false);
+  const [met, setMet] = useState<readonly Series[]>([]);
 
   useEffect(() => {
     if (!series || series.length === 0) return;
     let isCurrent = true;
-    studiesForHanging(studyUid, series, mayList)
-      .then((found) => {
+    const tell = (thrown: unknown) => isCurrent && setProblem(problemOf(thrown));
+    // Without what is kept the built-in protocols are used; the menu says what went wrong.
+    const keeping = mayKeep
+      ? Promise.all([keptProtocols(), choices()]).catch((thrown) => {
+          tell(thrown);
+          return [NONE_KEPT, {}] as const;
+        })
+      : Promise.resolve([NONE_KEPT, {}] as const);
+    Promise.all([studiesForHanging(studyUid, series, mayKeep), keeping])
+      .then(([found, [protocols, chosenBefore]]) => {
         if (!isCurrent) return;
+        if (found.priorsProblem) tell(found.priorsProblem);
+        setKept(protocols);
+        setChosen(chosenBefore);
         setRead(found);
-        if (found.priorsProblem) setProblem(problemOf(found.priorsProblem));
       })
       .catch((thrown) => {
-        if (!isCurrent) return;
-        setProblem(problemOf(thrown));
-        setDeciding(false);
+        tell(thrown);
+        if (isCurrent) setDeciding(false);
       });
     return () => {
       isCurrent = false;
     };
-  }, [studyUid, series, mayList]);
+  }, [studyUid, series, mayKeep]);
 
-  const verdicts = useMemo(() => (read ? judgeProtocols(BUILT_IN, read) : []), [read]);
+  const verdicts = useMemo(
+    () => (read && kept ? judgeProtocols([...kept.protocols, ...BUILT_IN], read) : []),
+    [read, kept],
+  );
+  const kind = useMemo(() => (read ? studyKind(read.study) : ""), [read]);
+  const remembered = chosen[kind];
   const shown = useMemo((): Shown | undefined => {
     const verdict = verdicts.find(({ known }) => known.id === place?.id);
     const stage = place && verdict?.known.protocol.stages[place.stage];
@@ -91,19 +130,29 @@ export function useHanging(
 
   useEffect(() => {
     if (verdicts.length === 0) return;
-    const [best] = verdicts;
-    if (wanted.current && best?.fits) hang(best.known.id);
-    wanted.current = false;
+    const wanted = waiting.current;
+    waiting.current = false;
+    const fitting = verdicts.filter(({ fits }) => fits).map(({ known }) => known.id);
+    const first = [wanted, remembered].find((id) => typeof id === "string" && fitting.includes(id)) ?? fitting[0];
+    if (wanted && typeof first === "string") hang(first);
     setDeciding(false);
-  }, [verdicts, hang]);
+  }, [verdicts, remembered, hang]);
 
+  const remember = (id: string) => {
+    setChosen((now) => ({ ...now, [kind]: id }));
+    if (mayKeep) keepChoice(kind, id).catch((thrown) => setProblem(problemOf(thrown)));
+  };
+  const choose = (id: string) => {
+    hang(id);
+    remember(id);
+  };
   const obey = (command: Command): boolean => {
     const step = STEPS[command];
     if (!step) return false;
-    const fitting = verdicts.filter(({ fits }) => fits);
     if (step.what === "protocol") {
-      const next = stepped(fitting, shown?.verdict, step.by);
-      if (next) hang(next.known.id);
+      const fitting = verdicts.filter(({ fits }) => fits).map(({ known }) => known.id);
+      const next = stepped(fitting, shown?.verdict.known.id, step.by);
+      if (next) choose(next);
     } else if (shown) {
       const next = stepped(shown.verdict.stages, shown.stage, step.by);
       if (next !== undefined) hang(shown.verdict.known.id, next);
@@ -111,17 +160,43 @@ export function useHanging(
     return true;
   };
 
-  const places = useMemo(
-    () =>
-      new Map(
-        [read?.study, ...(read?.priors ?? [])]
-          .flatMap((one) => one?.series ?? [])
-          .map((s) => [s.seriesUid, s.studyUid]),
-      ),
-    [read],
-  );
-  const studyOf = useCallback((uid: string) => places.get(uid), [places]);
-  return { isDeciding, generation, read, problem, verdicts, shown, hang, obey, studyOf };
+  const reload = async (id?: string) => {
+    const protocols = await keptProtocols();
+    if (id) waiting.current = id;
+    setKept(protocols);
+  };
+
+  const places = useMemo(() => {
+    const facts = [read?.study, ...(read?.priors ?? [])].flatMap((one) => one?.series ?? []);
+    return new Map<string, { studyUid: string; description: string; number: number }>([
+      ...met.map((one) => [one.uid, { ...one, number: one.number ?? 0 }] as const),
+      ...facts.map((one) => [one.seriesUid, one] as const),
+    ]);
+  }, [read, met]);
+  const known = useCallback((uid: string) => places.get(uid), [places]);
+  const meet = useCallback((more: readonly Series[]) => setMet((now) => [...now, ...more]), []);
+
+  return {
+    isDeciding,
+    generation,
+    read,
+    problem,
+    unreadable: kept?.unreadable ?? [],
+    verdicts,
+    shown,
+    remembered,
+    choose,
+    forget: () => remember(""),
+    obey,
+    isExplained,
+    explain,
+    mayKeep,
+    mayShare,
+    mayChange: ({ origin }) => origin === "own" || (origin === "site" && mayShare),
+    reload,
+    meet,
+    known,
+  };
 }
 
 const STEPS: Partial<Record<Command, { what: "protocol" | "stage"; by: 1 | -1 }>> = {

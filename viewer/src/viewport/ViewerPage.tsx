@@ -4,8 +4,11 @@ import { ErrorBoundary } from "../design/ErrorBoundary";
 import { ProblemNotice } from "../design/ProblemNotice";
 import { text } from "../dicomweb/json-model";
 import { findSeries, type Series } from "../dicomweb/studies";
+import { HangingMenu } from "../hanging/HangingMenu";
+import { PriorRail } from "../hanging/PriorRail";
 import { isPicture } from "../hanging/pictures";
 import { useHanging } from "../hanging/use-hanging";
+import { WhyPanel } from "../hanging/WhyPanel";
 import { type Problem, problemOf } from "../http/problem";
 import { useWords } from "../language/words";
 import { GridPicker } from "../layout/GridPicker";
@@ -162,8 +165,8 @@ function ReadingPage({ stage, studyUid, seriesUid }: ViewerPageProps & { stage: 
 
   const open = useCallback(
     (uid: string, index?: number) =>
-      setLayout((now) => withCell(now, index ?? now.active, stackOf(hanging.studyOf(uid) ?? studyUid, uid))),
-    [studyUid, hanging.studyOf],
+      setLayout((now) => withCell(now, index ?? now.active, stackOf(hanging.known(uid)?.studyUid ?? studyUid, uid))),
+    [studyUid, hanging.known],
   );
   const toSeries = (step: -1 | 1) => {
     const at = series?.findIndex(({ uid }) => uid === activeSeries) ?? -1;
@@ -213,17 +216,19 @@ function ReadingPage({ stage, studyUid, seriesUid }: ViewerPageProps & { stage: 
 
   const nameOf = useCallback(
     (named: Cell) => {
-      const found = series?.find(({ uid }) => uid === named.seriesUid);
+      const found = series?.find(({ uid }) => uid === named.seriesUid) ?? hanging.known(named.seriesUid);
       return found?.description || say("series-number", { number: found?.number ?? "" });
     },
-    [series, say],
+    [series, hanging.known, say],
   );
   const inCells = useMemo(() => new Set(layout.cells.flatMap((one) => (one ? [one.seriesUid] : []))), [layout.cells]);
 
   return (
     <ReadingContext value={reading}>
       <div className="viewer">
-        <SeriesRail series={series ?? []} current={activeSeries} shown={inCells} onOpen={open} />
+        <SeriesRail series={series ?? []} current={activeSeries} shown={inCells} onOpen={open}>
+          <PriorRail hanging={hanging} shown={inCells} onOpen={open} />
+        </SeriesRail>
         <section className="stage" aria-label={say("picture")}>
           <Toolbar
             layout={layout}
@@ -236,7 +241,9 @@ function ReadingPage({ stage, studyUid, seriesUid }: ViewerPageProps & { stage: 
             onPreset={choosePreset}
             onOverlays={setOverlays}
             onCommand={obey}
-          />
+          >
+            <HangingMenu hanging={hanging} layout={layout} />
+          </Toolbar>
           {problem ? (
             <div className="stage-notice">
               <ProblemNotice problem={problem} />
@@ -251,7 +258,7 @@ function ReadingPage({ stage, studyUid, seriesUid }: ViewerPageProps & { stage: 
             >
               {(one, index) => (
                 <ErrorBoundary key={`${one.seriesUid} ${one.kind} ${hanging.generation}`}>
-                  <ViewportCell cell={one} index={index} onShown={onShown} />
+                  <ViewportCell cell={one} index={index} isPrior={one.studyUid !== studyUid} onShown={onShown} />
                 </ErrorBoundary>
               )}
             </ViewportGrid>
@@ -274,6 +281,7 @@ function ReadingPage({ stage, studyUid, seriesUid }: ViewerPageProps & { stage: 
           {panel === "provenance" && frame && (
             <ProvenancePanel dataset={frame.dataset} onClose={() => setPanel(undefined)} />
           )}
+          {hanging.isExplained && panel !== "provenance" && <WhyPanel hanging={hanging} />}
           {panel === "help" && <HelpDialog onClose={() => setPanel(undefined)} />}
           {panel === "grid" && (
             <GridPicker
@@ -285,7 +293,7 @@ function ReadingPage({ stage, studyUid, seriesUid }: ViewerPageProps & { stage: 
           )}
           <ArrowTextDialog />
         </section>
-        <MeasurementPanel key={studyUid} studyUid={studyUid} />
+        <MeasurementPanel key={cell?.studyUid ?? studyUid} studyUid={cell?.studyUid ?? studyUid} />
       </div>
     </ReadingContext>
   );
