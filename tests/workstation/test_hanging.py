@@ -12,10 +12,9 @@ import numpy as np
 import pytest
 from pydicom.dataset import Dataset
 from pydicom.uid import DigitalMammographyXRayImageStorageForPresentation
+from tests.workstation.test_viewports import Cell, Phantom, written
 
 from isocenter.server.web.reading_room import STATIC
-from tests.workstation.dicom_studies import study_bytes
-from tests.workstation.test_viewports import Cell, Phantom, pet_file, written
 
 pytestmark = [
     pytest.mark.browser,
@@ -167,3 +166,151 @@ def test_all_views_in_one_series_are_hung_view_by_view(site: Any, reader: Any) -
     page.wait_for_timeout(500)
     for number, side in enumerate("RLRL", 1):
         assert_hung_as_read(shown(page, number), side)
+
+
+# --- choosing, explaining, keeping ---------------------------------------------------------------
+
+CHEST, CHEST_BEFORE = "1.2.826.0.1.3680043.8.498.50", "1.2.826.0.1.3680043.8.498.51"
+
+
+def chest(study: str, number: int, description: str, n_images: int = 6) -> list[bytes]:
+    """Return a series of a CT of the chest."""
+    phantom = Phantom(
+        study_uid=study,
+        series_uid=f"{study}.{number}",
+        description=description,
+        n_images=n_images,
+        space_uid=f"{study}.9",
+    )
+    date = "20260102" if study == CHEST else "20240102"
+    values = {"BodyPartExamined": "CHEST", "StudyDescription": "CT thorax", "StudyDate": date, "PatientID": "CHEST"}
+    return [phantom.file(image, **values) for image in range(n_images)]
+
+
+def chest_page(site: Any, reader: Any) -> Any:
+    """Open a CT of the chest that has a prior."""
+    files = [
+        *chest(CHEST, 1, "Soft 5 mm"),
+        *chest(CHEST, 2, "Lung 5 mm"),
+        *chest(CHEST_BEFORE, 1, "Lung 5 mm"),
+        *chest(CHEST_BEFORE, 2, "Soft 5 mm"),
+    ]
+    page = opened(site, reader, *files, study=CHEST)
+    Cell(page, 1).wait_for("Soft 5 mm")
+    Cell(page, 2).wait_for("Lung 5 mm")
+    return page
+
+
+def test_a_chest_hangs_in_two_windows_and_says_why(site: Any, reader: Any, picture: Keep) -> None:
+    page = chest_page(site, reader)
+    assert "W 350  L 50" in Cell(page, 1).text()
+    assert "W 1500  L -600" in Cell(page, 2).text()
+    page.get_by_role("button", name="Why this hanging").click()
+    panel = page.get_by_role("complementary", name="Why this hanging")
+    said = panel.inner_text()
+    assert "CT chest" in said
+    assert "Body part or description has a word like chest" in said
+    assert "(found: CHEST, CT thorax)" in said
+    assert "Cell 2 CT Lung 5 mm" in said
+    panel.get_by_text("Why not another protocol").click()
+    others = panel.inner_text()
+    assert "CT head" in others
+    picture(page, "hanging-why")
+
+
+def test_a_prior_stands_beside_and_is_marked_and_measured_as_what_it_is(site: Any, reader: Any, picture: Keep) -> None:
+    page = chest_page(site, reader)
+    page.keyboard.press("N")
+    Cell(page, 1).wait_for("Soft 5 mm")
+    Cell(page, 2).wait_for("Prior ")
+    assert "Jan 2, 2024" in Cell(page, 2).text()
+    assert "Soft 5 mm" in Cell(page, 2).text()
+    assert "Prior" not in Cell(page, 1).text()
+    assert page.url.endswith(f"/view/{CHEST}/{CHEST}.1")
+    # Measuring in the prior writes a report about the prior.
+    page.keyboard.press("l")
+    Cell(page, 2).drag((0.3, 0.4), (0.6, 0.6))
+    page.get_by_text(re.compile(r"Saved|Unsaved|Saving")).first.wait_for()
+    assert page.url.endswith(f"/view/{CHEST}/{CHEST}.1"), "the address names the study that is read"
+    for _ in range(100):
+        if reports(page, CHEST_BEFORE):
+            break
+        page.wait_for_timeout(100)
+    picture(page, "hanging-prior")
+    assert reports(page, CHEST_BEFORE) == 1
+    assert reports(page, CHEST) == 0
+
+
+def reports(page: Any, study: str) -> int:
+    """Return how many series of reports a study has in the archive."""
+    return int(
+        page.evaluate(
+            "study => fetch(`/dicom-web/studies/${study}/series?Modality=SR`,"
+            " {headers: {Accept: 'application/dicom+json'}})"
+            ".then(a => a.status === 204 ? [] : a.json()).then(found => found.length)",
+            study,
+        )
+    )
+
+
+def test_any_series_of_another_study_can_be_dragged_to_a_cell(site: Any, reader: Any) -> None:
+    page = chest_page(site, reader)
+    page.locator(".prior-rail summary").click()
+    page.locator(".prior-rail .rail-card", has_text="Lung 5 mm").drag_to(page.locator(".viewport-cell").first)
+    Cell(page, 1).wait_for("Prior ")
+    Cell(page, 1).wait_for("Lung 5 mm")
+    assert page.locator(".viewport-cell").first.get_attribute("aria-label") == "Cell 1: Lung 5 mm"
+
+
+def test_a_choice_by_hand_is_kept_for_studies_of_this_kind(site: Any, reader: Any) -> None:
+    page = chest_page(site, reader)
+    page.get_by_role("combobox", name="Hanging protocol").select_option(label="CT")
+    page.wait_for_function("document.querySelectorAll('.viewport-cell').length === 1")
+    reader.open(f"/view/{CHEST_BEFORE}")
+    Cell(page, 1).wait_for("Lung 5 mm")
+    assert page.locator(".viewport-cell").count() == 1
+    page.get_by_role("button", name="Why this hanging").click()
+    page.get_by_role("button", name="Forget this choice").click()
+    page.wait_for_timeout(500)
+    reader.open(f"/view/{CHEST}")
+    page.locator(".viewport-cell").nth(1).wait_for()
+
+
+def test_what_is_shown_is_saved_as_a_protocol_and_hung_again(site: Any, reader: Any, picture: Keep) -> None:
+    page = chest_page(site, reader)
+    for key in ("G", "1", "2"):
+        page.keyboard.press(key)
+    page.get_by_role("link", name="Lung 5 mm").drag_to(page.locator(".viewport-cell").first)
+    Cell(page, 1).wait_for("Lung 5 mm")
+    page.get_by_role("link", name="Soft 5 mm").drag_to(page.locator(".viewport-cell").nth(1))
+    Cell(page, 2).wait_for("Soft 5 mm")
+    page.locator(".hanging-more summary").click()
+    page.get_by_role("button", name="Save this layout as a protocol").click()
+    page.get_by_label("Name", exact=True).fill("Lung first")
+    page.get_by_label("For everybody at this site").check()
+    picture(page, "hanging-save")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_role("dialog").wait_for(state="hidden")
+    # Another study of the kind, whose series come in another order, is hung by it: the site's comes first.
+    reader.open(f"/view/{CHEST_BEFORE}")
+    Cell(page, 1).wait_for("Lung 5 mm")
+    Cell(page, 2).wait_for("Soft 5 mm")
+    page.locator(".hanging-more summary").click()
+    page.get_by_role("button", name="All hanging protocols").click()
+    page.get_by_role("listitem").filter(has_text="Lung first").wait_for()
+    picture(page, "hanging-manage")
+    with page.expect_download() as download:
+        page.get_by_role("listitem").filter(has_text="Lung first").get_by_role("button", name="Export").click()
+    kept = Path(download.value.path()).read_text()
+    assert '"Lung first"' in kept
+    assert CHEST not in kept, "a protocol says nothing about the study it was made from"
+    page.get_by_role("listitem").filter(has_text="Lung first").get_by_role("button", name="Delete").click()
+    page.get_by_role("listitem").filter(has_text="Lung first").wait_for(state="hidden")
+    page.get_by_label("Import from a file").set_input_files(
+        {"name": "lung.json", "mimeType": "application/json", "buffer": kept.encode()}
+    )
+    page.get_by_role("listitem").filter(has_text="Lung first").wait_for()
+    page.get_by_label("Import from a file").set_input_files(
+        {"name": "bad.json", "mimeType": "application/json", "buffer": b'{"version": 3}'}
+    )
+    page.get_by_text("In this hanging protocol version is 3").wait_for()

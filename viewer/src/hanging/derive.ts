@@ -1,5 +1,6 @@
 /** From what the cells show to a protocol that shows it again, in this study and in others like it. */
 import type { Cell, Layout, Settings } from "../layout/layout";
+import { rangeOf, windowOf } from "../tools/window";
 import { nameOfWindow } from "../tools/window-presets";
 import type { SeriesFacts, StudyFacts } from "./facts";
 import { ranked, type Studies } from "./match";
@@ -95,7 +96,7 @@ function derivedSettings(settings: Settings, series: SeriesFacts, study: StudyFa
     ...(plane && { plane }),
     ...(slab && { slab }),
     ...(rendering && { rendering }),
-    ...(window && WINDOWED.has(series.modality) && { window: derivedWindow(window) }),
+    ...(window && WINDOWED.has(series.modality) && { window: derivedWindow(window, series) }),
     ...(settings.isInverted && { isInverted: true }),
     ...(fusion &&
       over && {
@@ -118,9 +119,11 @@ function derivedTurn({ rotation_deg, isFlippedHorizontally, isFlippedVertically 
   };
 }
 
-function derivedWindow(window: { center: number; width: number }): RuleSettings["window"] {
-  const preset = nameOfWindow(window);
-  return preset ? { preset } : { center: rounded(window.center), width: rounded(window.width) };
+/** Return a window of the screen as readers say it, by its name if it has one. */
+function derivedWindow(window: { center: number; width: number }, { modality }: SeriesFacts): RuleSettings["window"] {
+  const said = windowOf(rangeOf(window, true), modality !== "CT");
+  const preset = nameOfWindow(said);
+  return preset ? { preset } : { center: rounded(said.center), width: rounded(said.width) };
 }
 
 function rounded(value: number): number {

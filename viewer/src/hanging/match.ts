@@ -1,5 +1,6 @@
 /** From studies to a layout: which protocol is meant and which series goes where, each with its reasons. */
 import { type Cell, emptyLayout, type Layout, type Settings } from "../layout/layout";
+import { rangeOf, windowOf } from "../tools/window";
 import { usualWindow } from "../tools/window-presets";
 import { type Judged, judgeSeries, judgeStudy, valuesOfSeries } from "./conditions";
 import type { SeriesFacts, StudyFacts } from "./facts";
@@ -182,7 +183,7 @@ function cellOf({ rule, chosen, over }: CellVerdict, field: Field): Cell | null 
   const { window, fusion, isMammogram, ...plain } = rule.settings;
   const settings: Settings = {
     ...plain,
-    ...windowOf(window),
+    ...shownWindow(window, chosen),
     ...(fusion &&
       over && { fusion: { seriesUid: over.seriesUid, colourMap: fusion.colourMap, opacity: fusion.opacity } }),
     ...(isMammogram && mammogramOf(chosen, field)),
@@ -190,10 +191,10 @@ function cellOf({ rule, chosen, over }: CellVerdict, field: Field): Cell | null 
   return { studyUid, seriesUid, ...(instanceUids && { instanceUids }), kind: rule.kind, settings };
 }
 
-function windowOf(window: RuleSettings["window"]): Pick<Settings, "window"> {
-  if (!window) return {};
-  const found = "preset" in window ? usualWindow(window.preset) : window;
-  return found ? { window: found } : {};
+/** Return the window as a layout keeps it. Rules have it as readers say it: CT counts whole numbers. */
+function shownWindow(window: RuleSettings["window"], { modality }: SeriesFacts): Pick<Settings, "window"> {
+  const found = window && ("preset" in window ? usualWindow(window.preset) : window);
+  return found ? { window: windowOf(rangeOf(found, modality !== "CT"), true) } : {};
 }
 
 /** Another series is laid over this one only where both lie in one frame of reference. */

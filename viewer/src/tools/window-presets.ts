@@ -68,10 +68,10 @@ export function usualWindow(name: PresetName): Window | undefined {
   return [...Object.values(CT), ...PT].find((preset) => preset.name === name)?.window;
 }
 
-/** Return the name of a usual window; a window read back from the screen may be off by half a value. */
+/** Return the name of a usual window, rounding aside. */
 export function nameOfWindow({ center, width }: Window): PresetName | undefined {
   return [...Object.values(CT), ...PT].find(
-    ({ window }) => window && Math.abs(window.center - center) <= 0.5 && Math.abs(window.width - width) <= 1,
+    ({ window }) => window && Math.hypot(window.center - center, window.width - width) < 0.1,
   )?.name;
 }
 

@@ -32,12 +32,12 @@ const HUNG: Layout = {
   ...emptyLayout(2, 2),
   links: { scroll: true, window: false, zoom: false },
   cells: [
-    { ...stackOf("1", "1.4"), settings: { window: { center: 50, width: 350 }, isInverted: false, rotation_deg: 0 } },
+    { ...stackOf("1", "1.4"), settings: { window: { center: 49.5, width: 349 }, isInverted: false, rotation_deg: 0 } },
     {
       studyUid: "1",
       seriesUid: "1.2",
       kind: "plane",
-      settings: { plane: "coronal", window: { center: -1, width: 7 } },
+      settings: { plane: "coronal", window: { center: -1.5, width: 6 } },
     },
     null,
     { ...stackOf("2", "2.2"), settings: { isInverted: true, rotation_deg: 90 } },
@@ -48,7 +48,7 @@ test("what is derived shows the same series in the same way again", () => {
   const { cells, links } = again(HUNG, CHEST);
   expect(links.scroll).toBe(true);
   expect(cells).toEqual([
-    { ...HUNG.cells[0], settings: { window: { center: 50, width: 350 } } },
+    { ...HUNG.cells[0], settings: { window: { center: 49.5, width: 349 } } },
     HUNG.cells[1],
     null,
     HUNG.cells[3],

@@ -50,8 +50,8 @@ describe("CT", () => {
     expect(found.id).toBe("built-in/ct-chest");
     const { layout } = found.stage();
     expect(layout.cells.map((cell) => [cell?.seriesUid, cell?.settings.window])).toEqual([
-      ["1.3", { center: 50, width: 350 }],
-      ["1.2", { center: -600, width: 1500 }],
+      ["1.3", { center: 49.5, width: 349 }],
+      ["1.2", { center: -600.5, width: 1499 }],
     ]);
     expect(layout.links.scroll).toBe(true);
   });
