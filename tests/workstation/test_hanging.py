@@ -203,9 +203,9 @@ def chest_page(site: Any, reader: Any) -> Any:
 
 def test_a_chest_hangs_in_two_windows_and_says_why(site: Any, reader: Any, picture: Keep) -> None:
     page = chest_page(site, reader)
-    assert "W 350  L 50" in Cell(page, 1).text()
-    assert "W 1500  L -600" in Cell(page, 2).text()
-    page.get_by_role("button", name="Why this hanging").click()
+    assert "W 350 L 50" in Cell(page, 1).text()
+    assert "W 1500 L -600" in Cell(page, 2).text()
+    page.get_by_role("button", name="Why this hanging", exact=True).click()
     panel = page.get_by_role("complementary", name="Why this hanging")
     said = panel.inner_text()
     assert "CT chest" in said
@@ -269,7 +269,7 @@ def test_a_choice_by_hand_is_kept_for_studies_of_this_kind(site: Any, reader: An
     reader.open(f"/view/{CHEST_BEFORE}")
     Cell(page, 1).wait_for("Lung 5 mm")
     assert page.locator(".viewport-cell").count() == 1
-    page.get_by_role("button", name="Why this hanging").click()
+    page.get_by_role("button", name="Why this hanging", exact=True).click()
     page.get_by_role("button", name="Forget this choice").click()
     page.wait_for_timeout(500)
     reader.open(f"/view/{CHEST}")

@@ -1,8 +1,8 @@
 /** Chooses protocol and stage, and opens what explains, saves and manages them. */
 import { useState } from "react";
+import { createPortal } from "react-dom";
 import { useWords } from "../language/words";
 import type { Layout } from "../layout/layout";
-import { Icon } from "../tools/icons";
 import { keyOf } from "../tools/keyboard";
 import { COMMAND_WORDS } from "../tools/words";
 import { ManageDialog } from "./ManageDialog";
@@ -77,12 +77,12 @@ export function HangingMenu({ hanging, layout }: HangingMenuProps) {
         data-problem={hanging.problem !== undefined || undefined}
         onClick={() => hanging.explain(!hanging.isExplained)}
       >
-        ?
+        <span className="why-word">{say("why-short")}</span>
       </button>
       {hanging.mayKeep && (
         <details className="overlay-menu hanging-more">
           <summary title={say("more")} aria-label={say("more")}>
-            <Icon of="overlay-menu" />
+            ⋯
           </summary>
           <div>
             <button type="button" onClick={() => setDialog("save")}>
@@ -94,8 +94,14 @@ export function HangingMenu({ hanging, layout }: HangingMenuProps) {
           </div>
         </details>
       )}
-      {dialog === "save" && <SaveDialog hanging={hanging} layout={layout} onClose={() => setDialog(undefined)} />}
-      {dialog === "manage" && <ManageDialog hanging={hanging} onClose={() => setDialog(undefined)} />}
+      {/* Outside of the toolbar, whose buttons look otherwise. */}
+      {dialog === "save" &&
+        createPortal(
+          <SaveDialog hanging={hanging} layout={layout} onClose={() => setDialog(undefined)} />,
+          document.body,
+        )}
+      {dialog === "manage" &&
+        createPortal(<ManageDialog hanging={hanging} onClose={() => setDialog(undefined)} />, document.body)}
     </fieldset>
   );
 }

@@ -8,10 +8,11 @@ import { WORDS } from "./words";
 
 interface PictureMarkProps {
   frame: Frame;
-  isPrior: boolean;
+  /** Day of the study that is read (YYYYMMDD or ""), where this is another one. */
+  readOn: string | undefined;
 }
 
-export function PictureMark({ frame: { dataset, groups }, isPrior }: PictureMarkProps) {
+export function PictureMark({ frame: { dataset, groups }, readOn }: PictureMarkProps) {
   const say = useWords(WORDS);
   const { date } = useFormats();
   const anatomy = groups.flatMap((group) => items(group, "FrameAnatomySequence"))[0];
@@ -19,12 +20,14 @@ export function PictureMark({ frame: { dataset, groups }, isPrior }: PictureMark
   const side = text(dataset, "ImageLaterality") || text(anatomy, "FrameLaterality");
   const view = text(dataset, "ViewPosition") || viewOfCode(text(items(dataset, "ViewCodeSequence")[0], "CodeValue"));
   const viewText = isBreast ? [side, view].filter(Boolean).join(" ") : "";
-  if (!viewText && !isPrior) return null;
+  const day = text(dataset, "StudyDate");
+  if (!viewText && readOn === undefined) return null;
+  const isLater = readOn !== undefined && readOn !== "" && day > readOn;
   return (
     <div className="picture-mark">
       {viewText && <span>{viewText}</span>}
-      {isPrior && (
-        <span className="prior-mark">{say("prior-mark", { date: date(text(dataset, "StudyDate")) || "?" })}</span>
+      {readOn !== undefined && (
+        <span className="prior-mark">{say(isLater ? "later-mark" : "prior-mark", { date: date(day) || "?" })}</span>
       )}
     </div>
   );

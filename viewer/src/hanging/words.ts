@@ -8,6 +8,8 @@ type Key =
   | "stage"
   | "stage-of"
   | "why"
+  | "why-short"
+  | "later-mark"
   | "more"
   | "save-layout"
   | "manage"
@@ -88,6 +90,7 @@ export const WORDS: Words<Key> = {
   stage: { en: "Stage", de: "Stufe", vi: "Bước" },
   "stage-of": { en: "{stage} of {n}: {name}", de: "{stage} von {n}: {name}", vi: "{stage} trên {n}: {name}" },
   why: { en: "Why this hanging", de: "Warum diese Hängung", vi: "Vì sao treo như vậy" },
+  "why-short": { en: "Why?", de: "Warum?", vi: "Vì sao?" },
   more: {
     en: "Save and manage hanging protocols",
     de: "Hängungen sichern und verwalten",
@@ -167,7 +170,8 @@ export const WORDS: Words<Key> = {
   "test-at-most": { en: "is at most", de: "ist höchstens", vi: "nhiều nhất" },
   not: { en: "not", de: "nicht", vi: "không" },
   "prior-mark": { en: "Prior {date}", de: "Vor {date}", vi: "Ca cũ {date}" },
-  priors: { en: "Priors", de: "Voruntersuchungen", vi: "Ca chụp cũ" },
+  "later-mark": { en: "Later {date}", de: "Später {date}", vi: "Ca sau {date}" },
+  priors: { en: "Other studies", de: "Andere Studien", vi: "Ca chụp khác" },
   close: { en: "Close", de: "Schließen", vi: "Đóng" },
   name: { en: "Name", de: "Name", vi: "Tên" },
   "stage-name": { en: "Name of the stage", de: "Name der Stufe", vi: "Tên bước" },

@@ -258,7 +258,12 @@ function ReadingPage({ stage, studyUid, seriesUid }: ViewerPageProps & { stage: 
             >
               {(one, index) => (
                 <ErrorBoundary key={`${one.seriesUid} ${one.kind} ${hanging.generation}`}>
-                  <ViewportCell cell={one} index={index} isPrior={one.studyUid !== studyUid} onShown={onShown} />
+                  <ViewportCell
+                    cell={one}
+                    index={index}
+                    readOn={one.studyUid === studyUid ? undefined : (hanging.read?.study.date ?? "")}
+                    onShown={onShown}
+                  />
                 </ErrorBoundary>
               )}
             </ViewportGrid>

@@ -25,13 +25,13 @@ import type { View } from "./View";
 interface ViewportCellProps {
   cell: Cell;
   index: number;
-  /** True for a study other than the one that is read. */
-  isPrior: boolean;
+  /** Day of the study that is read, where this cell shows another one. */
+  readOn: string | undefined;
   /** Told whenever the picture changes; undefined when it is gone. */
   onShown: (index: number, shown: Shown | undefined) => void;
 }
 
-export const ViewportCell = memo(function ViewportCell({ cell, index, isPrior, onShown }: ViewportCellProps) {
+export const ViewportCell = memo(function ViewportCell({ cell, index, readOn, onShown }: ViewportCellProps) {
   const { links, overlays } = useReading();
   const { element, shown, notice } = useViewport(cell, index);
   const [value, setValue] = useState("");
@@ -60,7 +60,7 @@ export const ViewportCell = memo(function ViewportCell({ cell, index, isPrior, o
               frameOfReferenceUid={text(frame.dataset, "FrameOfReferenceUID")}
             />
           )}
-          <PictureMark frame={frame} isPrior={isPrior} />
+          <PictureMark frame={frame} readOn={readOn} />
           <Writing cell={cell} frame={frame} view={view} value={value} hasProblem={notice?.kind === "problem"} />
         </div>
       )}
