@@ -212,6 +212,7 @@ def test_a_chest_hangs_in_two_windows_and_says_why(site: Any, reader: Any, pictu
     assert "Body part or description has a word like chest" in said
     assert "(found: CHEST, CT thorax)" in said
     assert "Cell 2 CT Lung 5 mm" in said
+    assert said.count("Plane is axial (found: axial)") == 2
     panel.get_by_text("Why not another protocol").click()
     others = panel.inner_text()
     assert "CT head" in others

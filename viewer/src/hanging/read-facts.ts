@@ -9,8 +9,8 @@ import { middleImage } from "../dicomweb/middle-image";
 import { seriesMetadata } from "../dicomweb/retrieve";
 import type { Series } from "../dicomweb/studies";
 import { findSeries } from "../dicomweb/studies";
-import { orientationLetters, planeName } from "../overlays/orientation";
-import { framesOf, pixelSpacing_mm, planeOf } from "../viewport/frames";
+import { orientationLetters, planeAxes, planeName } from "../overlays/orientation";
+import { frameNumbers, framesOf, pixelSpacing_mm } from "../viewport/frames";
 import type { SeriesFacts, StudyFacts } from "./facts";
 import { viewOfCode } from "./view-codes";
 
@@ -78,7 +78,7 @@ function factsOf(series: Series, dataset: Dataset | undefined): SeriesFacts {
   const [frame] = dataset ? framesOf([dataset]) : [];
   const anatomy = frame?.groups.flatMap((group) => items(group, "FrameAnatomySequence"))[0];
   const [view] = items(dataset, "ViewCodeSequence");
-  const plane = frame && planeOf(frame);
+  const plane = frame && planeAxes(frameNumbers(frame, "PlaneOrientationSequence", "ImageOrientationPatient"));
   const nFrames = number(dataset, "NumberOfFrames") ?? 1;
   const spacing = frame && pixelSpacing_mm(frame);
   const [rows, columns] = [number(dataset, "Rows"), number(dataset, "Columns")];

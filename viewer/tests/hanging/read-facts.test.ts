@@ -53,3 +53,9 @@ test("tomosynthesis says side, view and place in its functional groups and codes
   expect(found).toMatchObject({ laterality: "L", view: "MLO", nFrames: 40, orientation: ["A", "FR"] });
   expect(found?.size_mm?.width).toBeCloseTo(300 * 0.085, 9);
 });
+
+test("a plane is known from its orientation alone", () => {
+  const ct: Series = { ...SERIES, modality: "CT", nInstances: 40 };
+  const [found] = seriesFacts(ct, [image("1.1.1", { ImageOrientationPatient: [1, 0, 0, 0, 0, -1] })]);
+  expect([found?.plane, found?.nImages, found?.instanceUids]).toEqual(["coronal", 40, undefined]);
+});

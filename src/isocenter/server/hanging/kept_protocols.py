@@ -151,5 +151,6 @@ def _is_sound(stage: Any) -> bool:
     if not isinstance(stage, dict):
         return False
     rows, columns, cells = stage.get("rows"), stage.get("columns"), stage.get("cells")
-    is_grid = rows in range(1, MAX_ROWS + 1) and columns in range(1, MAX_COLUMNS + 1)
-    return is_grid and isinstance(cells, list) and len(cells) == rows * columns
+    if not isinstance(rows, int) or not isinstance(columns, int) or not isinstance(cells, list):
+        return False
+    return 1 <= rows <= MAX_ROWS and 1 <= columns <= MAX_COLUMNS and len(cells) == rows * columns
