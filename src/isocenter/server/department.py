@@ -7,6 +7,7 @@ from importlib.metadata import version
 
 from isocenter.archive.archive import Archive
 from isocenter.server.compressing import Compressing
+from isocenter.server.hanging.kept_protocols import KeptProtocols
 from isocenter.server.reconstruction.jobs import Jobs
 from isocenter.server.reconstruction.raw_store import RawStore
 from isocenter.server.settings import Settings
@@ -40,6 +41,7 @@ class Department:
     marks: Marks
     work_list: WorkList
     saved_views: SavedViews
+    hanging: KeptProtocols
     version: str
 
     def close(self) -> None:
@@ -51,6 +53,7 @@ class Department:
         self.links.close()
         self.marks.close()
         self.saved_views.close()
+        self.hanging.close()
         self.accounts.close()
         self.audit.close()
 
@@ -76,6 +79,7 @@ def open_department(settings: Settings) -> Department:
         marks=marks,
         work_list=WorkList(archive, marks),
         saved_views=SavedViews(root / "saved_views.sqlite"),
+        hanging=KeptProtocols(root / "hanging_protocols.sqlite"),
         version=version("isocenter"),
     )
 

@@ -12,6 +12,16 @@ export type Dataset = Record<string, Element | undefined>;
 
 /** The tags that the viewer reads, by keyword. */
 export const TAG = {
+  ViewModifierCodeSequence: "00540222",
+  ViewCodeSequence: "00540220",
+  FrameLaterality: "00209072",
+  FrameAnatomySequence: "00209071",
+  ImageLaterality: "00200062",
+  Laterality: "00200060",
+  PatientOrientation: "00200020",
+  ViewPosition: "00185101",
+  ContrastBolusAgent: "00180010",
+  PresentationIntentType: "00080068",
   SOPClassUID: "00080016",
   SOPInstanceUID: "00080018",
   StudyDate: "00080020",

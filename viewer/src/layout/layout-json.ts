@@ -1,5 +1,5 @@
 /** A layout as JSON text and back; what does not fit is refused with its place in the text. */
-import { type Cell, emptyLayout, type Fusion, type Layout, type Settings, type Slab } from "./layout";
+import { type Cell, emptyLayout, type Framing, type Fusion, type Layout, type Settings, type Slab } from "./layout";
 
 const VERSION = 1;
 
@@ -36,6 +36,7 @@ function cellFrom(value: unknown, place: string): Cell {
   return {
     studyUid: uid(given.studyUid, `${place}.studyUid`),
     seriesUid: uid(given.seriesUid, `${place}.seriesUid`),
+    ...(given.instanceUids !== undefined && { instanceUids: uids(given.instanceUids, `${place}.instanceUids`) }),
     kind: oneOf(given.kind, ["stack", "plane", "solid"] as const, `${place}.kind`),
     settings: settingsFrom(given.settings, `${place}.settings`),
   };
@@ -55,6 +56,7 @@ const SETTINGS: { [Name in keyof Required<Settings>]: (value: unknown, place: st
   rotation_deg: real,
   isFlippedHorizontally: truth,
   isFlippedVertically: truth,
+  framing: framingFrom,
 };
 
 function settingsFrom(value: unknown, place: string): Settings {
@@ -70,6 +72,15 @@ function slabFrom(value: unknown, place: string): Slab {
   return {
     projection: oneOf(given.projection, ["maximum", "minimum", "average"] as const, `${place}.projection`),
     thickness_mm: positive(given.thickness_mm, `${place}.thickness_mm`),
+  };
+}
+
+function framingFrom(value: unknown, place: string): Framing {
+  const given = record(value, place);
+  return {
+    width_mm: positive(given.width_mm, `${place}.width_mm`),
+    height_mm: positive(given.height_mm, `${place}.height_mm`),
+    ...(given.edge !== undefined && { edge: oneOf(given.edge, ["left", "right"] as const, `${place}.edge`) }),
   };
 }
 
@@ -119,6 +130,11 @@ function truth(value: unknown, place: string): boolean {
 function words(value: unknown, place: string): string {
   if (typeof value !== "string" || value === "") throw misfit(place, value, "a text");
   return value;
+}
+
+function uids(value: unknown, place: string): string[] {
+  if (!Array.isArray(value) || value.length === 0) throw misfit(place, value, "a list of UIDs");
+  return value.map((one, index) => uid(one, `${place}[${index}]`));
 }
 
 /** Source: DICOM PS3.5 sec. 9.1 (UIDs): digits and dots, at most 64 of them. */

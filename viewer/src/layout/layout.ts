@@ -22,6 +22,13 @@ export interface Fusion {
   opacity: number;
 }
 
+/** The field of which all must be seen, so that cells of one size show one size of body; and the edge it is pushed to. */
+export interface Framing {
+  width_mm: number;
+  height_mm: number;
+  edge?: "left" | "right";
+}
+
 /** How a series is seen. What is absent is as the object says. */
 export interface Settings {
   plane?: Plane;
@@ -35,11 +42,14 @@ export interface Settings {
   rotation_deg?: number;
   isFlippedHorizontally?: boolean;
   isFlippedVertically?: boolean;
+  framing?: Framing;
 }
 
 export interface Cell {
   studyUid: string;
   seriesUid: string;
+  /** Only these images of the series; without it all of them. */
+  instanceUids?: readonly string[];
   kind: ViewKind;
   settings: Settings;
 }

@@ -75,7 +75,7 @@ export class AnnotationSync {
 
   private readonly onCompleted = (event: Event): void => {
     const { annotation } = (event as Change).detail;
-    if (!kindOf(annotation) || this.isApplying) return;
+    if (!kindOf(annotation) || this.isApplying || !this.mayBeOurs(annotation)) return;
     const known = this.study.images.named(annotation.metadata?.referencedImageId ?? "");
     if (known) this.add(annotation, known);
     else
@@ -111,6 +111,12 @@ export class AnnotationSync {
 
   private trackingUid({ annotationUID }: Types.Annotation): string | undefined {
     return annotationUID ? trackingUidOf(annotationUID) : undefined;
+  }
+
+  /** Whether it is not drawn on an image of another study, as of a prior beside this one. */
+  private mayBeOurs({ metadata }: Types.Annotation): boolean {
+    const study = /\/studies\/([\d.]+)\//.exec(metadata?.referencedImageId ?? "")?.[1];
+    return study === undefined || study === this.study.studyUid;
   }
 
   private async imageOf({ metadata }: Types.Annotation): Promise<StudyImage | undefined> {

@@ -26,6 +26,10 @@ export type Command =
   | "cell-up"
   | "empty-cell"
   | "fill-grid"
+  | "next-stage"
+  | "previous-stage"
+  | "next-protocol"
+  | "previous-protocol"
   | "next-series"
   | "previous-series"
   | "stack"
@@ -84,6 +88,10 @@ export const KEY_BINDINGS: readonly KeyBinding[] = [
   { keys: ["ArrowUp"], command: "cell-up", group: "layout", hasShift: true },
   { keys: ["]"], command: "next-series", group: "layout" },
   { keys: ["["], command: "previous-series", group: "layout" },
+  { keys: ["N"], command: "next-stage", group: "layout" },
+  { keys: ["U"], command: "previous-stage", group: "layout" },
+  { keys: ["H"], command: "next-protocol", group: "layout" },
+  { keys: ["J"], command: "previous-protocol", group: "layout" },
   { keys: ["B"], command: "fill-grid", group: "layout" },
   { keys: ["Backspace"], command: "empty-cell", group: "layout" },
   { keys: ["S"], command: "stack", group: "volume" },

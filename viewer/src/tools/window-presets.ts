@@ -63,6 +63,18 @@ const CT_BY_PART: readonly (readonly [RegExp, readonly WindowPreset[]])[] = [
 /** Uptake windows; PET shows from nothing upwards. Values in SUV. */
 const PT: readonly WindowPreset[] = [ofWindow("SUV 5", 2.5, 5), ofWindow("SUV 10", 5, 10), ofWindow("SUV 20", 10, 20)];
 
+/** Return the window of a name, in HU or SUV; undefined for names that each object fills in its own way. */
+export function usualWindow(name: PresetName): Window | undefined {
+  return [...Object.values(CT), ...PT].find((preset) => preset.name === name)?.window;
+}
+
+/** Return the name of a usual window, rounding aside. */
+export function nameOfWindow({ center, width }: Window): PresetName | undefined {
+  return [...Object.values(CT), ...PT].find(
+    ({ window }) => window && Math.hypot(window.center - center, window.width - width) < 0.1,
+  )?.name;
+}
+
 const FULL_RANGE: WindowPreset = { name: "full", window: undefined };
 
 /** Return the windows usual for an object: those of its body part first. Uptake windows need values in SUV. */

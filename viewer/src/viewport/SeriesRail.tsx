@@ -1,5 +1,5 @@
 /** The series of the study, with pictures, to be opened or dragged to a cell. */
-import type { DragEvent } from "react";
+import type { DragEvent, ReactNode } from "react";
 import type { Series } from "../dicomweb/studies";
 import { useWords } from "../language/words";
 import { SERIES_TYPE } from "../layout/ViewportGrid";
@@ -14,9 +14,11 @@ interface SeriesRailProps {
   /** Series in any cell. */
   shown: ReadonlySet<string>;
   onOpen: (seriesUid: string) => void;
+  /** What stands below. */
+  children?: ReactNode;
 }
 
-export function SeriesRail({ series, current, shown, onOpen }: SeriesRailProps) {
+export function SeriesRail({ series, current, shown, onOpen, children }: SeriesRailProps) {
   const say = useWords(WORDS);
   const drag = (event: DragEvent, uid: string) => {
     event.dataTransfer.setData(SERIES_TYPE, uid);
@@ -44,6 +46,7 @@ export function SeriesRail({ series, current, shown, onOpen }: SeriesRailProps) 
           </li>
         ))}
       </ul>
+      {children}
     </nav>
   );
 }

@@ -1,11 +1,12 @@
 /** A stack of frames in a viewport, image after image as they were acquired. */
 import { Enums, eventTarget, getShouldUseCPURendering, type Types } from "@cornerstonejs/core";
 import { number } from "../dicomweb/json-model";
-import type { Settings } from "../layout/layout";
+import type { Framing, Settings } from "../layout/layout";
 import { nearestImage } from "../linking/nearest";
 import { plus, times, type Vector } from "../overlays/vectors";
 import { mayPass } from "./backoff";
 import { requestOf } from "./cornerstone";
+import { framed } from "./framed";
 import { type Frame, pixelSpacing_mm, planeOf } from "./frames";
 import { imageIdsOf } from "./image-ids";
 import { loadImage, loadImages } from "./load-image";
@@ -20,10 +21,15 @@ export class StackController extends ViewportController {
   private frames: readonly Frame[] = [];
   private stop = new AbortController();
   private isAwaiting = false;
+  /** How a hanging protocol wants it: a reset comes back to this. */
+  private hung: Settings = {};
+  private framedAs: ViewportController["framing"] | undefined;
+  private readonly sized = new ResizeObserver(() => this.frameAgain());
 
   constructor(stage: Stage, element: HTMLDivElement) {
     super(stage, element, ViewportType.STACK);
     stage.tools.join(this.id, stage.engine.id, "stack");
+    this.sized.observe(element);
     element.addEventListener(Events.PRE_STACK_NEW_IMAGE, this.expectFrame);
     element.addEventListener(Events.STACK_NEW_IMAGE, this.tellFrame);
     eventTarget.addEventListener(Events.IMAGE_LOAD_ERROR, this.meetFailure);
@@ -32,6 +38,7 @@ export class StackController extends ViewportController {
 
   override destroy(): void {
     this.stop.abort();
+    this.sized.disconnect();
     this.element.removeEventListener(Events.PRE_STACK_NEW_IMAGE, this.expectFrame);
     this.element.removeEventListener(Events.STACK_NEW_IMAGE, this.tellFrame);
     eventTarget.removeEventListener(Events.IMAGE_LOAD_ERROR, this.meetFailure);
@@ -84,6 +91,12 @@ export class StackController extends ViewportController {
   override reset(): void {
     super.reset();
     this.windowIfUnstated();
+    if (this.hung.framing) this.present({ ...this.hung, window: undefined } as Settings);
+  }
+
+  override present(settings: Settings): void {
+    super.present(settings);
+    if (settings.framing) this.frame(settings.framing);
   }
 
   pixelAt(clientX: number, clientY: number): PixelUnderPointer | undefined {
@@ -113,7 +126,41 @@ export class StackController extends ViewportController {
   private begin(settings: Settings): void {
     this.viewport.resetCamera();
     this.windowIfUnstated();
+    this.hung = settings;
     this.present(settings);
+  }
+
+  private frame(framing: Framing): void {
+    const image = this.viewport.getImageData();
+    const frame = this.frames[this.index];
+    const spacing = frame && pixelSpacing_mm(frame);
+    if (!image || !spacing) return;
+    const [columns, rows] = image.dimensions;
+    const corner = (column: number, row: number) => this.viewport.worldToCanvas(placeIn(image, column, row));
+    const corners = () => [corner(-0.5, -0.5), corner(columns - 0.5, rows - 0.5)] as const;
+    const { clientWidth: width, clientHeight: height } = this.element;
+    const size_mm = { width: columns * spacing.column, height: rows * spacing.row };
+    const isTurned = Math.round(this.viewport.getViewPresentation().rotation ?? 0) % 180 !== 0;
+    const across_mm = isTurned ? size_mm.height : size_mm.width;
+    const { factor } = framed(corners(), { width, height }, across_mm, framing);
+    this.viewport.setZoom(this.viewport.getZoom() * factor);
+    const { shift } = framed(corners(), { width, height }, across_mm, framing);
+    const [x, y] = this.viewport.getPan();
+    this.viewport.setPan([x + shift[0], y + shift[1]]);
+    this.framedAs = this.framing;
+    this.drawAndTell();
+  }
+
+  /** A cell of another size is framed anew, unless a person has zoomed or moved the picture. */
+  private frameAgain(): void {
+    const { framing } = this.hung;
+    if (!framing || !this.isReady()) return;
+    const { zoom, pan } = this.framing;
+    const known = this.framedAs;
+    const isAsFramed = known && Math.abs(known.zoom - zoom) < 1e-3 * zoom && near(known.pan, pan);
+    if (!isAsFramed) return;
+    // After the engine's own answer to the new size.
+    requestAnimationFrame(() => this.isReady() && this.frame(framing));
   }
 
   /** An object without a window of its own is shown from its darkest to its brightest pixel. */
@@ -188,6 +235,27 @@ export function rectangleOf(frame: Frame): ViewedPlane | undefined {
   const start = plane.position_mm;
   const corners_mm = [start, plus(start, across), plus(plus(start, across), down), plus(start, down)] as const;
   return { origin_mm: plus(start, times(plus(across, down), 0.5)), normal: plane.normal, corners_mm };
+}
+
+/** Return where a pixel's place lies in the space that the picture is laid out in. */
+function placeIn(
+  {
+    origin,
+    direction,
+    spacing,
+  }: { origin: ArrayLike<number>; direction: ArrayLike<number>; spacing: ArrayLike<number> },
+  column: number,
+  row: number,
+): Types.Point3 {
+  const along = (k: number) =>
+    (origin[k] ?? 0) +
+    column * (spacing[0] ?? 1) * (direction[k] ?? 0) +
+    row * (spacing[1] ?? 1) * (direction[3 + k] ?? 0);
+  return [along(0), along(1), along(2)];
+}
+
+function near(a: Types.Point2, b: Types.Point2): boolean {
+  return Math.hypot(a[0] - b[0], a[1] - b[1]) < 1;
 }
 
 function valuesAt(image: Types.IImage, offset: number): { values: number[]; isSuv: boolean } {

@@ -1,4 +1,5 @@
 /** Layout, tools, windows and views of the active cell, each with its key. */
+import type { ReactNode } from "react";
 import { useWords } from "../language/words";
 import type { Layout } from "../layout/layout";
 import { activeCell } from "../layout/layout";
@@ -23,6 +24,8 @@ interface ToolbarProps {
   onPreset: (preset: WindowPreset) => void;
   onOverlays: (overlays: OverlayChoice) => void;
   onCommand: (command: Command) => void;
+  /** What stands before the tools. */
+  children?: ReactNode;
 }
 
 /** How a cell can be seen; the letters are those of the field. */
@@ -78,6 +81,7 @@ export function Toolbar(props: ToolbarProps) {
 
   return (
     <div className="toolbar" role="toolbar" aria-label={say("tools")}>
+      {props.children}
       <fieldset aria-label={say("layout")}>
         {command("grid")}
         {command("maximise", layout.isMaximised)}

@@ -4,6 +4,11 @@ import { ErrorBoundary } from "../design/ErrorBoundary";
 import { ProblemNotice } from "../design/ProblemNotice";
 import { text } from "../dicomweb/json-model";
 import { findSeries, type Series } from "../dicomweb/studies";
+import { HangingMenu } from "../hanging/HangingMenu";
+import { PriorRail } from "../hanging/PriorRail";
+import { isPicture } from "../hanging/pictures";
+import { useHanging } from "../hanging/use-hanging";
+import { WhyPanel } from "../hanging/WhyPanel";
 import { type Problem, problemOf } from "../http/problem";
 import { useWords } from "../language/words";
 import { GridPicker } from "../layout/GridPicker";
@@ -61,9 +66,6 @@ interface ViewerPageProps {
 
 const SETTLED_MS = 400;
 
-/** Modalities whose objects hold no pictures of their own. */
-const WITHOUT_PICTURES = new Set(["SR", "PR", "KO", "RTSTRUCT", "RTPLAN", "REG", "ECG", "DOC", "AU", "HD"]);
-
 export default function ViewerPage({ studyUid, seriesUid }: ViewerPageProps) {
   const [stage, setStage] = useState<Stage>();
   const [problem, setProblem] = useState<Problem>();
@@ -98,6 +100,7 @@ function ReadingPage({ stage, studyUid, seriesUid }: ViewerPageProps & { stage: 
   const [tool, setTool] = useState<PointerTool>(FIRST_TOOL);
   const [panel, setPanel] = useState<"provenance" | "help" | "grid">();
   const { series, problem } = useSeries(studyUid);
+  const hanging = useHanging(studyUid, series, seriesUid === undefined, setLayout);
   const shelf = useMemo(() => new SeriesShelf(), []);
   const links = useMemo(() => new Links(), []);
   const reading = useMemo<Reading>(() => {
@@ -149,19 +152,21 @@ function ReadingPage({ stage, studyUid, seriesUid }: ViewerPageProps & { stage: 
   }, [studyUid, seriesUid]);
   const activeSeries = cell?.seriesUid;
   useEffect(() => {
-    if (!activeSeries) return;
+    // A prior is no part of the study that the address names.
+    if (!activeSeries || cell?.studyUid !== studyUid) return;
     addressed.current = activeSeries;
     go(viewPath(studyUid, activeSeries), true);
-  }, [studyUid, activeSeries]);
+  }, [studyUid, activeSeries, cell?.studyUid]);
   useEffect(() => {
-    if (seriesUid || activeSeries || !series) return;
-    const first = series.find(({ modality: kind }) => !WITHOUT_PICTURES.has(kind)) ?? series[0];
+    if (seriesUid || activeSeries || !series || hanging.isDeciding) return;
+    const first = series.find(({ modality: kind }) => isPicture(kind)) ?? series[0];
     if (first) setLayout((now) => withCell(now, now.active, stackOf(studyUid, first.uid)));
-  }, [studyUid, seriesUid, activeSeries, series]);
+  }, [studyUid, seriesUid, activeSeries, series, hanging.isDeciding]);
 
   const open = useCallback(
-    (uid: string, index?: number) => setLayout((now) => withCell(now, index ?? now.active, stackOf(studyUid, uid))),
-    [studyUid],
+    (uid: string, index?: number) =>
+      setLayout((now) => withCell(now, index ?? now.active, stackOf(hanging.known(uid)?.studyUid ?? studyUid, uid))),
+    [studyUid, hanging.known],
   );
   const toSeries = (step: -1 | 1) => {
     const at = series?.findIndex(({ uid }) => uid === activeSeries) ?? -1;
@@ -170,7 +175,7 @@ function ReadingPage({ stage, studyUid, seriesUid }: ViewerPageProps & { stage: 
   };
   const change = (settings: Settings) => setLayout((now) => withSettings(now, now.active, settings));
   const others = (series ?? []).filter(
-    ({ uid, modality: kind }) => uid !== activeSeries && !WITHOUT_PICTURES.has(kind),
+    ({ uid, studyUid: of, modality: kind }) => uid !== activeSeries && of === cell?.studyUid && isPicture(kind),
   );
   const toggleFusion = () => {
     if (cell?.kind !== "plane") return;
@@ -203,6 +208,7 @@ function ReadingPage({ stage, studyUid, seriesUid }: ViewerPageProps & { stage: 
     };
     const act = acts[command];
     if (act) act();
+    else if (hanging.obey(command)) return;
     else if (shown && steer(shown.controller, command)) return;
     else setLayout((now) => rearranged(now, command) ?? now);
   };
@@ -210,17 +216,19 @@ function ReadingPage({ stage, studyUid, seriesUid }: ViewerPageProps & { stage: 
 
   const nameOf = useCallback(
     (named: Cell) => {
-      const found = series?.find(({ uid }) => uid === named.seriesUid);
+      const found = series?.find(({ uid }) => uid === named.seriesUid) ?? hanging.known(named.seriesUid);
       return found?.description || say("series-number", { number: found?.number ?? "" });
     },
-    [series, say],
+    [series, hanging.known, say],
   );
   const inCells = useMemo(() => new Set(layout.cells.flatMap((one) => (one ? [one.seriesUid] : []))), [layout.cells]);
 
   return (
     <ReadingContext value={reading}>
       <div className="viewer">
-        <SeriesRail series={series ?? []} current={activeSeries} shown={inCells} onOpen={open} />
+        <SeriesRail series={series ?? []} current={activeSeries} shown={inCells} onOpen={open}>
+          <PriorRail hanging={hanging} shown={inCells} onOpen={open} />
+        </SeriesRail>
         <section className="stage" aria-label={say("picture")}>
           <Toolbar
             layout={layout}
@@ -233,7 +241,9 @@ function ReadingPage({ stage, studyUid, seriesUid }: ViewerPageProps & { stage: 
             onPreset={choosePreset}
             onOverlays={setOverlays}
             onCommand={obey}
-          />
+          >
+            <HangingMenu hanging={hanging} layout={layout} />
+          </Toolbar>
           {problem ? (
             <div className="stage-notice">
               <ProblemNotice problem={problem} />
@@ -247,8 +257,13 @@ function ReadingPage({ stage, studyUid, seriesUid }: ViewerPageProps & { stage: 
               onDrop={(index, uid) => open(uid, index)}
             >
               {(one, index) => (
-                <ErrorBoundary key={`${one.seriesUid} ${one.kind}`}>
-                  <ViewportCell cell={one} index={index} onShown={onShown} />
+                <ErrorBoundary key={`${one.seriesUid} ${one.kind} ${hanging.generation}`}>
+                  <ViewportCell
+                    cell={one}
+                    index={index}
+                    readOn={one.studyUid === studyUid ? undefined : (hanging.read?.study.date ?? "")}
+                    onShown={onShown}
+                  />
                 </ErrorBoundary>
               )}
             </ViewportGrid>
@@ -271,6 +286,7 @@ function ReadingPage({ stage, studyUid, seriesUid }: ViewerPageProps & { stage: 
           {panel === "provenance" && frame && (
             <ProvenancePanel dataset={frame.dataset} onClose={() => setPanel(undefined)} />
           )}
+          {hanging.isExplained && panel !== "provenance" && <WhyPanel hanging={hanging} />}
           {panel === "help" && <HelpDialog onClose={() => setPanel(undefined)} />}
           {panel === "grid" && (
             <GridPicker
@@ -282,14 +298,14 @@ function ReadingPage({ stage, studyUid, seriesUid }: ViewerPageProps & { stage: 
           )}
           <ArrowTextDialog />
         </section>
-        <MeasurementPanel key={studyUid} studyUid={studyUid} />
+        <MeasurementPanel key={cell?.studyUid ?? studyUid} studyUid={cell?.studyUid ?? studyUid} />
       </div>
     </ReadingContext>
   );
 }
 
 function picturesOf(series: readonly Series[]): string[] {
-  return series.filter(({ modality }) => !WITHOUT_PICTURES.has(modality)).map(({ uid }) => uid);
+  return series.filter(({ modality }) => isPicture(modality)).map(({ uid }) => uid);
 }
 
 /** The series of the study, or the problem that kept them away. */

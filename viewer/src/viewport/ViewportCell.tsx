@@ -1,6 +1,7 @@
 /** One cell of the grid: a series on the screen with what is written over it. */
 import { memo, type PointerEvent, useEffect, useState } from "react";
 import { text } from "../dicomweb/json-model";
+import { PictureMark } from "../hanging/PictureMark";
 import { useWords } from "../language/words";
 import type { Cell } from "../layout/layout";
 import { ReferenceLine } from "../linking/ReferenceLine";
@@ -24,11 +25,13 @@ import type { View } from "./View";
 interface ViewportCellProps {
   cell: Cell;
   index: number;
+  /** Day of the study that is read, where this cell shows another one. */
+  readOn: string | undefined;
   /** Told whenever the picture changes; undefined when it is gone. */
   onShown: (index: number, shown: Shown | undefined) => void;
 }
 
-export const ViewportCell = memo(function ViewportCell({ cell, index, onShown }: ViewportCellProps) {
+export const ViewportCell = memo(function ViewportCell({ cell, index, readOn, onShown }: ViewportCellProps) {
   const { links, overlays } = useReading();
   const { element, shown, notice } = useViewport(cell, index);
   const [value, setValue] = useState("");
@@ -45,7 +48,7 @@ export const ViewportCell = memo(function ViewportCell({ cell, index, onShown }:
   };
 
   return (
-    <div className="picture">
+    <div className="picture" data-edge={cell.settings.framing?.edge}>
       <div ref={element} className="canvas" onPointerMove={readValue} onPointerLeave={() => setValue("")} />
       {overlays.isShown && frame && view && (
         <div className="overlays" data-testid="overlays">
@@ -57,6 +60,7 @@ export const ViewportCell = memo(function ViewportCell({ cell, index, onShown }:
               frameOfReferenceUid={text(frame.dataset, "FrameOfReferenceUID")}
             />
           )}
+          <PictureMark frame={frame} readOn={readOn} />
           <Writing cell={cell} frame={frame} view={view} value={value} hasProblem={notice?.kind === "problem"} />
         </div>
       )}

@@ -42,6 +42,7 @@ export function useViewport(cell: Cell, index: number): Picture {
   const [notice, setNotice] = useState<PictureNotice | undefined>({ kind: "opening" });
   const { studyUid, seriesUid, kind, settings } = cell;
   const plane = kind === "plane" ? (settings.plane ?? "acquisition") : undefined;
+  const only = cell.instanceUids?.join(" ");
   const first = useRef(settings);
   first.current = settings;
 
@@ -57,9 +58,11 @@ export function useViewport(cell: Cell, index: number): Picture {
       else setNotice(told);
     };
     const open = async () => {
-      const frames = await shelf.frames(studyUid, seriesUid, (wait_s) =>
+      const all = await shelf.frames(studyUid, seriesUid, (wait_s) =>
         say(wait_s ? { kind: "retrying", wait_s } : undefined),
       );
+      const wanted = only?.split(" ");
+      const frames = wanted ? all.filter(({ instanceUid }) => wanted.includes(instanceUid)) : all;
       if (!isCurrent || !element.current) return;
       const [frame] = frames;
       if (!frame) throw new ProblemError(withoutPictures());
@@ -97,7 +100,7 @@ export function useViewport(cell: Cell, index: number): Picture {
       controller?.destroy();
     };
     // Settings are followed one by one below; a change of them makes no new picture.
-  }, [stage, shelf, links, index, studyUid, seriesUid, kind, plane]);
+  }, [stage, shelf, links, index, studyUid, seriesUid, only, kind, plane]);
 
   const isReady = shown?.view !== undefined;
   const controller = shown?.controller;

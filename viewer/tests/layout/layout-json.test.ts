@@ -50,3 +50,15 @@ test.each<[string, (given: never) => void]>([
 ])("%s that does not fit is named", (place, change) => {
   expect(changed(change as never)).toThrow(`In this layout ${place} is`);
 });
+
+test("what a hanging protocol adds to a cell comes back, too", () => {
+  const hung = withCell(emptyLayout(), 0, {
+    ...stackOf("1.2", "1.2.7"),
+    instanceUids: ["1.2.7.1", "1.2.7.2"],
+    settings: { framing: { width_mm: 180, height_mm: 240, edge: "right" } },
+  });
+  expect(layoutFromJson(layoutToJson(hung))).toEqual(hung);
+  const given = JSON.parse(layoutToJson(hung));
+  given.cells[0].settings.framing.edge = "top";
+  expect(() => layoutFromJson(JSON.stringify(given))).toThrow("cells[0].settings.framing.edge");
+});

@@ -11,6 +11,7 @@ from isocenter.server.department import Department
 from isocenter.server.dicomweb import routes as dicomweb_routes
 from isocenter.server.dicomweb import uri_routes
 from isocenter.server.documents import routes as document_routes
+from isocenter.server.hanging.routes import routes as hanging_routes
 from isocenter.server.reconstruction.routes import routes as reconstruction_routes
 from isocenter.server.views.kept_volumes import Volumes
 from isocenter.server.views.routes import routes as view_routes
@@ -34,6 +35,7 @@ def create_app(department: Department) -> Starlette:
             *document_routes,
             *view_routes,
             *work_list_routes,
+            *hanging_routes,
             *reading_room_routes(),
         ],
         middleware=[

@@ -1,0 +1,13 @@
+/** What kind of study it is, for remembering a choice: modalities and body parts, nothing about a person. */
+import type { StudyFacts } from "./facts";
+import { isPicture } from "./pictures";
+
+const MOST_CHARACTERS = 200;
+
+export function studyKind({ series }: StudyFacts): string {
+  const pictures = series.filter(({ modality }) => isPicture(modality));
+  const listed = (all: readonly string[]) => [...new Set(all.map((one) => one.toUpperCase()))].filter(Boolean).sort();
+  const modalities = listed(pictures.map(({ modality }) => modality)).join("+");
+  const parts = listed(pictures.map(({ bodyPart }) => bodyPart)).join("+");
+  return [modalities || "-", parts].filter(Boolean).join(" ").slice(0, MOST_CHARACTERS);
+}
