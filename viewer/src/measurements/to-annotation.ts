@@ -31,10 +31,9 @@ export function annotationOf(measurement: Measurement, image: StudyImage | undef
     data: {
       label: measurement.label,
       handles: handlesOf(kind, measurement.isClosed, points),
-      cachedStats:
-        onImage && kind !== "CobbAngle"
-          ? { [`imageId:${onImage.imageId}`]: { ...statsOf(kind, measurement.quantities, onImage), ...arcsOf(kind) } }
-          : {},
+      cachedStats: onImage
+        ? { [`imageId:${onImage.imageId}`]: { ...statsOf(kind, measurement.quantities, onImage), ...arcsOf(kind) } }
+        : {},
       ...(kind === "PlanarFreehandROI" ? { contour: { polyline: points, closed: measurement.isClosed } } : {}),
     },
   };
