@@ -1,5 +1,6 @@
 /** Retrieve the metadata of a series, with what the display needs to be complete. Source: DICOM PS3.18 sec. 10.4 (Retrieve). */
 import { getJson } from "../http/request";
+import { withDose } from "./dose";
 import type { Dataset } from "./json-model";
 import { withPalette } from "./palette";
 import { ROOT } from "./studies";
@@ -7,7 +8,7 @@ import { ROOT } from "./studies";
 export async function seriesMetadata(studyUid: string, seriesUid: string, signal?: AbortSignal): Promise<Dataset[]> {
   const path = `${ROOT}/studies/${encodeURIComponent(studyUid)}/series/${encodeURIComponent(seriesUid)}/metadata`;
   const instances = await getJson<Dataset[]>(path, "application/dicom+json", signal);
-  const complete = await Promise.all(instances.map(withPalette));
+  const complete = (await Promise.all(instances.map(withPalette))).map(withDose);
   remember(seriesUid, complete);
   return complete;
 }

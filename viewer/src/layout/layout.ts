@@ -121,6 +121,16 @@ export function carriedSettings({ window, isInverted, slab, fusion }: Settings):
   };
 }
 
+/** Return the layout with a series beside the active cell: where it already is, in an empty cell, or in a new one. */
+export function withBeside(layout: Layout, cell: Cell): Layout {
+  const known = layout.cells.findIndex((one) => one?.seriesUid === cell.seriesUid);
+  if (known >= 0) return { ...withActive(layout, known), isMaximised: layout.isMaximised && known === layout.active };
+  if (!activeCell(layout)) return withCell(layout, layout.active, cell);
+  const wide = layout.cells.length === 1 ? withGrid(layout, 1, 2) : { ...layout, isMaximised: false };
+  const empty = wide.cells.indexOf(null);
+  return withCell(wide, empty >= 0 ? empty : (wide.active + 1) % wide.cells.length, cell);
+}
+
 export function withActive(layout: Layout, index: number): Layout {
   requireCell(layout, index);
   return index === layout.active ? layout : { ...layout, active: index };

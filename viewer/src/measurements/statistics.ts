@@ -33,6 +33,7 @@ const VALUE_UNITS: Readonly<Record<string, Code>> = {
   HU: ucum("[hnsf'U]", "Hounsfield unit"),
   "g/mL (SUV)": SUV,
   "Bq/mL": ucum("Bq/ml", "becquerels per milliliter"),
+  Gy: ucum("Gy", "gray"),
   "": NO_UNITS,
 };
 

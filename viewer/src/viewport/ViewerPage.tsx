@@ -4,6 +4,7 @@ import { ErrorBoundary } from "../design/ErrorBoundary";
 import { ProblemNotice } from "../design/ProblemNotice";
 import { text } from "../dicomweb/json-model";
 import { findSeries, type Series } from "../dicomweb/studies";
+import { hasUsuallyPictures } from "../documents/without-pictures";
 import { type Problem, problemOf } from "../http/problem";
 import { useWords } from "../language/words";
 import { GridPicker } from "../layout/GridPicker";
@@ -17,6 +18,7 @@ import {
   stackOf,
   toggledMaximised,
   withActive,
+  withBeside,
   withCell,
   withGrid,
   withSettings,
@@ -24,8 +26,8 @@ import {
 import { ViewportGrid } from "../layout/ViewportGrid";
 import { Links } from "../linking/Links";
 import { MeasurementPanel } from "../measurements/MeasurementPanel";
-import { go } from "../navigation/history";
-import { viewPath } from "../navigation/route";
+import { go, useSearch } from "../navigation/history";
+import { imageOf, viewPath } from "../navigation/route";
 import { ALL_OVERLAYS } from "../overlays/choice";
 import type { Command } from "../tools/keyboard";
 import type { PointerTool } from "../tools/pointer-tool";
@@ -42,7 +44,7 @@ import { HelpDialog } from "./HelpDialog";
 import { ProvenancePanel } from "./ProvenancePanel";
 import { presentedAs } from "./presented";
 import { hasExactWindow, presetsOf } from "./presets";
-import { type Reading, ReadingContext } from "./reading-context";
+import { type Reading, ReadingContext, type WantedImage } from "./reading-context";
 import { SeriesRail } from "./SeriesRail";
 import { SeriesShelf } from "./SeriesShelf";
 import { Stage } from "./Stage";
@@ -60,9 +62,6 @@ interface ViewerPageProps {
 }
 
 const SETTLED_MS = 400;
-
-/** Modalities whose objects hold no pictures of their own. */
-const WITHOUT_PICTURES = new Set(["SR", "PR", "KO", "RTSTRUCT", "RTPLAN", "REG", "ECG", "DOC", "AU", "HD"]);
 
 export default function ViewerPage({ studyUid, seriesUid }: ViewerPageProps) {
   const [stage, setStage] = useState<Stage>();
@@ -97,14 +96,15 @@ function ReadingPage({ stage, studyUid, seriesUid }: ViewerPageProps & { stage: 
   const [overlays, setOverlays] = useState(ALL_OVERLAYS);
   const [tool, setTool] = useState<PointerTool>(FIRST_TOOL);
   const [panel, setPanel] = useState<"provenance" | "help" | "grid">();
+  const [wanted, setWanted] = useState<WantedImage>();
   const { series, problem } = useSeries(studyUid);
   const shelf = useMemo(() => new SeriesShelf(), []);
   const links = useMemo(() => new Links(), []);
   const reading = useMemo<Reading>(() => {
     // Crosshairs draw the same lines themselves.
     const lines = overlays.lines && tool !== CROSSHAIRS;
-    return { stage, shelf, links, overlays: { ...overlays, lines } };
-  }, [stage, shelf, links, overlays, tool]);
+    return { stage, shelf, links, overlays: { ...overlays, lines }, wanted };
+  }, [stage, shelf, links, overlays, tool, wanted]);
 
   const cell = activeCell(layout);
   const { shown, onShown } = useShown(layout.active);
@@ -140,13 +140,21 @@ function ReadingPage({ stage, studyUid, seriesUid }: ViewerPageProps & { stage: 
 
   // The address names the series of the active cell; another address puts its series there.
   const addressed = useRef(seriesUid);
+  const search = useSearch();
   useEffect(() => {
-    if (!seriesUid || seriesUid === addressed.current) return;
+    const image = imageOf(search);
+    if (!seriesUid || (seriesUid === addressed.current && !image)) return;
     addressed.current = seriesUid;
+    if (image) {
+      setWanted({ seriesUid, ...image });
+      setLayout((now) => withBeside(now, stackOf(studyUid, seriesUid)));
+      go(viewPath(studyUid, seriesUid), true);
+      return;
+    }
     setLayout((now) =>
       activeCell(now)?.seriesUid === seriesUid ? now : withCell(now, now.active, stackOf(studyUid, seriesUid)),
     );
-  }, [studyUid, seriesUid]);
+  }, [studyUid, seriesUid, search]);
   const activeSeries = cell?.seriesUid;
   useEffect(() => {
     if (!activeSeries) return;
@@ -155,7 +163,7 @@ function ReadingPage({ stage, studyUid, seriesUid }: ViewerPageProps & { stage: 
   }, [studyUid, activeSeries]);
   useEffect(() => {
     if (seriesUid || activeSeries || !series) return;
-    const first = series.find(({ modality: kind }) => !WITHOUT_PICTURES.has(kind)) ?? series[0];
+    const first = series.find(({ modality: kind }) => hasUsuallyPictures(kind)) ?? series[0];
     if (first) setLayout((now) => withCell(now, now.active, stackOf(studyUid, first.uid)));
   }, [studyUid, seriesUid, activeSeries, series]);
 
@@ -169,9 +177,7 @@ function ReadingPage({ stage, studyUid, seriesUid }: ViewerPageProps & { stage: 
     if (target) open(target.uid);
   };
   const change = (settings: Settings) => setLayout((now) => withSettings(now, now.active, settings));
-  const others = (series ?? []).filter(
-    ({ uid, modality: kind }) => uid !== activeSeries && !WITHOUT_PICTURES.has(kind),
-  );
+  const others = (series ?? []).filter(({ uid, modality: kind }) => uid !== activeSeries && hasUsuallyPictures(kind));
   const toggleFusion = () => {
     if (cell?.kind !== "plane") return;
     const over = others.find(({ modality: kind }) => kind === "PT") ?? others[0];
@@ -289,7 +295,7 @@ function ReadingPage({ stage, studyUid, seriesUid }: ViewerPageProps & { stage: 
 }
 
 function picturesOf(series: readonly Series[]): string[] {
-  return series.filter(({ modality }) => !WITHOUT_PICTURES.has(modality)).map(({ uid }) => uid);
+  return series.filter(({ modality }) => hasUsuallyPictures(modality)).map(({ uid }) => uid);
 }
 
 /** The series of the study, or the problem that kept them away. */

@@ -1,6 +1,7 @@
 /** One cell of the grid: a series on the screen with what is written over it. */
 import { memo, type PointerEvent, useEffect, useState } from "react";
 import { text } from "../dicomweb/json-model";
+import { SeriesDocuments } from "../documents/SeriesDocuments";
 import { useWords } from "../language/words";
 import type { Cell } from "../layout/layout";
 import { ReferenceLine } from "../linking/ReferenceLine";
@@ -29,8 +30,8 @@ interface ViewportCellProps {
 }
 
 export const ViewportCell = memo(function ViewportCell({ cell, index, onShown }: ViewportCellProps) {
-  const { links, overlays } = useReading();
-  const { element, shown, notice } = useViewport(cell, index);
+  const { links, overlays, wanted } = useReading();
+  const { element, shown, notice, documents } = useViewport(cell, index);
   const [value, setValue] = useState("");
   const view = shown?.view;
   const frame = shown && frameOf(shown, cell);
@@ -61,6 +62,15 @@ export const ViewportCell = memo(function ViewportCell({ cell, index, onShown }:
         </div>
       )}
       {notice && <PictureNotice notice={notice} />}
+      {documents && (
+        <SeriesDocuments
+          key={cell.seriesUid}
+          studyUid={cell.studyUid}
+          seriesUid={cell.seriesUid}
+          instances={documents}
+          instanceUid={wanted?.seriesUid === cell.seriesUid ? wanted.instanceUid : undefined}
+        />
+      )}
     </div>
   );
 });

@@ -1,6 +1,6 @@
 /** A cell's picture: frames fetched, controller made, and followed as React state. */
 import { type RefObject, useEffect, useRef, useState } from "react";
-import { text } from "../dicomweb/json-model";
+import { type Dataset, text } from "../dicomweb/json-model";
 import { type Problem, ProblemError, problemOf } from "../http/problem";
 import { sayIn } from "../language/words";
 import type { Cell } from "../layout/layout";
@@ -28,6 +28,8 @@ export interface Picture {
   element: RefObject<HTMLDivElement | null>;
   shown: Shown | undefined;
   notice: PictureNotice | undefined;
+  /** The objects of a series that has no pictures. */
+  documents: readonly Dataset[] | undefined;
 }
 
 export type PictureNotice =
@@ -36,10 +38,11 @@ export type PictureNotice =
   | { kind: "opening" };
 
 export function useViewport(cell: Cell, index: number): Picture {
-  const { stage, shelf, links } = useReading();
+  const { stage, shelf, links, wanted } = useReading();
   const element = useRef<HTMLDivElement>(null);
   const [shown, setShown] = useState<Shown>();
   const [notice, setNotice] = useState<PictureNotice | undefined>({ kind: "opening" });
+  const [documents, setDocuments] = useState<readonly Dataset[]>();
   const { studyUid, seriesUid, kind, settings } = cell;
   const plane = kind === "plane" ? (settings.plane ?? "acquisition") : undefined;
   const first = useRef(settings);
@@ -51,6 +54,7 @@ export function useViewport(cell: Cell, index: number): Picture {
     let leave = () => {};
     setShown(undefined);
     setNotice({ kind: "opening" });
+    setDocuments(undefined);
     const say = (told: Notice | undefined) => {
       if (!isCurrent) return;
       if (told?.kind === "problem") setNotice({ kind: "problem", problem: frameOrOther(told.thrown) });
@@ -62,7 +66,13 @@ export function useViewport(cell: Cell, index: number): Picture {
       );
       if (!isCurrent || !element.current) return;
       const [frame] = frames;
-      if (!frame) throw new ProblemError(withoutPictures());
+      if (!frame) {
+        const objects = shelf.instances(studyUid, seriesUid);
+        if (objects.length === 0) throw new ProblemError(withoutPictures());
+        setNotice(undefined);
+        setDocuments(objects);
+        return;
+      }
       const space = text(frame.dataset, "FrameOfReferenceUID");
       const modality = text(frame.dataset, "Modality");
       setNotice({ kind: "opening" });
@@ -109,6 +119,17 @@ export function useViewport(cell: Cell, index: number): Picture {
       controller.setRendering(settings.rendering);
   }, [isReady, controller, settings.rendering]);
 
+  const frames = shown?.frames;
+  useEffect(() => {
+    if (!isReady || !frames || wanted?.seriesUid !== seriesUid) return;
+    const index = frames.findIndex(
+      ({ instanceUid, frameNumber }) => instanceUid === wanted.instanceUid && frameNumber === wanted.frame,
+    );
+    const place = frames[index] && planeOf(frames[index]);
+    if (index >= 0 && kind === "stack") void controller?.goTo(index);
+    else if (place && kind === "plane") void controller?.goToPoint(place.position_mm);
+  }, [isReady, controller, frames, wanted, seriesUid, kind]);
+
   const { fusion } = settings;
   const hasFused = useRef(false);
   useEffect(() => {
@@ -120,7 +141,7 @@ export function useViewport(cell: Cell, index: number): Picture {
     lay().catch((thrown) => setNotice({ kind: "problem", problem: frameOrOther(thrown) }));
   }, [isReady, controller, fusion, shelf, studyUid]);
 
-  return { element, shown, notice };
+  return { element, shown, notice, documents };
 }
 
 function makeController(
