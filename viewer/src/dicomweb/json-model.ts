@@ -128,6 +128,7 @@ export const TAG = {
   DoseUnits: "30040002",
   DoseGridScaling: "3004000E",
   GridFrameOffsetVector: "3004000C",
+  BitsAllocated: "00280100",
   RealWorldValueSlope: "00409225",
   RealWorldValueIntercept: "00409224",
   MeasurementUnitsCodeSequence: "004008EA",

@@ -1,8 +1,9 @@
 /** Cornerstone3D, started once: rendering, tools, and the loader that fetches frames by WADO-RS. */
 import { init as initCore } from "@cornerstonejs/core";
-import { init as initLoader } from "@cornerstonejs/dicom-image-loader";
+import { init as initLoader, wadors } from "@cornerstonejs/dicom-image-loader";
 import { init as initTools } from "@cornerstonejs/tools";
-import { FRAMES_ACCEPT } from "../dicomweb/retrieve";
+import type { Dataset } from "../dicomweb/json-model";
+import { framesAccept } from "../dicomweb/retrieve";
 import { ProblemError, problemFromBody } from "../http/problem";
 import { announceUnauthenticated } from "../http/request";
 import { registerColourMaps } from "../volume/colour-maps";
@@ -18,7 +19,9 @@ export function startCornerstone(): void {
   initCore({ rendering: { webGlContextCount: 1 } } as Parameters<typeof initCore>[0]);
   initLoader({
     maxWebWorkers: Math.min(4, Math.max(1, Math.floor((navigator.hardwareConcurrency || 2) / 2))),
-    beforeSend: () => ({ Accept: FRAMES_ACCEPT }),
+    beforeSend: (_, imageId) => ({
+      Accept: framesAccept(wadors.metaDataManager.get(imageId) as Dataset | undefined),
+    }),
     errorInterceptor: (error) => {
       if (error.request?.status === 401) announceUnauthenticated();
     },
