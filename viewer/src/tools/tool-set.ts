@@ -5,6 +5,7 @@ import { arrow } from "./arrow";
 import { bidirectional } from "./bidirectional";
 import { cobb } from "./cobb";
 import { crosshairs } from "./crosshairs";
+import { distance3d } from "./distance-3d";
 import { ellipse } from "./ellipse";
 import { freehand } from "./freehand";
 import { length } from "./length";
@@ -31,6 +32,7 @@ export const POINTER_TOOLS: readonly PointerTool[] = [
   probing,
   crosshairs,
   length,
+  distance3d,
   bidirectional,
   angle,
   cobb,
