@@ -1,7 +1,7 @@
 /** Retrieve the metadata of a series, with what the display needs to be complete. Source: DICOM PS3.18 sec. 10.4 (Retrieve). */
 import { getJson } from "../http/request";
 import { withDose } from "./dose";
-import { type Dataset, number } from "./json-model";
+import { type Dataset, number, text } from "./json-model";
 import { withPalette } from "./palette";
 import { ROOT } from "./studies";
 
@@ -26,6 +26,16 @@ function remember(seriesUid: string, instances: Dataset[]): void {
 /** Return the metadata of a series as they last came, if that was not long ago: for work that cannot wait for a network. */
 export function lastSeriesMetadata(seriesUid: string): readonly Dataset[] | undefined {
   return remembered.get(seriesUid);
+}
+
+/** Return any object of a study whose metadata came not long ago: it says whose study it is. */
+export function lastInstanceOf(studyUid: string): Dataset | undefined {
+  const [found] = [...remembered.values()].flatMap(([first]) => (first ? [first] : [])).filter(isOf(studyUid));
+  return found;
+}
+
+function isOf(studyUid: string): (dataset: Dataset) => boolean {
+  return (dataset) => text(dataset, "StudyInstanceUID") === studyUid;
 }
 
 /**
