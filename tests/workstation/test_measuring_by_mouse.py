@@ -57,7 +57,7 @@ class Page:
 
     def click(self, place: Place, cell: int = 0) -> None:
         """Press and let go."""
-        self.page.mouse.move(*self.at(place, cell))
+        self.page.mouse.move(*self.at(place, cell), steps=4)
         self.page.mouse.down()
         self.page.mouse.up()
         self.page.wait_for_timeout(PAUSE_MS)
@@ -79,8 +79,7 @@ class Page:
 def points_of(line: dict[str, str]) -> list[np.ndarray]:
     """Return the points in the patient, mm."""
     return [
-        np.array([float(x) for x in point.split()])
-        for point in line["points in the patient (x y z, mm)"].split("; ")
+        np.array([float(x) for x in point.split()]) for point in line["points in the patient (x y z, mm)"].split("; ")
     ]
 
 
@@ -123,28 +122,29 @@ def test_every_tool_measures_what_geometry_says(site: Any, reader: Any, picture:
         page.keyboard.press("C")
         page.get_by_text("coronal").first.wait_for()
         page.wait_for_timeout(1200)
-    page.keyboard.press("l")
-    hand.drag((0.15, 0.44), (0.35, 0.56))
-    page.keyboard.press("b")
-    hand.drag((0.45, 0.42), (0.6, 0.46))
-    page.keyboard.press("a")
-    hand.drag((0.64, 0.42), (0.7, 0.56))
-    hand.click((0.76, 0.42))
-    page.keyboard.press("c")
-    hand.drag((0.08, 0.42), (0.14, 0.43))
-    hand.drag((0.08, 0.58), (0.14, 0.54))
-    page.keyboard.press("q")
-    hand.drag((0.44, 0.5), (0.5, 0.56))
-    page.keyboard.press("f")
-    corners = [(0.56, 0.5), (0.62, 0.5), (0.62, 0.57), (0.56, 0.57)]
-    hand.drag(*corners, corners[0])
-    page.keyboard.press(".")
-    hand.click((0.4, 0.49))
+    # From right to left: what is written stands to the right of its measurement, and must not be pressed.
     page.keyboard.press("n")
-    hand.drag((0.82, 0.44), (0.86, 0.56))
+    hand.drag((0.86, 0.44), (0.9, 0.56))
     page.get_by_label("Text of the arrow").last.fill("Look here")
     page.keyboard.press("Enter")
     page.wait_for_timeout(PAUSE_MS)
+    page.keyboard.press("a")
+    hand.drag((0.68, 0.42), (0.74, 0.56))
+    hand.click((0.8, 0.42))
+    page.keyboard.press("f")
+    corners = [(0.56, 0.5), (0.62, 0.5), (0.62, 0.57), (0.56, 0.57)]
+    hand.drag(*corners, corners[0])
+    page.keyboard.press("q")
+    hand.drag((0.5, 0.5), (0.54, 0.56))
+    page.keyboard.press(".")
+    hand.click((0.47, 0.54))
+    page.keyboard.press("b")
+    hand.drag((0.36, 0.42), (0.48, 0.46))
+    page.keyboard.press("l")
+    hand.drag((0.2, 0.44), (0.32, 0.56))
+    page.keyboard.press("c")
+    hand.drag((0.06, 0.42), (0.14, 0.43))
+    hand.drag((0.06, 0.58), (0.14, 0.54))
     picture(page, f"measured-on-{where}")
     lines = hand.lines(8)
     by_kind = {line["kind"]: line for line in reversed(lines)}
@@ -173,10 +173,12 @@ def test_every_tool_measures_what_geometry_says(site: Any, reader: Any, picture:
     # Geometry of the screen and of the header.
     bar = page.locator(".scale-bar").first
     length, unit = re.match(r"([\d.]+) (cm|mm)", bar.inner_text()).groups()  # type: ignore[union-attr]
-    mm_per_px = float(length) * (10 if unit == "cm" else 1) / bar.locator("div").evaluate(
-        "bar => bar.getBoundingClientRect().width"
+    mm_per_px = (
+        float(length)
+        * (10 if unit == "cm" else 1)
+        / bar.locator("div").evaluate("bar => bar.getBoundingClientRect().width")
     )
-    (x0, y0), (x1, y1) = hand.at((0.15, 0.44)), hand.at((0.35, 0.56))
+    (x0, y0), (x1, y1) = hand.at((0.2, 0.44)), hand.at((0.32, 0.56))
     assert value_of(lines, "Length")[0] == pytest.approx(math.hypot(x1 - x0, y1 - y0) * mm_per_px, abs=0.2)
 
     kinds = {line["kind"] for line in lines}
@@ -185,7 +187,9 @@ def test_every_tool_measures_what_geometry_says(site: Any, reader: Any, picture:
     if where == "plane":
         archive = site.department.archive
         files = [archive.current(each) for each in archive.instances(phantom.STUDY)]
-        reports = [found for found in (pydicom.dcmread(io.BytesIO(bytes(file))) for file in files) if found.Modality == "SR"]
+        reports = [
+            found for found in (pydicom.dcmread(io.BytesIO(bytes(file))) for file in files) if found.Modality == "SR"
+        ]
         assert "SCOORD3D" in str(reports[-1])
 
 
