@@ -6,6 +6,8 @@
 
 /** As acquired, image after image; a plane through the volume; the volume seen as a solid. */
 export type ViewKind = "stack" | "plane" | "solid";
+/** "here" by this browser, "server" by the server. */
+export type DrawnBy = "here" | "server";
 export type Plane = "acquisition" | "axial" | "coronal" | "sagittal";
 export type Projection = "maximum" | "minimum" | "average";
 
@@ -24,6 +26,7 @@ export interface Fusion {
 
 /** How a series is seen. What is absent is as the object says. */
 export interface Settings {
+  drawnBy?: DrawnBy;
   plane?: Plane;
   slab?: Slab;
   fusion?: Fusion;

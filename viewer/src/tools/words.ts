@@ -162,6 +162,7 @@ export const COMMAND_WORDS: Words<Command> = {
   multiplanar: { en: "Three planes and solid", de: "Drei Ebenen und Körper", vi: "Ba mặt phẳng và khối" },
   solid: { en: "Volume rendering", de: "Volumendarstellung", vi: "Dựng khối 3D" },
   fusion: { en: "Lay another series over it", de: "Andere Serie überlagern", vi: "Chồng loạt khác" },
+  "server-view": { en: "Drawn by the server", de: "Vom Server gezeichnet", vi: "Máy chủ vẽ" },
   projection: {
     en: "Slab: MIP, MinIP, average, none",
     de: "Schicht: MIP, MinIP, Mittel, keine",

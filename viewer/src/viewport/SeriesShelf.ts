@@ -1,9 +1,9 @@
 /** The frames of every series that was opened, and its objects without any, fetched once. */
 import type { Dataset } from "../dicomweb/json-model";
 import { seriesMetadata } from "../dicomweb/retrieve";
-import { ProblemError } from "../http/problem";
-import { mayPass, pause, waitBeforeRetry_s } from "./backoff";
+import { pause, waitBeforeRetry_s } from "./backoff";
 import { type Frame, framesOf } from "./frames";
+import { isPassing } from "./when-reachable";
 
 export class SeriesShelf {
   private readonly known = new Map<string, Promise<readonly Frame[]>>();
@@ -40,10 +40,4 @@ export class SeriesShelf {
       }
     }
   }
-}
-
-function isPassing(thrown: unknown): boolean {
-  if (thrown instanceof ProblemError) return mayPass(thrown.problem.status);
-  // What `fetch` throws when there is no answer at all.
-  return thrown instanceof TypeError;
 }

@@ -29,6 +29,7 @@ import { MeasurementPanel } from "../measurements/MeasurementPanel";
 import { go, useSearch } from "../navigation/history";
 import { imageOf, viewPath } from "../navigation/route";
 import { ALL_OVERLAYS } from "../overlays/choice";
+import { ServerCell } from "../server-view/ServerCell";
 import type { Command } from "../tools/keyboard";
 import type { PointerTool } from "../tools/pointer-tool";
 import { CROSSHAIRS, FIRST_TOOL } from "../tools/tool-set";
@@ -53,6 +54,7 @@ import { useCine } from "./use-cine";
 import { useViewerKeys } from "./use-viewer-keys";
 import type { Shown } from "./use-viewport";
 import { ViewportCell } from "./ViewportCell";
+import { whenReachable } from "./when-reachable";
 import { WORDS } from "./words";
 import "./viewer.css";
 
@@ -254,7 +256,11 @@ function ReadingPage({ stage, studyUid, seriesUid }: ViewerPageProps & { stage: 
             >
               {(one, index) => (
                 <ErrorBoundary key={`${one.seriesUid} ${one.kind}`}>
-                  <ViewportCell cell={one} index={index} onShown={onShown} />
+                  {one.settings.drawnBy === "server" ? (
+                    <ServerCell studyUid={one.studyUid} seriesUid={one.seriesUid} isTooLarge={false} />
+                  ) : (
+                    <ViewportCell cell={one} index={index} onShown={onShown} />
+                  )}
                 </ErrorBoundary>
               )}
             </ViewportGrid>
@@ -304,13 +310,16 @@ function useSeries(studyUid: string): { series: readonly Series[] | undefined; p
   const [series, setSeries] = useState<readonly Series[]>();
   const [problem, setProblem] = useState<Problem>();
   useEffect(() => {
-    let isCurrent = true;
-    findSeries(studyUid)
-      .then((found) => isCurrent && setSeries(found))
-      .catch((thrown) => isCurrent && setProblem(problemOf(thrown)));
-    return () => {
-      isCurrent = false;
+    const stopped = new AbortController();
+    const { signal } = stopped;
+    const give = (found: readonly Series[]) => {
+      if (signal.aborted) return;
+      setProblem(undefined);
+      setSeries(found);
     };
+    const wait = (thrown: unknown) => signal.aborted || setProblem(problemOf(thrown));
+    whenReachable(() => findSeries(studyUid), signal, wait).then(give, wait);
+    return () => stopped.abort();
   }, [studyUid]);
   const none = { title: say("no-series"), status: 404, remedy: say("no-series-remedy") };
   return { series, problem: problem ?? (series?.length === 0 ? none : undefined) };

@@ -12,6 +12,7 @@ import { formatValue } from "../overlays/pixel-value";
 import { ScaleBar } from "../overlays/ScaleBar";
 import { valueText } from "../overlays/value-text";
 import { norm } from "../overlays/vectors";
+import { ServerCell } from "../server-view/ServerCell";
 import { windowOf } from "../tools/window";
 import { regionsOf, tissueSpacing_mm } from "../ultrasound/regions";
 import { WORDS as VOLUME_WORDS } from "../volume/words";
@@ -31,7 +32,7 @@ interface ViewportCellProps {
 
 export const ViewportCell = memo(function ViewportCell({ cell, index, onShown }: ViewportCellProps) {
   const { links, overlays, wanted } = useReading();
-  const { element, shown, notice, documents } = useViewport(cell, index);
+  const { element, shown, notice, documents, isTooLarge } = useViewport(cell, index);
   const [value, setValue] = useState("");
   const view = shown?.view;
   const frame = shown && frameOf(shown, cell);
@@ -62,6 +63,7 @@ export const ViewportCell = memo(function ViewportCell({ cell, index, onShown }:
         </div>
       )}
       {notice && <PictureNotice notice={notice} />}
+      {isTooLarge && <ServerCell studyUid={cell.studyUid} seriesUid={cell.seriesUid} isTooLarge />}
       {documents && (
         <SeriesDocuments
           key={cell.seriesUid}

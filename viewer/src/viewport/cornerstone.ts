@@ -6,9 +6,11 @@ import type { Dataset } from "../dicomweb/json-model";
 import { framesAccept } from "../dicomweb/retrieve";
 import { ProblemError, problemFromBody } from "../http/problem";
 import { announceUnauthenticated } from "../http/request";
+import { sayIn } from "../language/words";
 import { registerColourMaps } from "../volume/colour-maps";
 import { provideExactRescale } from "./exact-rescale";
 import { provideSuvScaling } from "./suv-scaling";
+import { WORDS } from "./words";
 
 let isStarted = false;
 
@@ -50,20 +52,21 @@ export function frameProblem(reported: unknown): ProblemError {
   const inner = (reported as { error?: unknown })?.error ?? reported;
   const request = requestOf(inner);
   const detail = inner instanceof Error ? inner.message : typeof inner === "string" ? inner : "";
+  const say = sayIn(WORDS);
   if (request) {
     const said = problemFromBody(request.status, request.statusText, bodyOf(request));
     return new ProblemError({
       ...said,
-      title: "The archive did not send this image",
-      detail: said.detail ?? `The answer was ${request.status} ${request.statusText}.`,
-      remedy: said.remedy ?? "Try again; if it stays, the object in the archive may be damaged.",
+      title: say("not-sent"),
+      detail: said.detail ?? say("not-sent-answer", { status: request.status, words: request.statusText }),
+      remedy: said.remedy ?? say("not-sent-remedy"),
     });
   }
   return new ProblemError({
-    title: "This image cannot be decoded",
+    title: say("not-decoded"),
     status: 0,
-    detail: detail || "The decoder gave no reason.",
-    remedy: "The series rail may hold other images of the study that can be shown.",
+    detail: detail || say("not-decoded-detail"),
+    remedy: say("not-decoded-remedy"),
   });
 }
 

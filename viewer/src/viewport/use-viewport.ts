@@ -7,6 +7,7 @@ import type { Cell } from "../layout/layout";
 import { imageStep_mm } from "../linking/nearest";
 import { PlaneController } from "../volume/PlaneController";
 import { SolidController } from "../volume/SolidController";
+import { VolumeTooLarge } from "../volume/too-large";
 import { frameProblem } from "./cornerstone";
 import { RateMeter } from "./frame-rate";
 import { type Frame, planeOf } from "./frames";
@@ -30,6 +31,8 @@ export interface Picture {
   notice: PictureNotice | undefined;
   /** The objects of a series that has no pictures. */
   documents: readonly Dataset[] | undefined;
+  /** Whether the volume does not fit this browser's memory. */
+  isTooLarge: boolean;
 }
 
 export type PictureNotice =
@@ -42,6 +45,7 @@ export function useViewport(cell: Cell, index: number): Picture {
   const element = useRef<HTMLDivElement>(null);
   const [shown, setShown] = useState<Shown>();
   const [notice, setNotice] = useState<PictureNotice | undefined>({ kind: "opening" });
+  const [isTooLarge, setTooLarge] = useState(false);
   const [documents, setDocuments] = useState<readonly Dataset[]>();
   const { studyUid, seriesUid, kind, settings } = cell;
   const plane = kind === "plane" ? (settings.plane ?? "acquisition") : undefined;
@@ -55,9 +59,13 @@ export function useViewport(cell: Cell, index: number): Picture {
     setShown(undefined);
     setNotice({ kind: "opening" });
     setDocuments(undefined);
+    setTooLarge(false);
     const say = (told: Notice | undefined) => {
       if (!isCurrent) return;
-      if (told?.kind === "problem") setNotice({ kind: "problem", problem: frameOrOther(told.thrown) });
+      if (told?.kind === "problem" && told.thrown instanceof VolumeTooLarge) {
+        setTooLarge(true);
+        setNotice(undefined);
+      } else if (told?.kind === "problem") setNotice({ kind: "problem", problem: frameOrOther(told.thrown) });
       else setNotice(told);
     };
     const open = async () => {
@@ -141,7 +149,7 @@ export function useViewport(cell: Cell, index: number): Picture {
     lay().catch((thrown) => setNotice({ kind: "problem", problem: frameOrOther(thrown) }));
   }, [isReady, controller, fusion, shelf, studyUid]);
 
-  return { element, shown, notice, documents };
+  return { element, shown, notice, documents, isTooLarge };
 }
 
 function makeController(
