@@ -9,13 +9,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pydicom
 import pytest
 from playwright.sync_api import expect
+from pydicom.data import get_testdata_file
+from tests.workstation import ct_phantom as phantom
 from tests.workstation.dicom_studies import ward
 
 Keep = Callable[[Any, str], Path]
 AXE = Path(__file__).parents[2] / "viewer" / "node_modules" / "axe-core" / "axe.min.js"
 STUDY = "1.2.826.0.1.77.3"
+ECG = Path(str(get_testdata_file("waveform_ecg.dcm", download=False)))
 LANGUAGES = ("en", "de", "vi")
 
 
@@ -106,6 +110,37 @@ def test_every_page_without_an_account(site: Any, chromium: Any, picture: Keep, 
         picture(page, f"accessible{path.split('#')[0].replace('/', '-')}-{theme}")
         page.goto("about:blank")
     context.close()
+    assert {where: what for where, what in found.items() if what} == {}
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_the_reading_page(site: Any, reader: Any, picture: Keep, theme: str) -> None:
+    for content in phantom.ct_files(3):
+        site.store_bytes(content)
+    site.store(ECG)
+    page = reader.page
+    page.goto(f"{site.address}/view/{phantom.STUDY}/{phantom.SERIES}")
+    page.get_by_text("Image 2 of 3").wait_for()
+    in_theme(page, theme)
+    page.wait_for_timeout(500)
+    picture(page, f"accessible-viewer-{theme}")
+    found = {"image": violations(page)}
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    found["help"] = violations(page)
+    page.keyboard.press("Escape")
+    for key, name in (("G", "grid picker"), ("m", "how it was made")):
+        page.keyboard.press(key)
+        page.wait_for_timeout(300)
+        found[name] = violations(page)
+        page.keyboard.press("Escape" if key == "G" else key)
+    page.keyboard.press("M")
+    page.get_by_text("sagittal").first.wait_for()
+    page.wait_for_timeout(1000)
+    found["planes"] = violations(page)
+    page.goto(f"{site.address}/view/{pydicom.dcmread(ECG).StudyInstanceUID}")
+    page.locator(".cell-document iframe").wait_for()
+    found["document in a cell"] = violations(page)
     assert {where: what for where, what in found.items() if what} == {}
 
 

@@ -71,6 +71,13 @@ def _configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--certificate", type=Path, metavar="PEM", help="TLS certificate, needed beyond this machine")
     parser.add_argument("--key", type=Path, metavar="PEM", help="its key")
     parser.add_argument(
+        "--volume-memory",
+        type=float,
+        default=2.0,
+        metavar="GIB",
+        help="memory for volumes that the server draws for browsers, in GiB (default: %(default)s)",
+    )
+    parser.add_argument(
         "--examples", action="store_true", help="at the first start, load example studies and scan a virtual body"
     )
     parser.add_argument(
@@ -118,6 +125,7 @@ def _settings(options: argparse.Namespace) -> Settings:
         tls_certificate=options.certificate,
         tls_key=options.key,
         routes=options.routes,
+        volume_bytes=int(options.volume_memory * 1024**3),
     )
 
 

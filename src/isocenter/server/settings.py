@@ -28,7 +28,7 @@ class Settings:
     ------
     OptionError
         For a port out of range, an AE title DICOM does not allow (PS3.5 sec. 6.2: 1 to 16 characters
-        without backslash), or an address beyond loopback without a list of who may call.
+        without backslash), no memory for volumes, or an address beyond loopback without a list of who may call.
     """
 
     data_dir: Path = field(default_factory=default_data_dir)
@@ -57,6 +57,10 @@ class Settings:
         if not 1 <= len(title.strip()) <= 16 or "\\" in title or not title.isascii() or not title.isprintable():
             raise OptionError(
                 "This is not an AE title.", field="ae_title", found=title, expected="1 to 16 ASCII characters"
+            )
+        if self.volume_bytes < 1:
+            raise OptionError(
+                "Volumes need memory.", field="volume_bytes", found=self.volume_bytes, expected="1 byte or more"
             )
         if self.dicom_tls_port is not None and (self.tls_certificate is None or self.tls_key is None):
             raise OptionError(

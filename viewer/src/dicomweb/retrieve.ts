@@ -1,13 +1,14 @@
 /** Retrieve the metadata of a series, with what the display needs to be complete. Source: DICOM PS3.18 sec. 10.4 (Retrieve). */
 import { getJson } from "../http/request";
-import type { Dataset } from "./json-model";
+import { withDose } from "./dose";
+import { type Dataset, number, text } from "./json-model";
 import { withPalette } from "./palette";
 import { ROOT } from "./studies";
 
 export async function seriesMetadata(studyUid: string, seriesUid: string, signal?: AbortSignal): Promise<Dataset[]> {
   const path = `${ROOT}/studies/${encodeURIComponent(studyUid)}/series/${encodeURIComponent(seriesUid)}/metadata`;
   const instances = await getJson<Dataset[]>(path, "application/dicom+json", signal);
-  const complete = await Promise.all(instances.map(withPalette));
+  const complete = (await Promise.all(instances.map(withPalette))).map(withDose);
   remember(seriesUid, complete);
   return complete;
 }
@@ -25,6 +26,16 @@ function remember(seriesUid: string, instances: Dataset[]): void {
 /** Return the metadata of a series as they last came, if that was not long ago: for work that cannot wait for a network. */
 export function lastSeriesMetadata(seriesUid: string): readonly Dataset[] | undefined {
   return remembered.get(seriesUid);
+}
+
+/** Return any object of a study whose metadata came not long ago: it says whose study it is. */
+export function lastInstanceOf(studyUid: string): Dataset | undefined {
+  const [found] = [...remembered.values()].flatMap(([first]) => (first ? [first] : [])).filter(isOf(studyUid));
+  return found;
+}
+
+function isOf(studyUid: string): (dataset: Dataset) => boolean {
+  return (dataset) => text(dataset, "StudyInstanceUID") === studyUid;
 }
 
 /**
@@ -45,9 +56,21 @@ const DECODED_HERE = [
 const EXPLICIT_LITTLE_ENDIAN = "1.2.840.10008.1.2.1";
 
 /** What to accept for frames. Source: DICOM PS3.18 sec. 8.7.3.5.2. */
-export const FRAMES_ACCEPT = [...DECODED_HERE, EXPLICIT_LITTLE_ENDIAN]
-  .map((syntax) => `multipart/related; type="application/octet-stream"; transfer-syntax=${syntax}`)
-  .join(", ");
+const ACCEPT = acceptOf([...DECODED_HERE, EXPLICIT_LITTLE_ENDIAN]);
+const ACCEPT_NATIVE = acceptOf([EXPLICIT_LITTLE_ENDIAN]);
+/** The browser's decoders know no larger samples: those of dose grids and parametric maps come as they are. */
+const MOST_BITS = 16;
+
+/** Return what to accept for the frames of an object. */
+export function framesAccept(dataset: Dataset | undefined): string {
+  return (number(dataset, "BitsAllocated") ?? MOST_BITS) > MOST_BITS ? ACCEPT_NATIVE : ACCEPT;
+}
+
+function acceptOf(syntaxes: readonly string[]): string {
+  return syntaxes
+    .map((syntax) => `multipart/related; type="application/octet-stream"; transfer-syntax=${syntax}`)
+    .join(", ");
+}
 
 /** Return the address of one frame (counted from 1) of an instance, absolute because a worker asks for it. */
 export function frameAddress(studyUid: string, seriesUid: string, instanceUid: string, frame: number): string {

@@ -1,7 +1,9 @@
 /** Store DICOM files, one request each, so that every file has its own result. Source: DICOM PS3.18 sec. 10.5. */
 import { upload } from "../http/upload";
+import { sayIn } from "../language/words";
 import { type Dataset, items, number, text } from "./json-model";
 import { ROOT } from "./studies";
+import { WORDS } from "./words";
 
 export interface StoreOutcome {
   isStored: boolean;
@@ -40,25 +42,23 @@ export function outcomeOf(answer: unknown): StoreOutcome {
     const warning = number(stored, "WarningReason");
     return {
       isStored: true,
-      reason: warning ? `stored, with warning ${hex(warning)}` : text(stored, "ReferencedSopInstanceUid"),
+      reason: warning ? sayIn(WORDS)("warned", { code: hex(warning) }) : text(stored, "ReferencedSopInstanceUid"),
     };
   }
   return {
     isStored: false,
-    reason: dataset?.detail ?? dataset?.title ?? "The server did not say what became of the file.",
+    reason: dataset?.detail ?? dataset?.title ?? sayIn(WORDS)("unsaid"),
   };
 }
 
+/** Source: PS3.4 sec. GG.4.2, PS3.7 annex C. */
 function failureMeaning(code: number | undefined): string {
-  if (code === undefined) return "The archive refused the file without a reason.";
-  const family = code >> 8;
-  if (family === 0xa7) return `The archive is out of space (${hex(code)}).`;
-  if (family === 0xa9) return `The file does not match its kind of object (${hex(code)}).`;
-  if (family === 0xc0 || family === 0xc1) return `The archive could not understand the file (${hex(code)}).`;
-  if (code === 0x0122) return `This kind of object is not stored here (${hex(code)}).`;
-  if (code === 0x0124) return `You are not allowed to store (${hex(code)}).`;
-  if (code === 0x0110) return `The archive failed while storing (${hex(code)}).`;
-  return `The archive refused the file (${hex(code)}).`;
+  const say = sayIn(WORDS);
+  if (code === undefined) return say("no-reason");
+  const meanings = { 167: "space", 169: "mismatch", 192: "unreadable", 193: "unreadable" } as const;
+  const exact = { 290: "kind", 292: "forbidden", 272: "failed" } as const;
+  const meaning = meanings[(code >> 8) as keyof typeof meanings] ?? exact[code as keyof typeof exact] ?? "refused";
+  return say(meaning, { code: hex(code) });
 }
 
 function hex(code: number): string {

@@ -8,5 +8,7 @@ export const WORDS = {
   attributes: { en: "All attributes", de: "Alle Attribute", vi: "Mọi thuộc tính" },
   apart: { en: "Open by itself", de: "Einzeln öffnen", vi: "Mở riêng" },
   print: { en: "Print", de: "Drucken", vi: "In" },
+  objects: { en: "Objects of this series", de: "Objekte dieser Serie", vi: "Đối tượng của loạt này" },
+  object: { en: "Object {number}  {made}", de: "Objekt {number}  {made}", vi: "Đối tượng {number}  {made}" },
   waiting: { en: "The document is on its way", de: "Das Dokument wird geladen", vi: "Đang tải tài liệu" },
 } as const satisfies Words<string>;

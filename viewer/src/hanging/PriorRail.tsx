@@ -2,13 +2,13 @@
 import { type DragEvent, useState } from "react";
 import { ProblemNotice } from "../design/ProblemNotice";
 import { findSeries, type Series } from "../dicomweb/studies";
+import { hasUsuallyPictures } from "../documents/without-pictures";
 import { type Problem, problemOf } from "../http/problem";
 import { useFormats } from "../language/formats";
 import { useWords } from "../language/words";
 import { SERIES_TYPE } from "../layout/ViewportGrid";
 import { Thumbnail } from "../study-list/Thumbnail";
 import type { Row } from "../study-list/work-list-api";
-import { isPicture } from "./pictures";
 import type { Hanging } from "./use-hanging";
 import { WORDS } from "./words";
 
@@ -49,7 +49,7 @@ function PriorStudy({ row, shown, onOpen, onSeries }: PriorStudyProps) {
     setProblem(undefined);
     findSeries(row.uid)
       .then((found) => {
-        const pictures = found.filter(({ modality }) => isPicture(modality));
+        const pictures = found.filter(({ modality }) => hasUsuallyPictures(modality));
         onSeries(pictures);
         setSeries(pictures);
       })

@@ -1,10 +1,11 @@
 /** From what the cells show to a protocol that shows it again, in this study and in others like it. */
+
+import { hasUsuallyPictures } from "../documents/without-pictures";
 import type { Cell, Layout, Settings } from "../layout/layout";
 import { rangeOf, windowOf } from "../tools/window";
 import { nameOfWindow } from "../tools/window-presets";
 import type { SeriesFacts, StudyFacts } from "./facts";
 import { ranked, type Studies } from "./match";
-import { isPicture } from "./pictures";
 import type {
   CellRule,
   Protocol,
@@ -36,7 +37,7 @@ export function derivedProtocol(name: string, stageName: string, layout: Layout,
 /** Return when it is meant: for the modalities that are shown, and for the body parts that the study states. */
 export function derivedWhen(study: StudyFacts, layout: Layout): StudyCondition[] {
   const shown = new Set(layout.cells.map((cell) => cell?.seriesUid));
-  const pictures = study.series.filter(({ modality }) => isPicture(modality));
+  const pictures = study.series.filter(({ modality }) => hasUsuallyPictures(modality));
   const modalities = [
     ...new Set(pictures.filter((s) => shown.has(s.seriesUid)).map(({ modality }) => modality)),
   ].sort();

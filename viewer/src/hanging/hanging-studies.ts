@@ -1,10 +1,10 @@
 /** Reads a study and its comparable priors for hanging. */
 import type { Series } from "../dicomweb/studies";
+import { hasUsuallyPictures } from "../documents/without-pictures";
 import { priorsOf, type Row } from "../study-list/work-list-api";
 import { comparablePriors } from "./comparable-priors";
 import type { StudyFacts } from "./facts";
 import type { Studies } from "./match";
-import { isPicture } from "./pictures";
 import { studyFacts } from "./read-facts";
 
 export interface Read extends Studies {

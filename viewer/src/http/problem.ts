@@ -1,4 +1,6 @@
 /** What the server says when something went wrong. Source: RFC 9457 (Problem Details for HTTP APIs). */
+import { sayIn } from "../language/words";
+import { WORDS } from "./words";
 
 export interface Problem {
   title: string;
@@ -28,7 +30,7 @@ const TEXT_FIELDS = ["detail", "file", "field", "found", "expected", "remedy"] a
 export function problemFromBody(status: number, statusText: string, body: unknown): Problem {
   const given = typeof body === "object" && body !== null ? (body as Record<string, unknown>) : {};
   const title =
-    typeof given.title === "string" && given.title ? given.title : statusText || `The server answered ${status}`;
+    typeof given.title === "string" && given.title ? given.title : statusText || sayIn(WORDS)("answered", { status });
   const problem: Problem = { title, status };
   for (const field of TEXT_FIELDS) {
     const value = given[field];
@@ -40,14 +42,15 @@ export function problemFromBody(status: number, statusText: string, body: unknow
 /** Return a problem to show for anything that was thrown. */
 export function problemOf(thrown: unknown): Problem {
   if (thrown instanceof ProblemError) return thrown.problem;
+  const say = sayIn(WORDS);
   if (thrown instanceof TypeError && /fetch|network/i.test(thrown.message)) {
     return {
-      title: "The server cannot be reached",
+      title: say("unreachable"),
       status: 0,
       detail: thrown.message,
-      remedy: "Check that Isocenter is running, then try again.",
+      remedy: say("unreachable-remedy"),
     };
   }
   const detail = thrown instanceof Error ? thrown.message : String(thrown);
-  return { title: "Something went wrong in the viewer", status: 0, detail, remedy: "Reload the page and try again." };
+  return { title: say("wrong"), status: 0, detail, remedy: say("wrong-remedy") };
 }

@@ -44,6 +44,7 @@ function cellFrom(value: unknown, place: string): Cell {
 
 /** How each setting is read; a setting that is not in this table is refused. */
 const SETTINGS: { [Name in keyof Required<Settings>]: (value: unknown, place: string) => Settings[Name] } = {
+  drawnBy: (value, place) => oneOf(value, ["here", "server"] as const, place),
   plane: (value, place) => oneOf(value, ["acquisition", "axial", "coronal", "sagittal"] as const, place),
   slab: slabFrom,
   fusion: fusionFrom,

@@ -6,6 +6,8 @@
 
 /** As acquired, image after image; a plane through the volume; the volume seen as a solid. */
 export type ViewKind = "stack" | "plane" | "solid";
+/** "here" by this browser, "server" by the server. */
+export type DrawnBy = "here" | "server";
 export type Plane = "acquisition" | "axial" | "coronal" | "sagittal";
 export type Projection = "maximum" | "minimum" | "average";
 
@@ -31,6 +33,7 @@ export interface Framing {
 
 /** How a series is seen. What is absent is as the object says. */
 export interface Settings {
+  drawnBy?: DrawnBy;
   plane?: Plane;
   slab?: Slab;
   fusion?: Fusion;
@@ -129,6 +132,16 @@ export function carriedSettings({ window, isInverted, slab, fusion }: Settings):
     ...(slab && { slab }),
     ...(fusion && { fusion }),
   };
+}
+
+/** Return the layout with a series beside the active cell: where it already is, in an empty cell, or in a new one. */
+export function withBeside(layout: Layout, cell: Cell): Layout {
+  const known = layout.cells.findIndex((one) => one?.seriesUid === cell.seriesUid);
+  if (known >= 0) return { ...withActive(layout, known), isMaximised: layout.isMaximised && known === layout.active };
+  if (!activeCell(layout)) return withCell(layout, layout.active, cell);
+  const wide = layout.cells.length === 1 ? withGrid(layout, 1, 2) : { ...layout, isMaximised: false };
+  const empty = wide.cells.indexOf(null);
+  return withCell(wide, empty >= 0 ? empty : (wide.active + 1) % wide.cells.length, cell);
 }
 
 export function withActive(layout: Layout, index: number): Layout {

@@ -27,7 +27,8 @@ export function MeasurementPanel({ studyUid, onShow }: MeasurementPanelProps) {
   const { user } = useSession();
   const observer = personName(user.display_name);
   const { study, sync, isOpening, problem, open } = useStudyMeasurements(studyUid, observer);
-  const [isShown, setShown] = useState(true);
+  // On a narrow screen it lies over the picture: there it is opened by hand.
+  const [isShown, setShown] = useState(() => !matchMedia("(max-width: 900px)").matches);
   const [, drawAgain] = useState(0);
   const { list, saveState } = study;
 

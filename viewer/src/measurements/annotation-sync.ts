@@ -88,11 +88,7 @@ export class AnnotationSync {
     const { annotation } = (event as Change).detail;
     const uid = this.trackingUid(annotation);
     if (!uid || !this.drawn.has(uid) || this.isApplying) return;
-    clearTimeout(this.waiting.get(uid));
-    this.waiting.set(
-      uid,
-      setTimeout(() => this.take(uid), QUIET_AFTER_CHANGE_MS),
-    );
+    this.takeSoon(uid);
   };
 
   private readonly onRemoved = (event: Event): void => {
@@ -141,6 +137,17 @@ export class AnnotationSync {
     this.reshaped.add(uid);
     this.drawn.set(uid, { annotationUid: annotation.annotationUID ?? "", measurement });
     this.study.change([...this.study.list, measurement]);
+    // Some tools compute their numbers when they draw next, and tell nobody.
+    render();
+    this.takeSoon(uid);
+  }
+
+  private takeSoon(uid: string): void {
+    clearTimeout(this.waiting.get(uid));
+    this.waiting.set(
+      uid,
+      setTimeout(() => this.take(uid), QUIET_AFTER_CHANGE_MS),
+    );
   }
 
   /** Take a change that is over. */

@@ -1,6 +1,7 @@
 /** A measurement from what was drawn with Cornerstone's tools. */
 import type { Types } from "@cornerstonejs/tools";
 import { uidOfUuid } from "../dicomweb/uids";
+import { DISTANCE_3D } from "../tools/distance-3d";
 import { longAxisFirst, orderedOnImage } from "./ellipse-axes";
 import { geometricQuantities } from "./geometric-quantities";
 import { toImage, toPatient } from "./image-geometry";
@@ -19,7 +20,8 @@ export interface Authorship {
 }
 
 export function kindOf(annotation: Types.Annotation): Kind | undefined {
-  return KINDS.find((kind) => kind === annotation.metadata?.toolName);
+  const drawnWith = annotation.metadata?.toolName;
+  return drawnWith === DISTANCE_3D ? "Length" : KINDS.find((kind) => kind === drawnWith);
 }
 
 /** Return the measurement, or undefined for an annotation of another tool or without a place that can be kept. */

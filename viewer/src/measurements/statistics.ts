@@ -5,11 +5,11 @@
  */
 import { items, number, text } from "../dicomweb/json-model";
 import { valueMeaning } from "../overlays/pixel-value";
+import { isUptake, suvFactor } from "../overlays/suv";
 import * as codes from "../structured-report/codes";
 import { type Code, isSame, ucum } from "../structured-report/codes";
 import type { Kind, Quantity } from "./measurement";
 import type { StudyImage } from "./study-images";
-import { suvFactor } from "./suv-factor";
 
 /** What Cornerstone keeps per image or volume that it measured. */
 export type Stats = Readonly<Record<string, unknown>>;
@@ -33,6 +33,7 @@ const VALUE_UNITS: Readonly<Record<string, Code>> = {
   HU: ucum("[hnsf'U]", "Hounsfield unit"),
   "g/mL (SUV)": SUV,
   "Bq/mL": ucum("Bq/ml", "becquerels per milliliter"),
+  Gy: ucum("Gy", "gray"),
   "": NO_UNITS,
 };
 
@@ -87,8 +88,7 @@ export function quantitiesOf(kind: Kind, stats: Stats, image: StudyImage | undef
 
 /** Return what Cornerstone would have kept for these quantities. */
 export function statsOf(kind: Kind, quantities: readonly Quantity[], image: StudyImage | undefined): Stats {
-  // What Cornerstone holds in Bq/mL goes back to it in Bq/mL.
-  const isSuv = quantities.some(({ unit }) => isSame(unit, SUV)) && !(image && suvFactor(image.frame.dataset));
+  const isSuv = quantities.some(({ unit }) => isSame(unit, SUV));
   const stats: Record<string, unknown> = {
     Modality: image?.modality ?? "",
     modalityUnit: isSuv ? "SUV" : modalityUnit(image),
@@ -119,15 +119,17 @@ interface ImageValues {
 
 function valuesOf(image: StudyImage | undefined, stats: Stats): ImageValues {
   if (stats.modalityUnit === "SUV") return { unit: SUV, slope: 1, intercept: 0, quantity: codes.SUV_BODY_WEIGHT };
-  if (!image) return { unit: NO_UNITS, slope: 1, intercept: 0, quantity: undefined };
+  if (!image) return { ...ofVolume(stats), slope: 1, intercept: 0 };
   const { dataset, groups } = image.frame;
   const { unit: name, shownValue } = valueMeaning(dataset, groups);
   // "raw" says that Cornerstone computed with stored values.
   const isStored = stats.modalityUnit === "raw";
   const rescaleSlope = isStored ? (number(dataset, "RescaleSlope") ?? 1) : 1;
   const rescaleIntercept = isStored ? (number(dataset, "RescaleIntercept") ?? 0) : 0;
-  const factor = suvFactor(dataset);
-  if (factor) {
+  const suv = suvFactor(dataset);
+  if (isUptake(dataset) && "factor" in suv) {
+    // Cornerstone holds uptake, except where it says that it took what is stored.
+    const factor = isStored ? suv.factor : 1;
     return {
       unit: SUV,
       slope: factor * rescaleSlope,
@@ -148,8 +150,17 @@ function valuesOf(image: StudyImage | undefined, stats: Stats): ImageValues {
   };
 }
 
+/** Values of a plane through a volume, which lies on no image: what is known of them is the unit Cornerstone names. */
+function ofVolume({ Modality, modalityUnit: named }: Stats): Pick<ImageValues, "unit" | "quantity"> {
+  const unit = VALUE_UNITS[PLAIN_UNITS[String(named)] ?? String(named ?? "")] ?? NO_UNITS;
+  return { unit, quantity: quantityOf(String(Modality ?? ""), unit) };
+}
+
+const PLAIN_UNITS: Readonly<Record<string, string>> = { BQML: "Bq/mL" };
+
 /** As Cornerstone names the unit of an image's values. */
 function modalityUnit(image: StudyImage | undefined): string {
+  if (image && isUptake(image.frame.dataset)) return "SUV";
   if (image?.modality === "PT") return text(image.frame.dataset, "Units");
   return image?.modality === "CT" ? "HU" : "";
 }

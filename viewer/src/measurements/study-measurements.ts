@@ -5,6 +5,7 @@
  * wrote are shown and left alone. What is not yet stored stays in memory, across pages and an expired sign-in.
  */
 import type { Dataset } from "../dicomweb/json-model";
+import { lastInstanceOf } from "../dicomweb/retrieve";
 import { newUid } from "../dicomweb/uids";
 import { type Problem, ProblemError, problemOf } from "../http/problem";
 import type { Reference } from "../structured-report/document";
@@ -202,7 +203,8 @@ export class StudyMeasurements {
   }
 
   private prepare(): Attempt {
-    const image = this.images.all[0]?.frame.dataset ?? this.lastDocument;
+    // What was drawn on planes names no image: any object of the study says whose it is.
+    const image = this.images.all[0]?.frame.dataset ?? this.lastDocument ?? lastInstanceOf(this.studyUid);
     if (!image) throw new Error("No image of this study has been read: nothing says whose measurements these are.");
     const measurements = own(this.list);
     const sopInstanceUid = newUid();

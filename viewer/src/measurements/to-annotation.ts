@@ -1,6 +1,7 @@
 /** What Cornerstone's tools draw for a measurement. */
 import type { Types } from "@cornerstonejs/tools";
 import { cross, minus, norm } from "../overlays/vectors";
+import { DISTANCE_3D } from "../tools/distance-3d";
 import { toPatient } from "./image-geometry";
 import type { Kind, Measurement, PatientPoint } from "./measurement";
 import { statsOf } from "./statistics";
@@ -23,7 +24,8 @@ export function annotationOf(measurement: Measurement, image: StudyImage | undef
     isLocked: measurement.isForeign,
     isVisible: true,
     metadata: {
-      toolName: kind,
+      // A length in space has no image of its own: the tool that shows it in every picture draws it.
+      toolName: kind === "Length" && !onImage ? DISTANCE_3D : kind,
       FrameOfReferenceUID: (onImage ? onImage.shownFrameOfReferenceUid : place.frameOfReferenceUid) as string,
       ...(normal ? { viewPlaneNormal: normal } : {}),
       ...(onImage ? { referencedImageId: onImage.imageId, viewUp: upOf(onImage) } : {}),

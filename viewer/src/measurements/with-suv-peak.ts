@@ -1,11 +1,11 @@
 /** Adds SUV peak to a region on a PET image, from the slices that Cornerstone holds. */
 import { cache } from "@cornerstonejs/core";
+import { suvFactor } from "../overlays/suv";
 import { dot, minus } from "../overlays/vectors";
 import * as codes from "../structured-report/codes";
 import { isSame } from "../structured-report/codes";
 import type { Measurement } from "./measurement";
 import type { StudyImage } from "./study-images";
-import { suvFactor } from "./suv-factor";
 import { RADIUS_MM, type Slice, suvPeak } from "./suv-peak";
 
 const REGIONS: ReadonlySet<string> = new Set(["EllipticalROI", "RectangleROI", "PlanarFreehandROI"]);
@@ -34,8 +34,9 @@ function sliceOf({ imageId, geometry, frame }: StudyImage): Slice | undefined {
   if (!loaded) return undefined;
   const { rows, columns, preScale } = loaded;
   const isSuv = preScale?.scaled && preScale.scalingParameters?.suvbw !== undefined;
-  const factor = isSuv ? 1 : suvFactor(frame.dataset);
-  if (factor === undefined) return undefined;
+  const suv = suvFactor(frame.dataset);
+  if (!isSuv && !("factor" in suv)) return undefined;
+  const factor = isSuv || !("factor" in suv) ? 1 : suv.factor;
   const [slope, intercept] = preScale?.scaled ? [1, 0] : [loaded.slope ?? 1, loaded.intercept ?? 0];
   const values = Float64Array.from(loaded.getPixelData(), (value) => (value * slope + intercept) * factor);
   return { geometry, rows, columns, values };

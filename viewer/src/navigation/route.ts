@@ -29,6 +29,15 @@ export function viewPath(studyUid: string, seriesUid?: string): string {
   return ["/view", studyUid, seriesUid].filter((part) => part !== undefined).join("/");
 }
 
+/** Return the image that an address means within its series (`?instance=...&frame=...`), if it means one. */
+export function imageOf(search: string): { instanceUid: string; frame: number } | undefined {
+  const asked = new URLSearchParams(search);
+  const instanceUid = asked.get("instance");
+  const frame = Number(asked.get("frame") ?? 1);
+  if (!instanceUid || !/^[\d.]{1,64}$/.test(instanceUid)) return undefined;
+  return { instanceUid, frame: Number.isInteger(frame) && frame > 0 ? frame : 1 };
+}
+
 export function documentPath(studyUid: string, seriesUid: string, instanceUid: string): string {
   return `/document/${studyUid}/${seriesUid}/${instanceUid}`;
 }

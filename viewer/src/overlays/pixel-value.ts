@@ -42,6 +42,9 @@ const PET_UNITS: Record<string, string> = {
   UMOLML: "µmol/mL",
 };
 
+/** Source: DICOM PS3.3 sec. C.8.8.3 (Dose Units). */
+const DOSE_UNITS: Record<string, string> = { GY: "Gy", RELATIVE: "relative dose" };
+
 const UCUM_SYMBOLS: Record<string, string> = {
   "[hnsf'U]": "HU",
   "1": "",
@@ -74,6 +77,8 @@ function statedUnit(dataset: Dataset, transformation: Dataset): string {
   if (type && type !== "US") return RESCALE_UNITS[type] ?? type;
   const modality = text(dataset, "Modality");
   if (modality === "PT") return PET_UNITS[text(dataset, "Units")] ?? text(dataset, "Units");
+  const dose = text(dataset, "DoseUnits");
+  if (modality === "RTDOSE" && dose) return DOSE_UNITS[dose] ?? dose;
   const hasRescale = number(transformation, "RescaleSlope") !== undefined;
   return modality === "CT" && hasRescale && type !== "US" ? "HU" : "";
 }

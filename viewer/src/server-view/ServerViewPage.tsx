@@ -1,27 +1,21 @@
-/** The page of views drawn by the server: which series, which plane, how thick, what over it. */
-import { useCallback, useEffect, useState } from "react";
+/** The page of views drawn by the server: which series, and the way back to the viewer. */
+import { useEffect, useState } from "react";
 import { ProblemNotice } from "../design/ProblemNotice";
 import { Waiting } from "../design/Waiting";
 import { findSeries, type Series } from "../dicomweb/studies";
 import { type Problem, problemOf } from "../http/problem";
 import { useWords } from "../language/words";
 import { go } from "../navigation/history";
-import { serverViewPath } from "../navigation/route";
-import { ServerView } from "./ServerView";
-import { describeSeries, type SeriesDescription } from "./server-view-api";
-import "./server-view.css";
-import { firstState, PLANES, type ViewState } from "./view-state";
+import { Link } from "../navigation/Link";
+import { serverViewPath, viewPath } from "../navigation/route";
+import { nameOf, ServerSeries } from "./ServerSeries";
 import { hasWebGl } from "./webgl";
 import { WORDS } from "./words";
-
-const SLABS_MM = [0, 5, 10, 20, 50, 10_000] as const;
 
 /** Without a series the first one is shown. */
 export default function ServerViewPage({ studyUid, seriesUid }: { studyUid: string; seriesUid: string | undefined }) {
   const say = useWords(WORDS);
   const [series, setSeries] = useState<Series[]>([]);
-  const [found, setFound] = useState<{ described: SeriesDescription; of: string }>();
-  const [state, setState] = useState<ViewState>();
   const [problem, setProblem] = useState<Problem>();
   const shown = seriesUid ?? series[0]?.uid;
 
@@ -31,139 +25,21 @@ export default function ServerViewPage({ studyUid, seriesUid }: { studyUid: stri
       .catch((thrown) => setProblem(problemOf(thrown)));
   }, [studyUid]);
 
-  useEffect(() => {
-    if (shown === undefined) return;
-    const stopped = new AbortController();
-    setProblem(undefined);
-    setFound(undefined);
-    describeSeries(studyUid, shown, stopped.signal)
-      .then((described) => {
-        setFound({ described, of: shown });
-        setState(firstState(described));
-      })
-      .catch((thrown) => stopped.signal.aborted || setProblem(problemOf(thrown)));
-    return () => stopped.abort();
-  }, [studyUid, shown]);
-
-  const change = useCallback((by: (state: ViewState) => ViewState) => setState((before) => before && by(before)), []);
-  const set = (values: Partial<ViewState>) => change((before) => ({ ...before, ...values }));
-
+  if (problem) return <ProblemNotice problem={problem} />;
+  if (shown === undefined) return <Waiting label={say("reading")} />;
   return (
-    <section className="server-view-page" aria-label={say("view")}>
-      <div className="server-view-bar">
-        <label>
-          {say("series")}
-          <select value={shown ?? ""} onChange={(event) => go(serverViewPath(studyUid, event.target.value))}>
-            {series.map((each) => (
-              <option key={each.uid} value={each.uid}>
-                {nameOf(each)}
-              </option>
-            ))}
-          </select>
-        </label>
-        {found && state && (
-          <>
-            {[...PLANES, "body" as const].map((mode) => (
-              <button
-                key={mode}
-                type="button"
-                aria-pressed={state.mode === mode}
-                onClick={() => set({ mode, offset_mm: 0 })}
-              >
-                {say(mode)}
-              </button>
-            ))}
-            {state.mode === "body" ? (
-              <label>
-                {say("preset")}
-                <select value={state.preset} onChange={(event) => set({ preset: event.target.value })}>
-                  {found.described.presets.map((preset) => (
-                    <option key={preset}>{preset}</option>
-                  ))}
-                </select>
-              </label>
-            ) : (
-              <>
-                <label>
-                  {say("slab")}
-                  <select value={state.slab_mm} onChange={(event) => set({ slab_mm: Number(event.target.value) })}>
-                    {SLABS_MM.map((mm) => (
-                      <option key={mm} value={mm}>
-                        {mm === 0 ? say("none") : mm >= 10_000 ? say("all") : `${mm} mm`}
-                      </option>
-                    ))}
-                  </select>
-                </label>
-                <label>
-                  {say("projection")}
-                  <select value={state.projection} onChange={(event) => set({ projection: event.target.value })}>
-                    {(["max", "min", "mean"] as const).map((each) => (
-                      <option key={each} value={each}>
-                        {say(each)}
-                      </option>
-                    ))}
-                  </select>
-                </label>
-                <label>
-                  {say("overlay")}
-                  <select value={state.overlay} onChange={(event) => set({ overlay: event.target.value })}>
-                    <option value="">{say("none")}</option>
-                    {series
-                      .filter((each) => each.uid !== shown)
-                      .map((each) => (
-                        <option key={each.uid} value={`${studyUid}/${each.uid}`}>
-                          {nameOf(each)}
-                        </option>
-                      ))}
-                  </select>
-                </label>
-                {state.overlay && (
-                  <label>
-                    {say("opacity")}
-                    <input
-                      type="range"
-                      min="0"
-                      max="1"
-                      step="0.05"
-                      value={state.opacity}
-                      onChange={(event) => set({ opacity: Number(event.target.value) })}
-                    />
-                  </label>
-                )}
-              </>
-            )}
-            <button
-              type="button"
-              className="quiet"
-              title={say("help")}
-              onClick={() => setState(firstState(found.described))}
-            >
-              {say("reset")}
-            </button>
-          </>
-        )}
-        {!hasWebGl() && <span role="note">{say("why")}</span>}
-      </div>
-      {problem ? (
-        <ProblemNotice problem={problem} />
-      ) : found && state ? (
-        <ServerView
-          key={found.of}
-          studyUid={studyUid}
-          seriesUid={found.of}
-          described={found.described}
-          state={state}
-          onChange={change}
-        />
-      ) : (
-        <Waiting label={say("reading")} />
-      )}
-    </section>
+    <ServerSeries studyUid={studyUid} seriesUid={shown} series={series} why={hasWebGl() ? undefined : say("why")}>
+      {hasWebGl() && <Link to={viewPath(studyUid, shown)}>{say("back")}</Link>}
+      <label>
+        {say("series")}
+        <select value={shown} onChange={(event) => go(serverViewPath(studyUid, event.target.value))}>
+          {series.map((each) => (
+            <option key={each.uid} value={each.uid}>
+              {nameOf(each)}
+            </option>
+          ))}
+        </select>
+      </label>
+    </ServerSeries>
   );
-}
-
-function nameOf(series: Series): string {
-  return [series.modality, series.number, series.description]
-    .filter((part) => part !== undefined && part !== "")
-    .join(" · ");
 }

@@ -8,6 +8,13 @@ export const WORDS = {
     de: "Dieser Browser kann nicht mit WebGL zeichnen: der Server zeichnet.",
     vi: "Trình duyệt này không vẽ được bằng WebGL: máy chủ sẽ vẽ.",
   },
+  "too-large": {
+    en: "The volume does not fit this browser's memory: the server draws.",
+    de: "Das Volumen passt nicht in den Speicher dieses Browsers: der Server zeichnet.",
+    vi: "Khối ảnh không vừa bộ nhớ trình duyệt: máy chủ sẽ vẽ.",
+  },
+  back: { en: "Back to the viewer", de: "Zurück zum Betrachter", vi: "Về trình xem" },
+  "whole-page": { en: "Whole page", de: "Ganze Seite", vi: "Cả trang" },
   reading: {
     en: "The server is reading the series",
     de: "Der Server liest die Serie",

@@ -1,5 +1,6 @@
 /** The chosen tool in the hands of every viewport: viewports that work together share a group of tools. */
 import { ToolGroupManager, type Types } from "@cornerstonejs/tools";
+import { DISTANCE_3D, dropBegun } from "./distance-3d";
 import { addTools, choose, FIRST_TOOL, fillGroup, type GroupKind } from "./tool-set";
 
 let nDesks = 0;
@@ -40,6 +41,7 @@ export class ToolDesk {
   /** Give the first button of the pointer to a tool, in every viewport. */
   choose(name: string): void {
     this.chosen = name;
+    if (name !== DISTANCE_3D) dropBegun();
     for (const { group, kind } of this.groups.values()) choose(group, kind, name);
   }
 

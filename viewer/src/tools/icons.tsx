@@ -15,6 +15,7 @@ const PATHS: Partial<Record<Drawn, string>> = {
   probing: "M8 2v4M8 10v4M2 8h4M10 8h4M8 7.9v.2",
   crosshairs: "M8 1.5v5M8 9.5v5M1.5 8h5M9.5 8h5M8 6.5a1.5 1.5 0 1 0 0 3 1.5 1.5 0 0 0 0-3",
   length: "M3 13L13 3M1.6 11.6l2.8 2.8M11.6 1.6l2.8 2.8",
+  "distance-3d": "M2 11.5l5 2.5 7-2.5M2 11.5v-7L9 2l5 2.5v7M4.5 9.5l7-4M4 9a.7.7 0 1 0 .9 1M11 4.8a.7.7 0 1 0 .9 1",
   bidirectional: "M2.5 13.5l11-11M5.5 5.5l5 5",
   angle: "M13.5 13h-11L11 3M7.8 13a5 5 0 0 0-1.9-4",
   cobb: "M2 4l12-2M2 12l12 2M5 3.6v8.8",

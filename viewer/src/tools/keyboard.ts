@@ -39,6 +39,7 @@ export type Command =
   | "multiplanar"
   | "solid"
   | "fusion"
+  | "server-view"
   | "projection"
   | "thinner"
   | "thicker"
@@ -101,6 +102,7 @@ export const KEY_BINDINGS: readonly KeyBinding[] = [
   { keys: ["M"], command: "multiplanar", group: "volume" },
   { keys: ["V"], command: "solid", group: "volume" },
   { keys: ["F"], command: "fusion", group: "volume" },
+  { keys: ["N"], command: "server-view", group: "volume" },
   { keys: ["P"], command: "projection", group: "volume" },
   { keys: ["<"], command: "thinner", group: "volume" },
   { keys: [">"], command: "thicker", group: "volume" },
@@ -113,6 +115,14 @@ export const KEY_BINDINGS: readonly KeyBinding[] = [
   { keys: ["m"], command: "provenance", group: "panels" },
   { keys: ["?"], command: "help", group: "panels" },
 ];
+
+/** Keys that the panels beside the picture listen to themselves. */
+export const PANEL_KEYS = [
+  { keys: ["Ctrl+Z"], does: "undo" },
+  { keys: ["Ctrl+Y", "Ctrl+Shift+Z"], does: "redo" },
+  { keys: ["Ctrl+S"], does: "save" },
+  { keys: ["K"], does: "key-image" },
+] as const;
 
 /** Return what a key asks for. Shift matters only for keys that have no other case. */
 export function commandFor(key: string, hasShift = false): Command | undefined {

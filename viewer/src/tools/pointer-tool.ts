@@ -22,6 +22,7 @@ export type ToolId =
   | "probing"
   | "crosshairs"
   | "length"
+  | "distance-3d"
   | "bidirectional"
   | "angle"
   | "cobb"

@@ -5,6 +5,7 @@ import { arrow } from "./arrow";
 import { bidirectional } from "./bidirectional";
 import { cobb } from "./cobb";
 import { crosshairs } from "./crosshairs";
+import { distance3d } from "./distance-3d";
 import { ellipse } from "./ellipse";
 import { freehand } from "./freehand";
 import { length } from "./length";
@@ -31,6 +32,7 @@ export const POINTER_TOOLS: readonly PointerTool[] = [
   probing,
   crosshairs,
   length,
+  distance3d,
   bidirectional,
   angle,
   cobb,
@@ -44,6 +46,12 @@ export const FIRST_TOOL = windowing;
 export const CROSSHAIRS = crosshairs;
 
 const { MouseBindings } = Enums;
+type Binding = { mouseButton: number } | { numTouchPoints: number };
+/** What more than one finger does, whichever tool the first finger has: two zoom and pan, three scroll. */
+const FINGERS: readonly (readonly [string, number])[] = [
+  [zooming.name, 2],
+  [scrolling.name, 3],
+];
 /** What a solid is turned with. */
 const TURNING = TrackballRotateTool.toolName;
 /** Tools that also work on a solid. */
@@ -95,8 +103,12 @@ function chooseForImages(group: Types.IToolGroup, name: string): void {
   // Where a tool cannot work, the usual one takes its button.
   const chosen = group.hasTool(name) ? name : windowing.name;
   for (const tool of POINTER_TOOLS.filter((one) => group.hasTool(one.name))) {
-    const buttons = always.filter(([usual]) => usual === tool.name).map(([, button]) => ({ mouseButton: button }));
-    const bindings = tool.name === chosen ? [...buttons, { mouseButton: MouseBindings.Primary }] : buttons;
+    const buttons: Binding[] = always
+      .filter(([usual]) => usual === tool.name)
+      .map(([, button]) => ({ mouseButton: button }));
+    const fingers = FINGERS.filter(([usual]) => usual === tool.name).map(([, n]) => ({ numTouchPoints: n }));
+    const first = tool.name === chosen ? [{ mouseButton: MouseBindings.Primary }, { numTouchPoints: 1 }] : [];
+    const bindings = [...buttons, ...fingers, ...first];
     if (bindings.length > 0) {
       group.setToolPassive(tool.name, { removeAllBindings: true });
       group.setToolActive(tool.name, { bindings });
@@ -108,11 +120,13 @@ function chooseForImages(group: Types.IToolGroup, name: string): void {
 function chooseForSolid(group: Types.IToolGroup, name: string): void {
   const first = FOR_SOLIDS.has(name) ? name : TURNING;
   const bindings = (tool: string, button: number) => [
-    ...(tool === first ? [{ mouseButton: MouseBindings.Primary }] : []),
+    ...(tool === first ? [{ mouseButton: MouseBindings.Primary }, { numTouchPoints: 1 }] : []),
+    ...(tool === zooming.name ? [{ numTouchPoints: 2 }] : []),
     { mouseButton: button },
   ];
   for (const tool of [TURNING, ...FOR_SOLIDS]) group.setToolPassive(tool, { removeAllBindings: true });
-  if (first === TURNING) group.setToolActive(TURNING, { bindings: [{ mouseButton: MouseBindings.Primary }] });
+  const primary = [{ mouseButton: MouseBindings.Primary }, { numTouchPoints: 1 }];
+  if (first === TURNING) group.setToolActive(TURNING, { bindings: primary });
   group.setToolActive(panning.name, { bindings: bindings(panning.name, MouseBindings.Auxiliary) });
   group.setToolActive(zooming.name, { bindings: bindings(zooming.name, MouseBindings.Secondary) });
 }

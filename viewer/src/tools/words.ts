@@ -16,6 +16,7 @@ export const TOOL_WORDS: Words<ToolId> = {
   probing: { en: "Probe", de: "Sonde", vi: "Dò giá trị" },
   crosshairs: { en: "Crosshairs", de: "Fadenkreuz", vi: "Chữ thập" },
   length: { en: "Length", de: "Länge", vi: "Chiều dài" },
+  "distance-3d": { en: "Distance in 3D", de: "Abstand in 3D", vi: "Khoảng cách 3D" },
   bidirectional: { en: "Bidirectional", de: "Zwei Durchmesser", vi: "Hai đường kính" },
   angle: { en: "Angle", de: "Winkel", vi: "Góc" },
   cobb: { en: "Cobb angle", de: "Cobb-Winkel", vi: "Góc Cobb" },
@@ -68,6 +69,11 @@ export const HINT_WORDS: Words<ToolId> = {
     en: "Drag moves, turns and thickens the planes of a volume through each other.",
     de: "Ziehen verschiebt, dreht und verdickt die Ebenen eines Volumens.",
     vi: "Kéo để di chuyển, xoay và làm dày các mặt phẳng của khối.",
+  },
+  "distance-3d": {
+    en: "Two clicks measure from one image or plane to another; scroll between them.",
+    de: "Zwei Klicks messen von einem Bild oder einer Ebene zur anderen; dazwischen blättern.",
+    vi: "Hai lần bấm đo từ ảnh hay mặt phẳng này đến ảnh khác; cuộn ở giữa.",
   },
   length: {
     en: "Drag measures a distance in millimetres where the object gives a spacing.",
@@ -160,6 +166,7 @@ export const COMMAND_WORDS: Words<Command> = {
   multiplanar: { en: "Three planes and solid", de: "Drei Ebenen und Körper", vi: "Ba mặt phẳng và khối" },
   solid: { en: "Volume rendering", de: "Volumendarstellung", vi: "Dựng khối 3D" },
   fusion: { en: "Lay another series over it", de: "Andere Serie überlagern", vi: "Chồng loạt khác" },
+  "server-view": { en: "Drawn by the server", de: "Vom Server gezeichnet", vi: "Máy chủ vẽ" },
   projection: {
     en: "Slab: MIP, MinIP, average, none",
     de: "Schicht: MIP, MinIP, Mittel, keine",

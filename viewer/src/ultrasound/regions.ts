@@ -76,8 +76,19 @@ export function placeText(regions: readonly Region[], column: number, row: numbe
     .join("  ");
 }
 
-/** Return mm between columns and rows of the first region that shows tissue in two directions of space. */
+/** Return mm between columns and rows where tissue is shown, if all regions in front that show it have one scale. */
 export function tissueSpacing_mm(regions: readonly Region[]): { row: number; column: number } | undefined {
-  const tissue = regions.find(({ across, down }) => across.unit === "cm" && down.unit === "cm");
-  return tissue && { row: Math.abs(tissue.down.perPixel) * 10, column: Math.abs(tissue.across.perPixel) * 10 };
+  const inFront = regions.filter(({ isBehind }) => !isBehind);
+  const tissue = inFront.filter(({ across, down }) => across.unit === "cm" && down.unit === "cm");
+  const spacings = tissue.map(({ across, down }) => ({
+    row: Math.abs(down.perPixel) * 10,
+    column: Math.abs(across.perPixel) * 10,
+  }));
+  const [first] = spacings;
+  const isOne = spacings.every(({ row, column }) => isClose(row, first?.row) && isClose(column, first?.column));
+  return isOne ? first : undefined;
+}
+
+function isClose(a: number, b = a): boolean {
+  return Math.abs(a - b) <= 1e-3 * Math.abs(b);
 }

@@ -1,7 +1,7 @@
 /** Every key and every button of the mouse. */
 import { useEffect, useRef } from "react";
 import { useWords } from "../language/words";
-import { type CommandGroup, KEY_BINDINGS, keyName } from "../tools/keyboard";
+import { type CommandGroup, KEY_BINDINGS, keyName, PANEL_KEYS } from "../tools/keyboard";
 import { POINTER_TOOLS } from "../tools/tool-set";
 import { COMMAND_WORDS, HINT_WORDS, TOOL_WORDS } from "../tools/words";
 import { WORDS } from "./words";
@@ -21,6 +21,11 @@ export function HelpDialog({ onClose }: { onClose: () => void }) {
     [say("mouse-middle"), sayTool("panning")],
     [say("mouse-wheel"), say("mouse-wheel-does")],
     [say("mouse-double"), sayCommand("maximise")],
+  ] as const;
+  const touch = [
+    [say("touch-one"), say("mouse-left-does")],
+    [say("touch-two"), say("touch-two-does")],
+    [say("touch-three"), say("mouse-wheel-does")],
   ] as const;
   return (
     <dialog ref={dialog} className="help" onClose={onClose} aria-label={say("help-title")}>
@@ -45,6 +50,18 @@ export function HelpDialog({ onClose }: { onClose: () => void }) {
             <Line key={id} keys={[keyName(key)]} label={`${sayTool(id)}: ${sayHint(id)}`} />
           ))}
           <Line keys={["1", "9"]} between={say("to")} label={say("help-presets")} />
+        </section>
+        <section>
+          <h2>{say("help-measurements")}</h2>
+          {PANEL_KEYS.map(({ keys, does }) => (
+            <Line key={does} keys={keys} label={say(does)} />
+          ))}
+        </section>
+        <section>
+          <h2>{say("help-touch")}</h2>
+          {touch.map(([fingers, label]) => (
+            <Line key={fingers} keys={[fingers]} label={label} />
+          ))}
         </section>
         <section>
           <h2>{say("help-mouse")}</h2>

@@ -1,11 +1,13 @@
-/** The frames of every series that was opened, fetched once. */
+/** The frames of every series that was opened, and its objects without any, fetched once. */
+import type { Dataset } from "../dicomweb/json-model";
 import { seriesMetadata } from "../dicomweb/retrieve";
-import { ProblemError } from "../http/problem";
-import { mayPass, pause, waitBeforeRetry_s } from "./backoff";
+import { pause, waitBeforeRetry_s } from "./backoff";
 import { type Frame, framesOf } from "./frames";
+import { isPassing } from "./when-reachable";
 
 export class SeriesShelf {
   private readonly known = new Map<string, Promise<readonly Frame[]>>();
+  private readonly objects = new Map<string, readonly Dataset[]>();
 
   /** Return the frames of a series; while the network is away it is asked again, and `onWait` hears of it. */
   frames(studyUid: string, seriesUid: string, onWait: (wait_s: number | undefined) => void = () => {}) {
@@ -16,10 +18,17 @@ export class SeriesShelf {
     return known;
   }
 
+  /** Return the objects of a series that turned out to have no frames. */
+  instances(studyUid: string, seriesUid: string): readonly Dataset[] {
+    return this.objects.get(`${studyUid}/${seriesUid}`) ?? [];
+  }
+
   private async fetch(studyUid: string, seriesUid: string, onWait: (wait_s: number | undefined) => void) {
     for (let nFailures = 0; ; ) {
       try {
-        const frames = framesOf(await seriesMetadata(studyUid, seriesUid));
+        const instances = await seriesMetadata(studyUid, seriesUid);
+        const frames = framesOf(instances);
+        if (frames.length === 0) this.objects.set(`${studyUid}/${seriesUid}`, instances);
         onWait(undefined);
         return frames;
       } catch (thrown) {
@@ -31,10 +40,4 @@ export class SeriesShelf {
       }
     }
   }
-}
-
-function isPassing(thrown: unknown): boolean {
-  if (thrown instanceof ProblemError) return mayPass(thrown.problem.status);
-  // What `fetch` throws when there is no answer at all.
-  return thrown instanceof TypeError;
 }

@@ -1,5 +1,5 @@
 /** A stack of frames in a viewport, image after image as they were acquired. */
-import { Enums, eventTarget, getShouldUseCPURendering, type Types } from "@cornerstonejs/core";
+import { cache, Enums, eventTarget, getShouldUseCPURendering, type Types } from "@cornerstonejs/core";
 import { number } from "../dicomweb/json-model";
 import type { Framing, Settings } from "../layout/layout";
 import { nearestImage } from "../linking/nearest";
@@ -9,7 +9,8 @@ import { requestOf } from "./cornerstone";
 import { framed } from "./framed";
 import { type Frame, pixelSpacing_mm, planeOf } from "./frames";
 import { imageIdsOf } from "./image-ids";
-import { loadImage, loadImages } from "./load-image";
+import { loadImage } from "./load-image";
+import { nextToFetch, reachOf } from "./prefetch-order";
 import type { Stage } from "./Stage";
 import type { PixelUnderPointer, ViewedPlane } from "./View";
 import { pixelIndexAt, ViewportController } from "./ViewportController";
@@ -215,14 +216,56 @@ export class StackController extends ViewportController {
     this.onNotice({ kind: "problem", thrown: event.reason });
   };
 
-  /** Fetch the frames nearest to the one shown first. A frame that fails says so when it is looked at. */
+  /**
+   * Fetch in the direction of reading, as far as memory allows; go on when somebody moves. A frame that fails says so
+   * when it is looked at.
+   */
   private async prefetch(first: number, signal: AbortSignal): Promise<void> {
-    const nearestFirst = this.imageIds
-      .map((imageId, index) => ({ imageId, distance: Math.abs(index - first) }))
-      .sort((a, b) => a.distance - b.distance)
-      .map(({ imageId }) => imageId);
-    await loadImages(nearestFirst, { signal, onWait: () => {} }, () => {});
+    const { imageIds } = this;
+    const tried = new Set<number>([first]);
+    const reach = reachOf(bytesOf(this.frames[first]), cache.getMaxCacheSize());
+    const isMissing = (index: number) => !tried.has(index) && !cache.isLoaded(imageIds[index] ?? "");
+    let [known, direction] = [first, 0 as -1 | 0 | 1];
+    const next = (): number | undefined => {
+      const current = this.index;
+      if (current !== known) [known, direction] = [current, current > known ? 1 : -1];
+      return nextToFetch(isMissing, imageIds.length, current, direction, reach);
+    };
+    const worker = async () => {
+      while (!signal.aborted) {
+        const index = next();
+        if (index === undefined) await this.moved(signal);
+        else {
+          tried.add(index);
+          await loadImage(imageIds[index] ?? "", { signal, onWait: () => {} }).catch(() => undefined);
+        }
+        if (tried.size >= imageIds.length) return;
+      }
+    };
+    await Promise.all(Array.from({ length: PREFETCHED_AT_A_TIME }, worker));
   }
+
+  /** Wait until another image is shown. */
+  private moved(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const end = () => {
+        this.element.removeEventListener(Events.STACK_NEW_IMAGE, end);
+        signal.removeEventListener("abort", end);
+        resolve();
+      };
+      this.element.addEventListener(Events.STACK_NEW_IMAGE, end);
+      signal.addEventListener("abort", end);
+    });
+  }
+}
+
+/** Fewer than the connections a browser opens to one server: the image that is looked at never waits for one. */
+const PREFETCHED_AT_A_TIME = 3;
+
+/** Return what a frame takes in memory, at most: rescaled values are kept in four bytes. */
+function bytesOf(frame: Frame | undefined): number {
+  const nPixels = (number(frame?.dataset, "Rows") ?? 512) * (number(frame?.dataset, "Columns") ?? 512);
+  return nPixels * 4;
 }
 
 /** Return where a frame's picture lies, from the centre of its first pixel to that of its last. */

@@ -102,6 +102,17 @@ export function Toolbar(props: ToolbarProps) {
             <kbd>{keyOf(name)}</kbd>
           </button>
         ))}
+        <button
+          type="button"
+          title={`${sayCommand("server-view")} (${keyOf("server-view")})`}
+          aria-label={sayCommand("server-view")}
+          aria-pressed={cell?.settings.drawnBy === "server"}
+          disabled={!cell}
+          onClick={() => onCommand("server-view")}
+        >
+          SRV
+          <kbd>{keyOf("server-view")}</kbd>
+        </button>
       </fieldset>
       {pointer("view", say("tool"))}
       {pointer("measure", say("measure"))}

@@ -4,9 +4,9 @@ import { ErrorBoundary } from "../design/ErrorBoundary";
 import { ProblemNotice } from "../design/ProblemNotice";
 import { text } from "../dicomweb/json-model";
 import { findSeries, type Series } from "../dicomweb/studies";
+import { hasUsuallyPictures } from "../documents/without-pictures";
 import { HangingMenu } from "../hanging/HangingMenu";
 import { PriorRail } from "../hanging/PriorRail";
-import { isPicture } from "../hanging/pictures";
 import { useHanging } from "../hanging/use-hanging";
 import { WhyPanel } from "../hanging/WhyPanel";
 import { type Problem, problemOf } from "../http/problem";
@@ -22,6 +22,7 @@ import {
   stackOf,
   toggledMaximised,
   withActive,
+  withBeside,
   withCell,
   withGrid,
   withSettings,
@@ -29,9 +30,10 @@ import {
 import { ViewportGrid } from "../layout/ViewportGrid";
 import { Links } from "../linking/Links";
 import { MeasurementPanel } from "../measurements/MeasurementPanel";
-import { go } from "../navigation/history";
-import { viewPath } from "../navigation/route";
+import { go, useSearch } from "../navigation/history";
+import { imageOf, viewPath } from "../navigation/route";
 import { ALL_OVERLAYS } from "../overlays/choice";
+import { ServerCell } from "../server-view/ServerCell";
 import type { Command } from "../tools/keyboard";
 import type { PointerTool } from "../tools/pointer-tool";
 import { CROSSHAIRS, FIRST_TOOL } from "../tools/tool-set";
@@ -47,7 +49,7 @@ import { HelpDialog } from "./HelpDialog";
 import { ProvenancePanel } from "./ProvenancePanel";
 import { presentedAs } from "./presented";
 import { hasExactWindow, presetsOf } from "./presets";
-import { type Reading, ReadingContext } from "./reading-context";
+import { type Reading, ReadingContext, type WantedImage } from "./reading-context";
 import { SeriesRail } from "./SeriesRail";
 import { SeriesShelf } from "./SeriesShelf";
 import { Stage } from "./Stage";
@@ -56,6 +58,7 @@ import { useCine } from "./use-cine";
 import { useViewerKeys } from "./use-viewer-keys";
 import type { Shown } from "./use-viewport";
 import { ViewportCell } from "./ViewportCell";
+import { whenReachable } from "./when-reachable";
 import { WORDS } from "./words";
 import "./viewer.css";
 
@@ -99,6 +102,7 @@ function ReadingPage({ stage, studyUid, seriesUid }: ViewerPageProps & { stage: 
   const [overlays, setOverlays] = useState(ALL_OVERLAYS);
   const [tool, setTool] = useState<PointerTool>(FIRST_TOOL);
   const [panel, setPanel] = useState<"provenance" | "help" | "grid">();
+  const [wanted, setWanted] = useState<WantedImage>();
   const { series, problem } = useSeries(studyUid);
   const hanging = useHanging(studyUid, series, seriesUid === undefined, setLayout);
   const shelf = useMemo(() => new SeriesShelf(), []);
@@ -106,8 +110,8 @@ function ReadingPage({ stage, studyUid, seriesUid }: ViewerPageProps & { stage: 
   const reading = useMemo<Reading>(() => {
     // Crosshairs draw the same lines themselves.
     const lines = overlays.lines && tool !== CROSSHAIRS;
-    return { stage, shelf, links, overlays: { ...overlays, lines } };
-  }, [stage, shelf, links, overlays, tool]);
+    return { stage, shelf, links, overlays: { ...overlays, lines }, wanted };
+  }, [stage, shelf, links, overlays, tool, wanted]);
 
   const cell = activeCell(layout);
   const { shown, onShown } = useShown(layout.active);
@@ -143,13 +147,21 @@ function ReadingPage({ stage, studyUid, seriesUid }: ViewerPageProps & { stage: 
 
   // The address names the series of the active cell; another address puts its series there.
   const addressed = useRef(seriesUid);
+  const search = useSearch();
   useEffect(() => {
-    if (!seriesUid || seriesUid === addressed.current) return;
+    const image = imageOf(search);
+    if (!seriesUid || (seriesUid === addressed.current && !image)) return;
     addressed.current = seriesUid;
+    if (image) {
+      setWanted({ seriesUid, ...image });
+      setLayout((now) => withBeside(now, stackOf(studyUid, seriesUid)));
+      go(viewPath(studyUid, seriesUid), true);
+      return;
+    }
     setLayout((now) =>
       activeCell(now)?.seriesUid === seriesUid ? now : withCell(now, now.active, stackOf(studyUid, seriesUid)),
     );
-  }, [studyUid, seriesUid]);
+  }, [studyUid, seriesUid, search]);
   const activeSeries = cell?.seriesUid;
   useEffect(() => {
     // A prior is no part of the study that the address names.
@@ -159,7 +171,7 @@ function ReadingPage({ stage, studyUid, seriesUid }: ViewerPageProps & { stage: 
   }, [studyUid, activeSeries, cell?.studyUid]);
   useEffect(() => {
     if (seriesUid || activeSeries || !series || hanging.isDeciding) return;
-    const first = series.find(({ modality: kind }) => isPicture(kind)) ?? series[0];
+    const first = series.find(({ modality: kind }) => hasUsuallyPictures(kind)) ?? series[0];
     if (first) setLayout((now) => withCell(now, now.active, stackOf(studyUid, first.uid)));
   }, [studyUid, seriesUid, activeSeries, series, hanging.isDeciding]);
 
@@ -175,7 +187,8 @@ function ReadingPage({ stage, studyUid, seriesUid }: ViewerPageProps & { stage: 
   };
   const change = (settings: Settings) => setLayout((now) => withSettings(now, now.active, settings));
   const others = (series ?? []).filter(
-    ({ uid, studyUid: of, modality: kind }) => uid !== activeSeries && of === cell?.studyUid && isPicture(kind),
+    ({ uid, studyUid: of, modality: kind }) =>
+      uid !== activeSeries && of === cell?.studyUid && hasUsuallyPictures(kind),
   );
   const toggleFusion = () => {
     if (cell?.kind !== "plane") return;
@@ -258,12 +271,16 @@ function ReadingPage({ stage, studyUid, seriesUid }: ViewerPageProps & { stage: 
             >
               {(one, index) => (
                 <ErrorBoundary key={`${one.seriesUid} ${one.kind} ${hanging.generation}`}>
-                  <ViewportCell
-                    cell={one}
-                    index={index}
-                    readOn={one.studyUid === studyUid ? undefined : (hanging.read?.study.date ?? "")}
-                    onShown={onShown}
-                  />
+                  {one.settings.drawnBy === "server" ? (
+                    <ServerCell studyUid={one.studyUid} seriesUid={one.seriesUid} isTooLarge={false} />
+                  ) : (
+                    <ViewportCell
+                      cell={one}
+                      index={index}
+                      readOn={one.studyUid === studyUid ? undefined : (hanging.read?.study.date ?? "")}
+                      onShown={onShown}
+                    />
+                  )}
                 </ErrorBoundary>
               )}
             </ViewportGrid>
@@ -305,7 +322,7 @@ function ReadingPage({ stage, studyUid, seriesUid }: ViewerPageProps & { stage: 
 }
 
 function picturesOf(series: readonly Series[]): string[] {
-  return series.filter(({ modality }) => isPicture(modality)).map(({ uid }) => uid);
+  return series.filter(({ modality }) => hasUsuallyPictures(modality)).map(({ uid }) => uid);
 }
 
 /** The series of the study, or the problem that kept them away. */
@@ -314,13 +331,16 @@ function useSeries(studyUid: string): { series: readonly Series[] | undefined; p
   const [series, setSeries] = useState<readonly Series[]>();
   const [problem, setProblem] = useState<Problem>();
   useEffect(() => {
-    let isCurrent = true;
-    findSeries(studyUid)
-      .then((found) => isCurrent && setSeries(found))
-      .catch((thrown) => isCurrent && setProblem(problemOf(thrown)));
-    return () => {
-      isCurrent = false;
+    const stopped = new AbortController();
+    const { signal } = stopped;
+    const give = (found: readonly Series[]) => {
+      if (signal.aborted) return;
+      setProblem(undefined);
+      setSeries(found);
     };
+    const wait = (thrown: unknown) => signal.aborted || setProblem(problemOf(thrown));
+    whenReachable(() => findSeries(studyUid), signal, wait).then(give, wait);
+    return () => stopped.abort();
   }, [studyUid]);
   const none = { title: say("no-series"), status: 404, remedy: say("no-series-remedy") };
   return { series, problem: problem ?? (series?.length === 0 ? none : undefined) };

@@ -1,6 +1,7 @@
 /** One cell of the grid: a series on the screen with what is written over it. */
 import { memo, type PointerEvent, useEffect, useState } from "react";
 import { text } from "../dicomweb/json-model";
+import { SeriesDocuments } from "../documents/SeriesDocuments";
 import { PictureMark } from "../hanging/PictureMark";
 import { useWords } from "../language/words";
 import type { Cell } from "../layout/layout";
@@ -12,6 +13,7 @@ import { formatValue } from "../overlays/pixel-value";
 import { ScaleBar } from "../overlays/ScaleBar";
 import { valueText } from "../overlays/value-text";
 import { norm } from "../overlays/vectors";
+import { ServerCell } from "../server-view/ServerCell";
 import { windowOf } from "../tools/window";
 import { regionsOf, tissueSpacing_mm } from "../ultrasound/regions";
 import { WORDS as VOLUME_WORDS } from "../volume/words";
@@ -32,8 +34,8 @@ interface ViewportCellProps {
 }
 
 export const ViewportCell = memo(function ViewportCell({ cell, index, readOn, onShown }: ViewportCellProps) {
-  const { links, overlays } = useReading();
-  const { element, shown, notice } = useViewport(cell, index);
+  const { links, overlays, wanted } = useReading();
+  const { element, shown, notice, documents, isTooLarge } = useViewport(cell, index);
   const [value, setValue] = useState("");
   const view = shown?.view;
   const frame = shown && frameOf(shown, cell);
@@ -65,6 +67,16 @@ export const ViewportCell = memo(function ViewportCell({ cell, index, readOn, on
         </div>
       )}
       {notice && <PictureNotice notice={notice} />}
+      {isTooLarge && <ServerCell studyUid={cell.studyUid} seriesUid={cell.seriesUid} isTooLarge />}
+      {documents && (
+        <SeriesDocuments
+          key={cell.seriesUid}
+          studyUid={cell.studyUid}
+          seriesUid={cell.seriesUid}
+          instances={documents}
+          instanceUid={wanted?.seriesUid === cell.seriesUid ? wanted.instanceUid : undefined}
+        />
+      )}
     </div>
   );
 });

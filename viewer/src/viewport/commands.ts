@@ -67,6 +67,11 @@ export function rearranged(layout: Layout, command: Command): Layout | undefined
     coronal: () => plane("coronal"),
     sagittal: () => plane("sagittal"),
     multiplanar: () => cell && multiplanar(layout, cell.studyUid, cell.seriesUid),
+    "server-view": () =>
+      seen((known) => ({
+        ...known,
+        settings: { ...known.settings, drawnBy: known.settings.drawnBy === "server" ? "here" : "server" },
+      })),
     solid: () => seen((known) => ({ ...known, kind: "solid", settings: {} })),
     projection: () =>
       cell?.kind === "plane"

@@ -1,13 +1,16 @@
 /** Cornerstone3D, started once: rendering, tools, and the loader that fetches frames by WADO-RS. */
 import { init as initCore } from "@cornerstonejs/core";
-import { init as initLoader } from "@cornerstonejs/dicom-image-loader";
+import { init as initLoader, wadors } from "@cornerstonejs/dicom-image-loader";
 import { init as initTools } from "@cornerstonejs/tools";
-import { FRAMES_ACCEPT } from "../dicomweb/retrieve";
+import type { Dataset } from "../dicomweb/json-model";
+import { framesAccept } from "../dicomweb/retrieve";
 import { ProblemError, problemFromBody } from "../http/problem";
 import { announceUnauthenticated } from "../http/request";
+import { sayIn } from "../language/words";
 import { registerColourMaps } from "../volume/colour-maps";
 import { provideExactRescale } from "./exact-rescale";
 import { provideSuvScaling } from "./suv-scaling";
+import { WORDS } from "./words";
 
 let isStarted = false;
 
@@ -18,7 +21,9 @@ export function startCornerstone(): void {
   initCore({ rendering: { webGlContextCount: 1 } } as Parameters<typeof initCore>[0]);
   initLoader({
     maxWebWorkers: Math.min(4, Math.max(1, Math.floor((navigator.hardwareConcurrency || 2) / 2))),
-    beforeSend: () => ({ Accept: FRAMES_ACCEPT }),
+    beforeSend: (_, imageId) => ({
+      Accept: framesAccept(wadors.metaDataManager.get(imageId) as Dataset | undefined),
+    }),
     errorInterceptor: (error) => {
       if (error.request?.status === 401) announceUnauthenticated();
     },
@@ -47,20 +52,21 @@ export function frameProblem(reported: unknown): ProblemError {
   const inner = (reported as { error?: unknown })?.error ?? reported;
   const request = requestOf(inner);
   const detail = inner instanceof Error ? inner.message : typeof inner === "string" ? inner : "";
+  const say = sayIn(WORDS);
   if (request) {
     const said = problemFromBody(request.status, request.statusText, bodyOf(request));
     return new ProblemError({
       ...said,
-      title: "The archive did not send this image",
-      detail: said.detail ?? `The answer was ${request.status} ${request.statusText}.`,
-      remedy: said.remedy ?? "Try again; if it stays, the object in the archive may be damaged.",
+      title: say("not-sent"),
+      detail: said.detail ?? say("not-sent-answer", { status: request.status, words: request.statusText }),
+      remedy: said.remedy ?? say("not-sent-remedy"),
     });
   }
   return new ProblemError({
-    title: "This image cannot be decoded",
+    title: say("not-decoded"),
     status: 0,
-    detail: detail || "The decoder gave no reason.",
-    remedy: "The series rail may hold other images of the study that can be shown.",
+    detail: detail || say("not-decoded-detail"),
+    remedy: say("not-decoded-remedy"),
   });
 }
 

@@ -5,11 +5,21 @@ import type { OverlayChoice } from "../overlays/choice";
 import type { SeriesShelf } from "./SeriesShelf";
 import type { Stage } from "./Stage";
 
+/** An image that a link asks for. */
+export interface WantedImage {
+  seriesUid: string;
+  instanceUid: string;
+  /** From 1. */
+  frame: number;
+}
+
 export interface Reading {
   stage: Stage;
   shelf: SeriesShelf;
   links: Links;
   overlays: OverlayChoice;
+  /** Whoever shows its series turns to it. */
+  wanted: WantedImage | undefined;
 }
 
 export const ReadingContext = createContext<Reading | undefined>(undefined);

@@ -1,12 +1,13 @@
 /** A cell's picture: frames fetched, controller made, and followed as React state. */
 import { type RefObject, useEffect, useRef, useState } from "react";
-import { text } from "../dicomweb/json-model";
+import { type Dataset, text } from "../dicomweb/json-model";
 import { type Problem, ProblemError, problemOf } from "../http/problem";
 import { sayIn } from "../language/words";
 import type { Cell } from "../layout/layout";
 import { imageStep_mm } from "../linking/nearest";
 import { PlaneController } from "../volume/PlaneController";
 import { SolidController } from "../volume/SolidController";
+import { VolumeTooLarge } from "../volume/too-large";
 import { frameProblem } from "./cornerstone";
 import { RateMeter } from "./frame-rate";
 import { type Frame, planeOf } from "./frames";
@@ -28,6 +29,10 @@ export interface Picture {
   element: RefObject<HTMLDivElement | null>;
   shown: Shown | undefined;
   notice: PictureNotice | undefined;
+  /** The objects of a series that has no pictures. */
+  documents: readonly Dataset[] | undefined;
+  /** Whether the volume does not fit this browser's memory. */
+  isTooLarge: boolean;
 }
 
 export type PictureNotice =
@@ -36,10 +41,12 @@ export type PictureNotice =
   | { kind: "opening" };
 
 export function useViewport(cell: Cell, index: number): Picture {
-  const { stage, shelf, links } = useReading();
+  const { stage, shelf, links, wanted } = useReading();
   const element = useRef<HTMLDivElement>(null);
   const [shown, setShown] = useState<Shown>();
   const [notice, setNotice] = useState<PictureNotice | undefined>({ kind: "opening" });
+  const [isTooLarge, setTooLarge] = useState(false);
+  const [documents, setDocuments] = useState<readonly Dataset[]>();
   const { studyUid, seriesUid, kind, settings } = cell;
   const plane = kind === "plane" ? (settings.plane ?? "acquisition") : undefined;
   const only = cell.instanceUids?.join(" ");
@@ -52,9 +59,14 @@ export function useViewport(cell: Cell, index: number): Picture {
     let leave = () => {};
     setShown(undefined);
     setNotice({ kind: "opening" });
+    setDocuments(undefined);
+    setTooLarge(false);
     const say = (told: Notice | undefined) => {
       if (!isCurrent) return;
-      if (told?.kind === "problem") setNotice({ kind: "problem", problem: frameOrOther(told.thrown) });
+      if (told?.kind === "problem" && told.thrown instanceof VolumeTooLarge) {
+        setTooLarge(true);
+        setNotice(undefined);
+      } else if (told?.kind === "problem") setNotice({ kind: "problem", problem: frameOrOther(told.thrown) });
       else setNotice(told);
     };
     const open = async () => {
@@ -65,7 +77,13 @@ export function useViewport(cell: Cell, index: number): Picture {
       const frames = wanted ? all.filter(({ instanceUid }) => wanted.includes(instanceUid)) : all;
       if (!isCurrent || !element.current) return;
       const [frame] = frames;
-      if (!frame) throw new ProblemError(withoutPictures());
+      if (!frame) {
+        const objects = shelf.instances(studyUid, seriesUid);
+        if (objects.length === 0) throw new ProblemError(withoutPictures());
+        setNotice(undefined);
+        setDocuments(objects);
+        return;
+      }
       const space = text(frame.dataset, "FrameOfReferenceUID");
       const modality = text(frame.dataset, "Modality");
       setNotice({ kind: "opening" });
@@ -112,6 +130,17 @@ export function useViewport(cell: Cell, index: number): Picture {
       controller.setRendering(settings.rendering);
   }, [isReady, controller, settings.rendering]);
 
+  const frames = shown?.frames;
+  useEffect(() => {
+    if (!isReady || !frames || wanted?.seriesUid !== seriesUid) return;
+    const index = frames.findIndex(
+      ({ instanceUid, frameNumber }) => instanceUid === wanted.instanceUid && frameNumber === wanted.frame,
+    );
+    const place = frames[index] && planeOf(frames[index]);
+    if (index >= 0 && kind === "stack") void controller?.goTo(index);
+    else if (place && kind === "plane") void controller?.goToPoint(place.position_mm);
+  }, [isReady, controller, frames, wanted, seriesUid, kind]);
+
   const { fusion } = settings;
   const hasFused = useRef(false);
   useEffect(() => {
@@ -123,7 +152,7 @@ export function useViewport(cell: Cell, index: number): Picture {
     lay().catch((thrown) => setNotice({ kind: "problem", problem: frameOrOther(thrown) }));
   }, [isReady, controller, fusion, shelf, studyUid]);
 
-  return { element, shown, notice };
+  return { element, shown, notice, documents, isTooLarge };
 }
 
 function makeController(

@@ -50,6 +50,22 @@ type Key =
   | "group-panels"
   | "arrow-text"
   | "arrow-done"
+  | "not-sent"
+  | "not-sent-answer"
+  | "not-sent-remedy"
+  | "not-decoded"
+  | "not-decoded-detail"
+  | "not-decoded-remedy"
+  | "help-measurements"
+  | "undo"
+  | "redo"
+  | "save"
+  | "key-image"
+  | "touch-one"
+  | "touch-two"
+  | "touch-two-does"
+  | "touch-three"
+  | "help-touch"
   | "play"
   | "pause"
   | "image"
@@ -134,6 +150,50 @@ export const WORDS: Words<Key> = {
   "group-panels": { en: "Panels", de: "Felder", vi: "Bảng" },
   "arrow-text": { en: "Text of the arrow", de: "Text des Pfeils", vi: "Chữ của mũi tên" },
   "arrow-done": { en: "Set", de: "Setzen", vi: "Đặt" },
+  "not-sent": {
+    en: "The archive did not send this image",
+    de: "Das Archiv hat dieses Bild nicht gesendet",
+    vi: "Kho lưu trữ không gửi ảnh này",
+  },
+  "not-sent-answer": {
+    en: "The answer was {status} {words}.",
+    de: "Die Antwort war {status} {words}.",
+    vi: "Trả lời là {status} {words}.",
+  },
+  "not-sent-remedy": {
+    en: "Try again; if it stays, the object in the archive may be damaged.",
+    de: "Erneut versuchen; bleibt es so, ist das Objekt im Archiv vielleicht beschädigt.",
+    vi: "Thử lại; nếu vẫn vậy, đối tượng trong kho có thể bị hỏng.",
+  },
+  "not-decoded": {
+    en: "This image cannot be decoded",
+    de: "Dieses Bild kann nicht dekodiert werden",
+    vi: "Không giải mã được ảnh này",
+  },
+  "not-decoded-detail": {
+    en: "The decoder gave no reason.",
+    de: "Der Dekoder nannte keinen Grund.",
+    vi: "Bộ giải mã không nêu lý do.",
+  },
+  "not-decoded-remedy": {
+    en: "The series rail may hold other images of the study that can be shown.",
+    de: "In der Serienleiste sind vielleicht andere Bilder der Studie, die sich zeigen lassen.",
+    vi: "Cột loạt ảnh có thể có ảnh khác của ca xem được.",
+  },
+  "help-measurements": { en: "Measurements", de: "Messungen", vi: "Số đo" },
+  undo: { en: "Undo the last measurement", de: "Letzte Messung rückgängig machen", vi: "Hoàn tác số đo vừa rồi" },
+  redo: { en: "Do it again", de: "Wiederholen", vi: "Làm lại" },
+  save: { en: "Save measurements now", de: "Messungen jetzt speichern", vi: "Lưu số đo ngay" },
+  "key-image": {
+    en: "Mark or unmark as key image",
+    de: "Als Schlüsselbild markieren oder nicht",
+    vi: "Đánh dấu hoặc bỏ ảnh chính",
+  },
+  "touch-one": { en: "One finger", de: "Ein Finger", vi: "Một ngón" },
+  "touch-two": { en: "Two fingers", de: "Zwei Finger", vi: "Hai ngón" },
+  "touch-two-does": { en: "Zoom and pan", de: "Vergrößern und verschieben", vi: "Phóng và dời" },
+  "touch-three": { en: "Three fingers", de: "Drei Finger", vi: "Ba ngón" },
+  "help-touch": { en: "Touch", de: "Berührung", vi: "Chạm" },
   play: { en: "Play", de: "Abspielen", vi: "Phát" },
   pause: { en: "Pause", de: "Anhalten", vi: "Dừng" },
   image: { en: "Image", de: "Bild", vi: "Ảnh" },

@@ -8,6 +8,7 @@ import { type Frame, planeOf } from "../viewport/frames";
 import { imageIdsOf } from "../viewport/image-ids";
 import { loadImages } from "../viewport/load-image";
 import { isRegular, regularVolume } from "./regular-volume";
+import { requireMemory } from "./too-large";
 import { irregularityText } from "./words";
 
 interface Loading {
@@ -28,6 +29,7 @@ export async function loadVolume(
   const volumeId = `volume:${studyUid}/${seriesUid}`;
   const known = cache.getVolume(volumeId);
   if (known) return known;
+  requireMemory(geometry, frames);
   const { normal } = geometry;
   const along = (frame: Frame) => dot(planeOf(frame)?.position_mm ?? [0, 0, 0], normal);
   const imageIds = imageIdsOf(

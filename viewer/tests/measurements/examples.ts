@@ -111,7 +111,7 @@ const QUANTITIES: Readonly<Record<Kind, Measurement["quantities"]>> = {
     { concept: code("103340004", "SCT", "Short Axis"), value: 28.6, unit: MM },
   ],
   Angle: [{ concept: code("1483009", "SCT", "Angle"), value: 88.1, unit: DEGREE }],
-  CobbAngle: [{ concept: code("285285000", "SCT", "Cobb angle"), value: 12.9, unit: DEGREE }],
+  CobbAngle: [{ concept: code("285285000", "SCT", "Cobb angle"), value: 21.949732815783427, unit: DEGREE }],
   EllipticalROI: ROI,
   RectangleROI: ROI,
   PlanarFreehandROI: ROI,
