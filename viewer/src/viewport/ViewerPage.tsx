@@ -27,6 +27,7 @@ import { MeasurementPanel } from "../measurements/MeasurementPanel";
 import { go } from "../navigation/history";
 import { viewPath } from "../navigation/route";
 import { ALL_OVERLAYS } from "../overlays/choice";
+import { SegmentationPanel } from "../segmentation/SegmentationPanel";
 import type { Command } from "../tools/keyboard";
 import type { PointerTool } from "../tools/pointer-tool";
 import { CROSSHAIRS, FIRST_TOOL } from "../tools/tool-set";
@@ -62,7 +63,7 @@ interface ViewerPageProps {
 const SETTLED_MS = 400;
 
 /** Modalities whose objects hold no pictures of their own. */
-const WITHOUT_PICTURES = new Set(["SR", "PR", "KO", "RTSTRUCT", "RTPLAN", "REG", "ECG", "DOC", "AU", "HD"]);
+const WITHOUT_PICTURES = new Set(["SEG", "SR", "PR", "KO", "RTSTRUCT", "RTPLAN", "REG", "ECG", "DOC", "AU", "HD"]);
 
 export default function ViewerPage({ studyUid, seriesUid }: ViewerPageProps) {
   const [stage, setStage] = useState<Stage>();
@@ -283,6 +284,13 @@ function ReadingPage({ stage, studyUid, seriesUid }: ViewerPageProps & { stage: 
           <ArrowTextDialog />
         </section>
         <MeasurementPanel key={studyUid} studyUid={studyUid} />
+        <SegmentationPanel
+          key={`${studyUid} segments`}
+          studyUid={studyUid}
+          seriesUid={activeSeries}
+          tool={tool}
+          onTool={chooseTool}
+        />
       </div>
     </ReadingContext>
   );
