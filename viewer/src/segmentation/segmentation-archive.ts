@@ -2,9 +2,9 @@
 import { itemsOf, textOf } from "../dicomweb/attributes";
 import { frameBytes } from "../dicomweb/frame-bytes";
 import type { Dataset } from "../dicomweb/json-model";
-import { instanceMetadata } from "../dicomweb/retrieve";
+import { instanceMetadata, seriesMetadata } from "../dicomweb/retrieve";
 import { storeDataset } from "../dicomweb/store-dataset";
-import { findInstances, findSeries } from "../dicomweb/studies";
+import { findInstances, findSeries, type Series } from "../dicomweb/studies";
 import type { WrittenSegmentation } from "./write-segmentation";
 
 export interface SegmentationArchive {
@@ -23,8 +23,8 @@ export interface InstancePlace {
 export const archive: SegmentationArchive = {
   async find(studyUid) {
     const series = (await findSeries(studyUid)).filter(({ modality }) => modality === "SEG");
-    const current = await Promise.all(series.map(({ uid }) => currentInstances(studyUid, uid)));
-    return Promise.all(current.flat().map(({ seriesUid, uid }) => instanceMetadata(studyUid, seriesUid, uid)));
+    const found = await Promise.all(series.map(currentDatasets));
+    return found.flat();
   },
   frames: ({ studyUid, seriesUid, sopInstanceUid }, numbers) =>
     frameBytes(studyUid, seriesUid, sopInstanceUid, numbers),
@@ -32,12 +32,12 @@ export const archive: SegmentationArchive = {
 };
 
 /** Old states are many and large: only what has not been replaced is fetched. */
-async function currentInstances(studyUid: string, seriesUid: string) {
+async function currentDatasets({ studyUid, uid: seriesUid, nInstances }: Series): Promise<Dataset[]> {
+  if (nInstances === 1) return seriesMetadata(studyUid, seriesUid);
   const found = await findInstances(studyUid, seriesUid, "PredecessorDocumentsSequence");
   const replaced = new Set(found.flatMap(replacedBy));
-  return found
-    .map((dataset) => ({ seriesUid, uid: textOf(dataset, "SOPInstanceUID") }))
-    .filter(({ uid }) => !replaced.has(uid));
+  const current = found.map((dataset) => textOf(dataset, "SOPInstanceUID")).filter((uid) => !replaced.has(uid));
+  return Promise.all(current.map((uid) => instanceMetadata(studyUid, seriesUid, uid)));
 }
 
 function replacedBy(dataset: Dataset): string[] {
