@@ -1,5 +1,5 @@
 /** Tools that mark, their size and range, and what changes a whole segment. */
-import { useEffect, useReducer } from "react";
+import { useEffect, useReducer, useState } from "react";
 import { useWords } from "../language/words";
 import { brushRadius_mm, brushRange, onBrushSettings, setBrushRadius, setBrushRange } from "../tools/brush-settings";
 import { Icon } from "../tools/icons";
@@ -10,6 +10,7 @@ import { HINT_WORDS, TOOL_WORDS } from "../tools/words";
 import type { Segmentation } from "./Segmentation";
 import type { SegmentationDisplay } from "./SegmentationDisplay";
 import type { StudySegmentations } from "./study-segmentations";
+import { useSegmentOperations } from "./use-segment-operations";
 import { WORDS } from "./words";
 
 interface SegmentToolsProps {
@@ -21,12 +22,24 @@ interface SegmentToolsProps {
   onTrouble: (text: string) => void;
 }
 
-export function SegmentTools({ segmentation, display, tool, onTool }: SegmentToolsProps) {
+export function SegmentTools({ study, segmentation, display, tool, onTool, onTrouble }: SegmentToolsProps) {
   const say = useWords(WORDS);
   const sayTool = useWords(TOOL_WORDS);
   const sayHint = useWords(HINT_WORDS);
   const [, drawAgain] = useReducer((n: number) => n + 1, 0);
   useEffect(() => onBrushSettings(drawAgain), []);
+  const operations = useSegmentOperations({ studyUid: study.studyUid, segmentation, display, onTrouble });
+  const [smallest_mL, setSmallest] = useState(0.1);
+  const operation = (word: "fill" | "interpolate" | "smooth" | "largest" | "small", act: () => void) => (
+    <button
+      type="button"
+      title={say(`${word}Hint`)}
+      disabled={operations.progress !== "" || !segmentation.active}
+      onClick={act}
+    >
+      {say(word)}
+    </button>
+  );
   const radius_mm = brushRadius_mm();
   const range = brushRange();
   const step = (act: () => void) => {
@@ -85,6 +98,19 @@ export function SegmentTools({ segmentation, display, tool, onTool }: SegmentToo
         <NumberInput label={say("lower")} value={range.lower} onValue={(lower) => setBrushRange({ ...range, lower })} />
         <NumberInput label={say("upper")} value={range.upper} onValue={(upper) => setBrushRange({ ...range, upper })} />
       </div>
+      <div className="segment-line">
+        {operation("fill", () => void operations.fill())}
+        {operation("interpolate", () => void operations.interpolate())}
+        {operation("smooth", () => void operations.smooth())}
+        {operation("largest", () => void operations.keepLargest())}
+        {operation("small", () => void operations.dropSmall(smallest_mL))}
+        <NumberInput label={say("smallest")} value={smallest_mL} onValue={setSmallest} />
+      </div>
+      {operations.progress && (
+        <p className="segment-note" role="status">
+          {operations.progress}
+        </p>
+      )}
     </div>
   );
 }
