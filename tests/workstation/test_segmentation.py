@@ -201,3 +201,85 @@ def colours_inside(page: Any, shot: Path) -> set[str]:
     red, green, blue = (values[..., channel].astype(int) for channel in range(3))
     found = {"blue"} if (blue > red + 30).mean() > 0.05 else set()
     return found | ({"yellow"} if ((red > blue + 30) & (green > blue + 30)).mean() > 0.005 else set())
+
+
+def mean_of(page: Any) -> float:
+    """Return the volume of the first segment, mL."""
+    return float(volumes(page)[0].split()[0])
+
+
+def test_growing_smoothing_and_undoing(site: Any, ct: Any, picture: Callable[[Any, str], Path]) -> None:
+    panel = ct.get_by_role("complementary", name="Segments")
+    ct.keyboard.press("y")
+    for name, value in (("From value", "50"), ("To value", "70")):
+        panel.get_by_role("spinbutton", name=name).fill(value)
+        panel.get_by_role("spinbutton", name=name).press("Enter")
+    click(ct, 0.5, 0.5)
+    square_pixels = 48 * 64 * N_SLICES  # all pixels of 60 HU, on every image
+    ct.get_by_text(volume_text(square_pixels)).wait_for()
+    click(ct, 0.5, 0.12)
+    panel.get_by_text("not in the range").wait_for()
+    ct.keyboard.press("Control+z")
+    ct.wait_for_function("() => !document.body.innerText.includes('mL')")
+    ct.keyboard.press("Control+y")
+    ct.get_by_text(volume_text(square_pixels)).wait_for()
+    panel.get_by_role("button", name="Smooth").click()
+    ct.wait_for_function("text => !document.body.innerText.includes(text)", arg=volume_text(square_pixels))
+    assert 0.97 * square_pixels * VOXEL_ML < mean_of(ct) < square_pixels * VOXEL_ML
+    picture(ct, "segmentation-grown")
+    wait_saved(ct)
+    *_, ours = stored(site)
+    assert ours.SegmentSequence[0].SegmentAlgorithmType == "SEMIAUTOMATIC"
+
+
+def click(page: Any, x: float, y: float) -> None:
+    """Click on the picture, at fractions of it."""
+    page.wait_for_timeout(300)
+    box = page.locator(".canvas").first.bounding_box()
+    page.mouse.click(box["x"] + box["width"] * x, box["y"] + box["height"] * y)
+    page.wait_for_timeout(300)
+
+
+def test_what_lies_between_two_marked_images_is_filled(ct: Any) -> None:
+    panel = ct.get_by_role("complementary", name="Segments")
+    ct.keyboard.press("Home")
+    stroke(ct, "j", (0.5, 0.5), (0.5, 0.5))
+    once = mean_of(ct)
+    ct.keyboard.press("End")
+    ct.wait_for_timeout(500)
+    stroke(ct, "j", (0.5, 0.5), (0.5, 0.5))
+    assert mean_of(ct) == pytest.approx(2 * once, abs=0.02)
+    panel.get_by_role("button", name="Interpolate").click()
+    ct.wait_for_timeout(500)
+    assert mean_of(ct) == pytest.approx(N_SLICES * once, abs=0.03)
+
+
+def test_a_segment_painted_on_a_plane_is_on_every_image_it_crosses(
+    site: Any, ct: Any, picture: Callable[[Any, str], Path]
+) -> None:
+    ct.keyboard.press("Shift+C")
+    ct.wait_for_timeout(2500)
+    stroke(ct, "j", (0.5, 0.45), (0.5, 0.55))
+    picture(ct, "segmentation-coronal")
+    wait_saved(ct)
+    *_, ours = stored(site)
+    assert int(ours.NumberOfFrames) == N_SLICES
+    assert all(frame.any() for frame in ours.pixel_array)
+    ct.keyboard.press("Shift+S")
+    ct.wait_for_timeout(1500)
+    assert volumes(ct) == [volume_text(int(ours.pixel_array.sum()))]
+
+
+def test_an_archive_that_is_away_loses_nothing(site: Any, ct: Any) -> None:
+    ct.route(
+        "**/dicom-web/studies/*", lambda route: route.abort() if route.request.method == "POST" else route.continue_()
+    )
+    stroke(ct, "j", (0.4, 0.4), (0.6, 0.5))
+    panel = ct.get_by_role("complementary", name="Segments")
+    panel.locator('[data-testid=save-state][data-state="failed"]').wait_for(timeout=15_000)
+    assert stored(site) == []
+    ct.unroute_all()
+    panel.get_by_role("button", name="Save now").click()
+    wait_saved(ct)
+    (ours,) = stored(site)
+    assert volumes(ct) == [volume_text(int(ours.pixel_array.sum()))]

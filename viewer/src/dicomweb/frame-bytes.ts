@@ -19,7 +19,12 @@ export async function frameBytes(
   for (let at = 0; at < numbers.length; at += AT_ONCE) {
     const asked = numbers.slice(at, at + AT_ONCE);
     const path = `${instancePath(studyUid, seriesUid, instanceUid)}/frames/${asked.join(",")}`;
-    const answer = await send(path, { headers: { Accept: PLAIN }, signal: signal ?? null });
+    const answer = await send(path, {
+      headers: { Accept: PLAIN },
+      signal: signal ?? null,
+      // Images that are fetched ahead can wait.
+      priority: "high",
+    });
     const body = new Uint8Array(await answer.arrayBuffer());
     const parts = partsOf(body, answer.headers.get("Content-Type") ?? "");
     if (parts.length !== asked.length) {

@@ -15,7 +15,7 @@ export function partsOf(body: Uint8Array, contentType: string): Uint8Array[] {
     const length = statedLength(body.subarray(at, start));
     // A stated length spares the search through pixels.
     const next = find(body, mark, length === undefined ? start : start + length);
-    if (next < 0) throw new Error("This answer breaks off in the middle of a part.");
+    if (next < 0) throw broken();
     parts.push(body.subarray(start, next - 2));
     at = next;
   }
@@ -27,7 +27,11 @@ function headEnd(body: Uint8Array, from: number): number {
   if (body[from] === 45 && body[from + 1] === 45) return -1;
   for (let i = from; i + 3 < body.length; i += 1)
     if (body[i] === CR && body[i + 1] === LF && body[i + 2] === CR && body[i + 3] === LF) return i + 4;
-  return -1;
+  throw broken();
+}
+
+function broken(): Error {
+  return new Error("This answer breaks off in the middle of a part.");
 }
 
 function statedLength(head: Uint8Array): number | undefined {

@@ -6,7 +6,7 @@
 export type Rgb = readonly [number, number, number];
 export type Cielab = readonly [number, number, number];
 
-const D50 = [0.9642, 1, 0.8249] as const;
+const D50 = [0.96422, 1, 0.82521] as const;
 /** Linear sRGB to XYZ under D50. */
 const TO_XYZ = [
   [0.4360747, 0.3850649, 0.1430804],
