@@ -7,7 +7,7 @@ import io
 import highdicom as hd
 import numpy as np
 import pydicom
-from highdicom.seg import Segmentation, SegmentAlgorithmTypeValues, SegmentationTypeValues, SegmentDescription
+from highdicom.seg import SegmentAlgorithmTypeValues, Segmentation, SegmentationTypeValues, SegmentDescription
 from highdicom.sr.coding import CodedConcept
 
 LIVER = CodedConcept("10200004", "SCT", "Liver")

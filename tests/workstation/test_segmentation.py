@@ -200,6 +200,7 @@ def colours_inside(page: Any, shot: Path) -> set[str]:
     values = np.asarray(image.crop((int(left), int(top), int(left + box["width"] * 0.4), int(top + box["height"] / 2))))
     red, green, blue = (values[..., channel].astype(int) for channel in range(3))
     found = {"blue"} if (blue > red + 30).mean() > 0.05 else set()
+    found |= {"red"} if ((red > green + 25) & (red > blue + 25)).mean() > 0.005 else set()
     return found | ({"yellow"} if ((red > blue + 30) & (green > blue + 30)).mean() > 0.005 else set())
 
 
@@ -260,7 +261,8 @@ def test_a_segment_painted_on_a_plane_is_on_every_image_it_crosses(
     ct.keyboard.press("Shift+C")
     ct.wait_for_timeout(2500)
     stroke(ct, "j", (0.5, 0.45), (0.5, 0.55))
-    picture(ct, "segmentation-coronal")
+    shot = picture(ct, "segmentation-coronal")
+    assert "red" in colours_inside(ct, shot)
     wait_saved(ct)
     *_, ours = stored(site)
     assert int(ours.NumberOfFrames) == N_SLICES

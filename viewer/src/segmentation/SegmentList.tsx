@@ -143,9 +143,10 @@ export function SegmentList({ study, keeper, display, isActive, onChoose, onCopi
                   type="button"
                   className="segment-type"
                   aria-expanded={edited === label}
+                  title={typeText(segment)}
                   onClick={() => setEdited(edited === label ? undefined : label)}
                 >
-                  {typeText(segment)}
+                  {segment.type.meaning} ({segment.type.value}, {segment.type.scheme})
                 </button>
               )}
               {isChosen && edited === label && (

@@ -12,7 +12,7 @@ import { segmentation as cornerstone, Enums as ToolEnums, type Types as ToolType
 import { namedBy } from "../measurements/study-images";
 import { isRegular, regularVolume } from "../volume/regular-volume";
 import { rgbOf } from "./cielab";
-import { provideLabelImages } from "./label-images";
+import { forgetLabelImages, labelImageId, provideLabelImages, registerLabelImages } from "./label-images";
 import type { Segmentation } from "./Segmentation";
 import type { StudySegmentations } from "./study-segmentations";
 
@@ -58,6 +58,7 @@ export class SegmentationDisplay {
   private readonly unsubscribe: () => void;
 
   constructor(private readonly study: StudySegmentations) {
+    registerLabelImages();
     study.looksAt = (images) => this.imageLookedAt(new Set(images.map(({ imageId }) => imageId)), images);
     eventTarget.addEventListener(Events.ELEMENT_ENABLED, this.onEnabled);
     eventTarget.addEventListener(Events.ELEMENT_DISABLED, this.onDisabled);
@@ -168,10 +169,11 @@ export class SegmentationDisplay {
   private forget(segmentation: Segmentation): void {
     const known = this.shown.get(segmentation);
     known?.stop();
-    for (const { id } of known?.layers ?? []) {
+    for (const { id, imageIds } of known?.layers ?? []) {
       for (const viewport of viewports())
         cornerstone.removeSegmentationRepresentations(viewport.id, { segmentationId: id });
       cornerstone.removeSegmentation(id);
+      forgetLabelImages(imageIds);
     }
     this.shown.delete(segmentation);
   }
@@ -230,7 +232,7 @@ export class SegmentationDisplay {
       order.sort((a, b) => heightOf(images[a], geometry.normal) - heightOf(images[b], geometry.normal));
     const sliceOf = new Array<number>(images.length).fill(0);
     for (const [slice, image] of order.entries()) sliceOf[image] = slice;
-    const imageIds = order.map((image) => `labels:${nShown}/${image}`);
+    const imageIds = order.map((image) => labelImageId(String(nShown), image));
     const colours: Types.Color[] = Array.from({ length: 256 }, () => [...HIDDEN]);
     const layer: ShownLayer = {
       id,

@@ -4,11 +4,35 @@
  * Made here and not by Cornerstone: its own way searches every pixel of every image for the smallest and the largest,
  * which for a large series takes longer than all the rest. The arrays are those of the segmentation, not copies.
  */
-import { cache, type Types, utilities } from "@cornerstonejs/core";
+import { cache, imageLoader, type Types, utilities } from "@cornerstonejs/core";
 import type { StudyImage } from "../measurements/study-images";
 import type { Raster } from "./frame-places";
 
-/** Return the images under these names, putting into the cache what is not there (any more). */
+const SCHEME = "labels";
+const made = new Map<string, Types.IImage>();
+
+/** Return the name of an image of labels; `forgetLabelImages` lets go of it. */
+export function labelImageId(layer: string, image: number): string {
+  return `${SCHEME}:${layer}/${image}`;
+}
+
+/** Volumes ask the loader for what is in the cache already. */
+export function registerLabelImages(): void {
+  imageLoader.registerImageLoader(SCHEME, (imageId) => {
+    const image = made.get(imageId);
+    const missing = () => Promise.reject<Types.IImage>(new Error(`No labels are known under ${imageId}.`));
+    return { promise: image ? Promise.resolve(image) : missing() };
+  });
+}
+
+export function forgetLabelImages(imageIds: readonly string[]): void {
+  for (const imageId of imageIds) {
+    made.delete(imageId);
+    if (cache.getImageLoadObject(imageId)) cache.removeImageLoadObject(imageId, { force: true });
+  }
+}
+
+/** Put images under these names into the cache, those that are not there (any more). */
 export function provideLabelImages(
   imageIds: readonly string[],
   images: readonly StudyImage[],
@@ -18,7 +42,9 @@ export function provideLabelImages(
   for (const [index, imageId] of imageIds.entries()) {
     const [image, own] = [images[index], labels[index]];
     if (!image || !own || cache.getImageLoadObject(imageId)) continue;
-    cache.putImageSync(imageId, labelImage(imageId, image, own, raster));
+    const known = made.get(imageId) ?? labelImage(imageId, image, own, raster);
+    made.set(imageId, known);
+    cache.putImageSync(imageId, known);
   }
 }
 
