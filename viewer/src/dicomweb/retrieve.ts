@@ -13,6 +13,18 @@ export async function seriesMetadata(studyUid: string, seriesUid: string, signal
   return complete;
 }
 
+export function instancePath(studyUid: string, seriesUid: string, instanceUid: string): string {
+  const [study, series, instance] = [studyUid, seriesUid, instanceUid].map(encodeURIComponent);
+  return `${ROOT}/studies/${study}/series/${series}/instances/${instance}`;
+}
+
+export async function instanceMetadata(studyUid: string, seriesUid: string, instanceUid: string): Promise<Dataset> {
+  const path = `${instancePath(studyUid, seriesUid, instanceUid)}/metadata`;
+  const [dataset] = await getJson<Dataset[]>(path, "application/dicom+json");
+  if (!dataset) throw new Error(`The archive has no metadata of instance ${instanceUid}.`);
+  return dataset;
+}
+
 const REMEMBERED = 24;
 const remembered = new Map<string, Dataset[]>();
 
@@ -74,6 +86,5 @@ function acceptOf(syntaxes: readonly string[]): string {
 
 /** Return the address of one frame (counted from 1) of an instance, absolute because a worker asks for it. */
 export function frameAddress(studyUid: string, seriesUid: string, instanceUid: string, frame: number): string {
-  const [study, series, instance] = [studyUid, seriesUid, instanceUid].map(encodeURIComponent);
-  return `${location.origin}${ROOT}/studies/${study}/series/${series}/instances/${instance}/frames/${frame}`;
+  return `${location.origin}${instancePath(studyUid, seriesUid, instanceUid)}/frames/${frame}`;
 }

@@ -80,3 +80,10 @@ function seriesOf(dataset: Dataset, studyUid: string): Series {
     nInstances: number(dataset, "NumberOfSeriesRelatedInstances"),
   };
 }
+
+/** Return the instances of a series as the search tells of them, with one more attribute. */
+export async function findInstances(studyUid: string, seriesUid: string, attribute: string): Promise<Dataset[]> {
+  const [study, series] = [studyUid, seriesUid].map(encodeURIComponent);
+  const path = `${ROOT}/studies/${study}/series/${series}/instances?includefield=${attribute}`;
+  return getJson<Dataset[]>(path, DICOM_JSON);
+}

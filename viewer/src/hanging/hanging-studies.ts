@@ -22,7 +22,7 @@ export async function studiesForHanging(
 ): Promise<Read> {
   const listed = mayListPriors ? priorsOf(studyUid).then(asFound, asFailed) : asFound([]);
   const [study, { others, priorsProblem }] = await Promise.all([studyFacts(studyUid, series), listed]);
-  const modalities = new Set(series.map(({ modality }) => modality).filter(isPicture));
+  const modalities = new Set(series.map(({ modality }) => modality).filter(hasUsuallyPictures));
   const wanted = comparablePriors({ date: study.date, modalities }, others);
   const read = await Promise.allSettled(wanted.map(({ uid }) => studyFacts(uid)));
   const priors = read.flatMap((one): StudyFacts[] => (one.status === "fulfilled" ? [one.value] : []));

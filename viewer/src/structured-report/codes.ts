@@ -78,4 +78,11 @@ export function codeOf(dataset: Dataset | undefined, sequence: CodeSequence): Co
   return code(value, textOf(item, "CodingSchemeDesignator"), textOf(item, "CodeMeaning"));
 }
 
-export type CodeSequence = "ConceptNameCodeSequence" | "ConceptCodeSequence" | "MeasurementUnitsCodeSequence";
+export type CodeSequence =
+  | "ConceptNameCodeSequence"
+  | "ConceptCodeSequence"
+  | "MeasurementUnitsCodeSequence"
+  | "SegmentedPropertyCategoryCodeSequence"
+  | "SegmentedPropertyTypeCodeSequence"
+  | "SegmentedPropertyTypeModifierCodeSequence"
+  | "AnatomicRegionSequence";

@@ -5,10 +5,10 @@ export interface PointerTool {
   /** Name by which `words` speaks of it. */
   id: ToolId;
   key: string;
-  kind: "view" | "measure";
+  kind: "view" | "measure" | "segment";
   /** The tool's class, given to Cornerstone once. */
   tool: unknown;
-  configuration?: Readonly<Record<string, unknown>>;
+  readonly configuration?: Readonly<Record<string, unknown>>;
 }
 
 export type ToolId =
@@ -30,4 +30,8 @@ export type ToolId =
   | "rectangle"
   | "freehand"
   | "point"
-  | "arrow";
+  | "arrow"
+  | "brush"
+  | "eraser"
+  | "threshold-brush"
+  | "growing";

@@ -3,11 +3,13 @@ import { addTool, annotation, Enums, TrackballRotateTool, type Types } from "@co
 import { angle } from "./angle";
 import { arrow } from "./arrow";
 import { bidirectional } from "./bidirectional";
+import { brush, eraser, thresholdBrush } from "./brush";
 import { cobb } from "./cobb";
 import { crosshairs } from "./crosshairs";
 import { distance3d } from "./distance-3d";
 import { ellipse } from "./ellipse";
 import { freehand } from "./freehand";
+import { growing } from "./growing";
 import { length } from "./length";
 import { magnifying } from "./magnifying";
 import { panning } from "./panning";
@@ -41,6 +43,10 @@ export const POINTER_TOOLS: readonly PointerTool[] = [
   freehand,
   point,
   arrow,
+  brush,
+  eraser,
+  thresholdBrush,
+  growing,
 ];
 export const FIRST_TOOL = windowing;
 export const CROSSHAIRS = crosshairs;

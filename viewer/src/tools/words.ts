@@ -25,6 +25,10 @@ export const TOOL_WORDS: Words<ToolId> = {
   freehand: { en: "Freehand", de: "Freihand", vi: "Vẽ tay" },
   point: { en: "Point", de: "Punkt", vi: "Điểm" },
   arrow: { en: "Arrow", de: "Pfeil", vi: "Mũi tên" },
+  brush: { en: "Brush", de: "Pinsel", vi: "Cọ vẽ" },
+  eraser: { en: "Eraser", de: "Radierer", vi: "Tẩy" },
+  "threshold-brush": { en: "Brush in range", de: "Pinsel im Wertebereich", vi: "Cọ vẽ theo ngưỡng" },
+  growing: { en: "Grow", de: "Wachsen", vi: "Lan vùng" },
 };
 
 /** What each tool does. */
@@ -119,6 +123,26 @@ export const HINT_WORDS: Words<ToolId> = {
     en: "Drag sets an arrow with a text.",
     de: "Ziehen setzt einen Pfeil mit Text.",
     vi: "Kéo để đặt mũi tên kèm chữ.",
+  },
+  brush: {
+    en: "Drag marks what is under the pointer as the chosen segment.",
+    de: "Ziehen markiert, was unter dem Zeiger liegt, als gewähltes Segment.",
+    vi: "Kéo để đánh dấu vùng dưới con trỏ thành phân đoạn đã chọn.",
+  },
+  eraser: {
+    en: "Drag takes marks of segments away.",
+    de: "Ziehen entfernt Markierungen von Segmenten.",
+    vi: "Kéo để xóa dấu của phân đoạn.",
+  },
+  "threshold-brush": {
+    en: "Drag marks only what has values in the range.",
+    de: "Ziehen markiert nur, was Werte im Bereich hat.",
+    vi: "Kéo chỉ đánh dấu những điểm có giá trị trong khoảng.",
+  },
+  growing: {
+    en: "Click marks what hangs together with the place and has values in the range.",
+    de: "Klicken markiert, was mit der Stelle zusammenhängt und Werte im Bereich hat.",
+    vi: "Bấm để đánh dấu vùng liền với điểm có giá trị trong khoảng.",
   },
 };
 

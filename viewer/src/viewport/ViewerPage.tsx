@@ -33,6 +33,7 @@ import { MeasurementPanel } from "../measurements/MeasurementPanel";
 import { go, useSearch } from "../navigation/history";
 import { imageOf, viewPath } from "../navigation/route";
 import { ALL_OVERLAYS } from "../overlays/choice";
+import { SegmentationPanel } from "../segmentation/SegmentationPanel";
 import { ServerCell } from "../server-view/ServerCell";
 import type { Command } from "../tools/keyboard";
 import type { PointerTool } from "../tools/pointer-tool";
@@ -316,6 +317,13 @@ function ReadingPage({ stage, studyUid, seriesUid }: ViewerPageProps & { stage: 
           <ArrowTextDialog />
         </section>
         <MeasurementPanel key={cell?.studyUid ?? studyUid} studyUid={cell?.studyUid ?? studyUid} />
+        <SegmentationPanel
+          key={`${cell?.studyUid ?? studyUid} segments`}
+          studyUid={cell?.studyUid ?? studyUid}
+          seriesUid={activeSeries}
+          tool={tool}
+          onTool={chooseTool}
+        />
       </div>
     </ReadingContext>
   );

@@ -1,0 +1,54 @@
+/** The segmentations of a study as React state, shown in Cornerstone's viewports while the page shows the study. */
+import { useEffect, useReducer, useState } from "react";
+import { type Problem, problemOf } from "../http/problem";
+import { onSignedIn } from "../session/signed-in";
+import { segmentationsOf } from "./open-segmentations";
+import { SegmentationDisplay } from "./SegmentationDisplay";
+import type { StudySegmentations } from "./study-segmentations";
+
+export interface ShownSegmentations {
+  study: StudySegmentations;
+  display: SegmentationDisplay | undefined;
+  isOpening: boolean;
+  problem: Problem | undefined;
+  open: () => void;
+}
+
+export function useStudySegmentations(studyUid: string, creator: string): ShownSegmentations {
+  const [study] = useState(() => segmentationsOf(studyUid));
+  const [display, setDisplay] = useState<SegmentationDisplay>();
+  const [isOpening, setOpening] = useState(true);
+  const [problem, setProblem] = useState<Problem>();
+  const [, draw] = useReducer((n: number) => n + 1, 0);
+
+  const open = () => {
+    setProblem(undefined);
+    setOpening(true);
+    study
+      .open()
+      .catch((thrown) => setProblem(problemOf(thrown)))
+      .finally(() => setOpening(false));
+  };
+
+  useEffect(() => {
+    study.creator = creator;
+  }, [study, creator]);
+
+  useEffect(() => {
+    const stopDrawing = study.subscribe(draw);
+    const made = new SegmentationDisplay(study);
+    const stopWaiting = onSignedIn(() => {
+      for (const keeper of study.all) if (keeper.saveState.kind === "failed") void keeper.save();
+    });
+    setDisplay(made);
+    open();
+    return () => {
+      made.stop();
+      stopWaiting();
+      stopDrawing();
+      setDisplay(undefined);
+    };
+  }, [study]);
+
+  return { study, display, isOpening, problem: problem ?? study.problem, open };
+}
