@@ -18,6 +18,8 @@ from benchmarks.viewer.table import Table
 MEASURES = {
     "list": measures.time_to_list,
     "first": measures.time_to_first_image,
+    "open": measures.time_from_list_to_image,
+    "read": measures.whole_series,
 }
 
 
@@ -76,7 +78,7 @@ def _served(stack: ExitStack, folder: Path, orthanc: str, dist: Path, n_slices: 
     origin = stack.enter_context(ohif.served(dist, archives[1].http_port))
     return [
         viewers.isocenter(archives[0].http_port, archives[0].headers["Cookie"], n_slices),
-        viewers.ohif(origin),
+        viewers.ohif(origin, n_slices),
     ]
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ OPTIONS = (
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
 )
+FRAME = re.compile(r"/instances/[0-9.]+/frames/\d+$")
 TIMEOUT_MS = 120_000
 
 
@@ -38,6 +40,7 @@ class Browser:
     page: Any
     pid: int
     errors: list[str]
+    frames_ms: dict[str, float] = field(default_factory=dict)
 
     def open(self, address: str) -> None:
         """Go to an address; what is measured counts from here."""
@@ -51,6 +54,42 @@ class Browser:
     def list(self) -> float:
         """Return after how many ms the study of the phantom stands on the page."""
         return float(self.page.evaluate("benchProbe.listed")["time_ms"])
+
+    def image_after_opening(self, text: str) -> tuple[int, float]:
+        """Double-click a text; return which slice was seen then, and after how many ms."""
+        self.page.evaluate("() => { window.benchOpened = benchProbe.imageAfterDoubleClick(); }")
+        self.page.get_by_text(text, exact=True).first.dblclick()
+        seen = self.page.evaluate("benchOpened")
+        return int(seen["found"]), float(seen["time_ms"])
+
+    def count_frames(self) -> None:
+        """Begin to note when each frame has come, by the address of its request."""
+        self.page.on("requestfinished", self._note_frame)
+
+    def _note_frame(self, request: Any) -> None:
+        if FRAME.search(request.url):
+            timing = request.timing
+            self.frames_ms[request.url] = timing["startTime"] + timing["responseEnd"]
+
+    def all_frames(self, n_frames: int) -> float:
+        """Wait for that many frames; return when the last of them had come, in ms after the page was asked for."""
+        deadline = time.monotonic() + TIMEOUT_MS / 1000
+        while len(self.frames_ms) < n_frames:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{len(self.frames_ms)} of {n_frames} frames came within {TIMEOUT_MS / 1000:.0f} s")
+            self.page.wait_for_timeout(50)
+        return max(self.frames_ms.values()) - float(self.page.evaluate("performance.timeOrigin"))
+
+    def scroll(self, n_images: int, direction: int) -> tuple[list[float], list[int]]:
+        """Turn the wheel image by image; return how long each took in ms, and which slices were seen."""
+        seen = self.page.evaluate("([n, sign]) => benchProbe.scroll(n, sign)", [n_images, direction])
+        return seen["times_ms"], seen["numbers"]
+
+    def heap_mb(self) -> float:
+        """Return the JavaScript heap of the page after a collection, in 1e6 bytes."""
+        session = self.page.context.new_cdp_session(self.page)
+        session.send("HeapProfiler.collectGarbage")
+        return float(session.send("Runtime.getHeapUsage")["usedSize"]) / 1e6
 
     def memory_mb(self) -> float:
         """Return the memory of all processes of the browser (PSS), in 1e6 bytes."""

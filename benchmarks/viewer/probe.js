@@ -89,13 +89,16 @@
   const probe = {
     image: until(() => slice()?.number),
     listed: until(() => hasText("Bench, Ct")),
-    /** Do something now and wait for a slice; resolves with its number and how long it took. */
-    imageAfter: async (act) => {
-      const began_ms = performance.now();
-      act();
-      const { found, time_ms } = await until(() => slice()?.number);
-      return { found, time_ms: time_ms - began_ms };
-    },
+    /** How long after the next double click a slice is seen. */
+    imageAfterDoubleClick: () =>
+      new Promise((resolve) => {
+        const start = async () => {
+          const began_ms = performance.now();
+          const { found, time_ms } = await until(() => slice()?.number);
+          resolve({ found, time_ms: time_ms - began_ms });
+        };
+        document.addEventListener("dblclick", start, { capture: true, once: true });
+      }),
     /** Turn the wheel image by image; resolves with the time of each and the numbers seen. */
     scroll: async (n, sign) => {
       const { canvas } = slice();
@@ -110,7 +113,8 @@
             once: true,
           });
         });
-        canvas.dispatchEvent(new WheelEvent("wheel", { ...place, deltaY: 100 * sign }));
+        // A wheel that a hand turns tells the older measure too, by which Cornerstone takes the direction.
+        canvas.dispatchEvent(new WheelEvent("wheel", { ...place, deltaY: 100 * sign, wheelDeltaY: -120 * sign }));
         times_ms.push((await drawn) - began_ms);
         numbers.push(sliceOn(canvas) ?? -1);
       }

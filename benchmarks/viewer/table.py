@@ -22,10 +22,12 @@ class Measured:
 
     def text(self) -> str:
         """Return the median and between which values the rounds lie."""
-        spread = f" ({min(self.values):.0f} to {max(self.values):.0f})" if len(self.values) > 1 else ""
-        return (
-            f"{self.median:.3g} {self.unit}{spread}" if self.median < 100 else f"{self.median:.0f} {self.unit}{spread}"
-        )
+        spread = f" ({_short(min(self.values))} to {_short(max(self.values))})" if len(self.values) > 1 else ""
+        return f"{_short(self.median)} {self.unit}{spread}"
+
+
+def _short(value: float) -> str:
+    return f"{value:.0f}" if value >= 100 else f"{value:.3g}"
 
 
 @dataclass

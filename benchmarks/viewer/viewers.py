@@ -18,6 +18,7 @@ class Viewer:
     list_path: str
     study_path: str
     first_slice: int
+    n_slices: int
     cookie: str = ""
 
     @contextmanager
@@ -30,9 +31,9 @@ class Viewer:
 def isocenter(port: int, cookie: str, n_slices: int) -> Viewer:
     """Return ours: it opens a series at its middle."""
     path = f"/view/{phantom.STUDY_UID}"
-    return Viewer("isocenter", f"http://127.0.0.1:{port}", "/studies", path, (n_slices - 1) // 2, cookie)
+    return Viewer("isocenter", f"http://127.0.0.1:{port}", "/studies", path, (n_slices - 1) // 2, n_slices, cookie)
 
 
-def ohif(origin: str) -> Viewer:
+def ohif(origin: str, n_slices: int) -> Viewer:
     """Return OHIF: it opens a series at its first image."""
-    return Viewer("OHIF", origin, "/", f"/viewer?StudyInstanceUIDs={phantom.STUDY_UID}", 0)
+    return Viewer("OHIF", origin, "/", f"/viewer?StudyInstanceUIDs={phantom.STUDY_UID}", 0, n_slices)
