@@ -1,0 +1,126 @@
+// Looks at a page from within: when a text is there, when a slice of the phantom is on a canvas, how fast it scrolls.
+(() => {
+  const INNER_RING_PX = 112;
+  const SQUARES_PX = [-90, -40, 40, 90];
+  const DARK = 70;
+  const BRIGHT = 185;
+  const copy = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
+
+  /** The part of a canvas that is wanted, as red values; the canvas itself is only copied from. */
+  function red(canvas, x, y, width, height) {
+    copy.canvas.width = width;
+    copy.canvas.height = height;
+    copy.drawImage(canvas, x, y, width, height, 0, 0, width, height);
+    const { data } = copy.getImageData(0, 0, width, height);
+    return (at) => data[4 * at];
+  }
+
+  /** How far from `middle` the first bright pixel lies in a direction, or undefined. */
+  function reach(value, length, middle, step) {
+    for (let at = middle; at >= 0 && at < length; at += step) {
+      if (value(at) > BRIGHT) return Math.abs(at - middle);
+      if (value(at) > DARK && Math.abs(at - middle) < 8) return undefined;
+    }
+    return undefined;
+  }
+
+  /** The number that the slice on this canvas says, or undefined when there is none. */
+  function sliceOn(canvas) {
+    const { width, height } = canvas;
+    if (width < 200 || height < 200) return undefined;
+    const [x, y] = [width >> 1, height >> 1];
+    const row = red(canvas, 0, y, width, 1);
+    const [left, right] = [reach(row, width, x, -1), reach(row, width, x, 1)];
+    if (left === undefined || right === undefined) return undefined;
+    const column = red(canvas, x, 0, 1, height);
+    const [up, down] = [reach(column, height, y, -1), reach(column, height, y, 1)];
+    if (up === undefined || down === undefined) return undefined;
+    const scale = (left + right) / 2 / INNER_RING_PX;
+    if (scale < 0.3 || Math.abs(up + down - left - right) > 4 + 0.05 * (left + right)) return undefined;
+    const [centreX, centreY] = [x + (right - left) / 2, y + (down - up) / 2];
+    const half = Math.ceil(INNER_RING_PX * scale);
+    const [fromX, fromY] = [Math.round(centreX - half), Math.round(centreY - half)];
+    const size = 2 * half;
+    const inside = red(canvas, fromX, fromY, size, size);
+    let word = 0;
+    for (const dy of SQUARES_PX) {
+      for (const dx of SQUARES_PX) {
+        const at = Math.round(centreY - fromY + dy * scale) * size + Math.round(centreX - fromX + dx * scale);
+        const seen = inside(at);
+        if (seen > DARK && seen < BRIGHT) return undefined;
+        word = 2 * word + (seen >= BRIGHT ? 1 : 0);
+      }
+    }
+    const number = word >> 6;
+    return (37 * number + 11) % 64 === (word & 63) ? number : undefined;
+  }
+
+  /** What a person can see: thumbnails are drawn on hidden canvases, or on ones outside the window. */
+  function isSeen(canvas) {
+    const { left, top, right, bottom, width } = canvas.getBoundingClientRect();
+    const isInside = left >= 0 && top >= 0 && right <= innerWidth && bottom <= innerHeight && width >= 300;
+    return isInside && canvas.checkVisibility({ visibilityProperty: true, opacityProperty: true });
+  }
+
+  const canvases = () => [...document.querySelectorAll("canvas.cornerstone-canvas")].filter(isSeen);
+
+  function slice() {
+    for (const canvas of canvases()) {
+      const number = sliceOn(canvas);
+      if (number !== undefined) return { number, canvas };
+    }
+    return undefined;
+  }
+
+  /** Call `look` before every frame until it finds something; resolves with it and the time at which it was found. */
+  function until(look) {
+    return new Promise((resolve) => {
+      const turn = () => {
+        const time_ms = performance.now();
+        const found = look();
+        if (found === undefined) requestAnimationFrame(turn);
+        else resolve({ found, time_ms });
+      };
+      requestAnimationFrame(turn);
+    });
+  }
+
+  const hasText = (text) => document.body?.textContent.includes(text) || undefined;
+  const probe = {
+    image: until(() => slice()?.number),
+    listed: until(() => hasText("Bench, Ct")),
+    /** How long after the next double click a slice is seen. */
+    imageAfterDoubleClick: () =>
+      new Promise((resolve) => {
+        const start = async () => {
+          const began_ms = performance.now();
+          const { found, time_ms } = await until(() => slice()?.number);
+          resolve({ found, time_ms: time_ms - began_ms });
+        };
+        document.addEventListener("dblclick", start, { capture: true, once: true });
+      }),
+    /** Turn the wheel image by image; resolves with the time of each and the numbers seen. */
+    scroll: async (n, sign) => {
+      const { canvas } = slice();
+      const box = canvas.getBoundingClientRect();
+      const place = { clientX: box.x + box.width / 2, clientY: box.y + box.height / 2, bubbles: true, cancelable: true };
+      const [times_ms, numbers] = [[], []];
+      for (let k = 0; k < n; k += 1) {
+        const began_ms = performance.now();
+        const drawn = new Promise((resolve) => {
+          document.addEventListener("CORNERSTONE_IMAGE_RENDERED", () => resolve(performance.now()), {
+            capture: true,
+            once: true,
+          });
+        });
+        // A wheel that a hand turns tells the older measure too, by which Cornerstone takes the direction.
+        canvas.dispatchEvent(new WheelEvent("wheel", { ...place, deltaY: 100 * sign, wheelDeltaY: -120 * sign }));
+        times_ms.push((await drawn) - began_ms);
+        numbers.push(sliceOn(canvas) ?? -1);
+      }
+      return { times_ms, numbers };
+    },
+    slice: () => slice()?.number,
+  };
+  Object.defineProperty(window, "benchProbe", { value: probe });
+})();
