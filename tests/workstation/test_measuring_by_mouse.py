@@ -8,6 +8,7 @@ import io
 import math
 import re
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -101,7 +102,7 @@ def angle_deg(u: np.ndarray, v: np.ndarray) -> float:
 def area_mm2(corners: list[np.ndarray]) -> float:
     """Return the area of a plane polygon."""
     first = corners[0]
-    crosses = [np.cross(a - first, b - first) for a, b in zip(corners[1:], corners[2:], strict=False)]
+    crosses = [np.cross(a - first, b - first) for a, b in pairwise(corners[1:])]
     return float(np.linalg.norm(sum(crosses))) / 2
 
 

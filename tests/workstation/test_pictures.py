@@ -1,4 +1,4 @@
-"""The pictures of docs/howto/read-a-study.md, made anew: ISOCENTER_PICTURES=1 pytest tests/workstation/test_pictures.py."""
+"""Pictures of docs/howto/read-a-study.md, made anew: ISOCENTER_PICTURES=1 pytest tests/workstation/test_pictures.py."""
 
 from __future__ import annotations
 

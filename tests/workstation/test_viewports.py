@@ -492,6 +492,8 @@ def test_every_measuring_tool_draws_what_it_is_named_for(site: Any, reader: Any,
     cell.drag((0.62, 0.2), (0.56, 0.14))
     page.get_by_label("Text of the arrow").last.fill("Look here")
     page.keyboard.press("Enter")
+    page.wait_for_function("() => document.body.textContent.includes('Look here')")
+    page.wait_for_timeout(DOUBLE_CLICK_MS)
     assert "Look here" in cell.measurements()
     picture(page, "measurements")
     # The chosen one goes with a key.

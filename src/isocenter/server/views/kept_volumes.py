@@ -60,7 +60,7 @@ class Volumes:
                 "The series is larger than the memory for volumes.",
                 found=f"{n_bytes >> 20} MiB",
                 expected=f"at most {self.max_bytes >> 20} MiB",
-                remedy="Look at its slices, or give the server more memory for volumes (isocenter serve --volume-memory).",
+                remedy="Look at its slices, or give the server more memory (isocenter serve --volume-memory).",
             )
         with self._lock:
             self._sizes[name] = n_bytes
