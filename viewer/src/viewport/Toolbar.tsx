@@ -54,7 +54,7 @@ export function Toolbar(props: ToolbarProps) {
       onClick={() => onCommand(name)}
     >
       <Icon of={name as never} />
-      <kbd>{keyOf(name)}</kbd>
+      <kbd aria-hidden="true">{keyOf(name)}</kbd>
     </button>
   );
   const pointer = (kind: PointerTool["kind"], label: string) => (
@@ -69,7 +69,7 @@ export function Toolbar(props: ToolbarProps) {
           onClick={() => onTool(one)}
         >
           <Icon of={one.id} />
-          <kbd>{keyName(one.key)}</kbd>
+          <kbd aria-hidden="true">{keyName(one.key)}</kbd>
         </button>
       ))}
     </fieldset>
@@ -89,25 +89,25 @@ export function Toolbar(props: ToolbarProps) {
             key={name}
             type="button"
             title={`${sayCommand(name)} (${keyOf(name)})`}
-            aria-label={sayCommand(name)}
+            aria-label={`${sayCommand(name)}, ${letters}`}
             aria-pressed={name === kindNow}
             disabled={!cell}
             onClick={() => onCommand(name)}
           >
             {letters}
-            <kbd>{keyOf(name)}</kbd>
+            <kbd aria-hidden="true">{keyOf(name)}</kbd>
           </button>
         ))}
         <button
           type="button"
           title={`${sayCommand("server-view")} (${keyOf("server-view")})`}
-          aria-label={sayCommand("server-view")}
+          aria-label={`${sayCommand("server-view")}, SRV`}
           aria-pressed={cell?.settings.drawnBy === "server"}
           disabled={!cell}
           onClick={() => onCommand("server-view")}
         >
           SRV
-          <kbd>{keyOf("server-view")}</kbd>
+          <kbd aria-hidden="true">{keyOf("server-view")}</kbd>
         </button>
       </fieldset>
       {pointer("view", say("tool"))}
@@ -151,7 +151,7 @@ export function Toolbar(props: ToolbarProps) {
         <button
           type="button"
           title={`${sayCommand("help")} (?)`}
-          aria-label={sayCommand("help")}
+          aria-label={`${sayCommand("help")} ?`}
           onClick={() => onCommand("help")}
         >
           <kbd>?</kbd>
