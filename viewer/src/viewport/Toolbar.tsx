@@ -54,7 +54,7 @@ export function Toolbar(props: ToolbarProps) {
       onClick={() => onCommand(name)}
     >
       <Icon of={name as never} />
-      <kbd aria-hidden="true">{keyOf(name)}</kbd>
+      <kbd data-key={keyOf(name)} />
     </button>
   );
   const pointer = (kind: PointerTool["kind"], label: string) => (
@@ -69,7 +69,7 @@ export function Toolbar(props: ToolbarProps) {
           onClick={() => onTool(one)}
         >
           <Icon of={one.id} />
-          <kbd aria-hidden="true">{keyName(one.key)}</kbd>
+          <kbd data-key={keyName(one.key)} />
         </button>
       ))}
     </fieldset>
@@ -95,7 +95,7 @@ export function Toolbar(props: ToolbarProps) {
             onClick={() => onCommand(name)}
           >
             {letters}
-            <kbd aria-hidden="true">{keyOf(name)}</kbd>
+            <kbd data-key={keyOf(name)} />
           </button>
         ))}
         <button
@@ -107,7 +107,7 @@ export function Toolbar(props: ToolbarProps) {
           onClick={() => onCommand("server-view")}
         >
           SRV
-          <kbd aria-hidden="true">{keyOf("server-view")}</kbd>
+          <kbd data-key={keyOf("server-view")} />
         </button>
       </fieldset>
       {pointer("view", say("tool"))}
@@ -151,10 +151,10 @@ export function Toolbar(props: ToolbarProps) {
         <button
           type="button"
           title={`${sayCommand("help")} (?)`}
-          aria-label={`${sayCommand("help")} ?`}
+          aria-label={sayCommand("help")}
           onClick={() => onCommand("help")}
         >
-          <kbd>?</kbd>
+          <kbd data-key="?" />
         </button>
       </fieldset>
     </div>
