@@ -50,6 +50,8 @@ export class AnnotationSync {
   /** Take what is still being changed, and leave no annotation behind; the measurements stay in memory. */
   stop(): void {
     for (const uid of [...this.waiting.keys()]) this.take(uid);
+    for (const timer of this.waiting.values()) clearTimeout(timer);
+    this.waiting.clear();
     this.stopListening();
     for (const { annotationUid } of this.drawn.values()) annotations.state.removeAnnotation(annotationUid);
     this.drawn.clear();
@@ -158,6 +160,8 @@ export class AnnotationSync {
     const known = this.study.list.find(({ trackingUid }) => trackingUid === uid);
     const annotation = drawn && annotations.state.getAnnotation(drawn.annotationUid);
     if (!drawn || !known || !annotation || known.isForeign) return;
+    // Its numbers are those of a moment before until the tool has drawn.
+    if (annotation.invalidated && annotation.isVisible !== false) this.takeSoon(uid);
     const image = this.study.images.named(annotation.metadata?.referencedImageId ?? "");
     const now = measurementOf(annotation, image, known);
     if (!now) return;

@@ -33,7 +33,8 @@ export function measurementOf(
   const kind = kindOf(annotation);
   const place = kind && placeOf(annotation, kind, image);
   if (!kind || !place || place.on === "nothing" || place.points_mm?.length === 0) return undefined;
-  const computed = quantitiesOf(kind, bestStats(annotation, image), image);
+  const stats = bestStats(annotation, image);
+  const computed = followsFromPoints(kind, place, stats) ? [] : quantitiesOf(kind, stats, image);
   return {
     kind,
     place,
@@ -93,6 +94,15 @@ function pointsOf({ data }: Types.Annotation, kind: Kind): PatientPoint[] {
 
 function isClosed({ data }: Types.Annotation, kind: Kind): boolean {
   return kind === "PlanarFreehandROI" && data.contour?.closed === true;
+}
+
+/**
+ * Whether the number is geometry of points in the patient and nothing else. Cornerstone computes it some time after the
+ * last move: what it holds at the end of a drag may still be that of a moment before.
+ */
+function followsFromPoints(kind: Kind, place: Place, { unit }: Stats): boolean {
+  const isInPatient = place.on !== "nothing" && place.points_mm !== undefined;
+  return isInPatient && (kind === "Angle" || (kind === "Length" && (unit === "mm" || unit == null)));
 }
 
 /** Return the statistics of the image itself, or else the first that hold a number. */

@@ -57,7 +57,7 @@ export function Toolbar(props: ToolbarProps) {
       onClick={() => onCommand(name)}
     >
       <Icon of={name as never} />
-      <kbd>{keyOf(name)}</kbd>
+      <kbd data-key={keyOf(name)} />
     </button>
   );
   const pointer = (kind: PointerTool["kind"], label: string) => (
@@ -72,7 +72,7 @@ export function Toolbar(props: ToolbarProps) {
           onClick={() => onTool(one)}
         >
           <Icon of={one.id} />
-          <kbd>{keyName(one.key)}</kbd>
+          <kbd data-key={keyName(one.key)} />
         </button>
       ))}
     </fieldset>
@@ -93,25 +93,25 @@ export function Toolbar(props: ToolbarProps) {
             key={name}
             type="button"
             title={`${sayCommand(name)} (${keyOf(name)})`}
-            aria-label={sayCommand(name)}
+            aria-label={`${sayCommand(name)}, ${letters}`}
             aria-pressed={name === kindNow}
             disabled={!cell}
             onClick={() => onCommand(name)}
           >
             {letters}
-            <kbd>{keyOf(name)}</kbd>
+            <kbd data-key={keyOf(name)} />
           </button>
         ))}
         <button
           type="button"
           title={`${sayCommand("server-view")} (${keyOf("server-view")})`}
-          aria-label={sayCommand("server-view")}
+          aria-label={`${sayCommand("server-view")}, SRV`}
           aria-pressed={cell?.settings.drawnBy === "server"}
           disabled={!cell}
           onClick={() => onCommand("server-view")}
         >
           SRV
-          <kbd>{keyOf("server-view")}</kbd>
+          <kbd data-key={keyOf("server-view")} />
         </button>
       </fieldset>
       {pointer("view", say("tool"))}
@@ -158,7 +158,7 @@ export function Toolbar(props: ToolbarProps) {
           aria-label={sayCommand("help")}
           onClick={() => onCommand("help")}
         >
-          <kbd>?</kbd>
+          <kbd data-key="?" />
         </button>
       </fieldset>
     </div>

@@ -59,3 +59,17 @@ test("a tracking UID is made from the UUID of what was drawn", () => {
   expect(trackingUidOf("f81d4fae-7dec-11d0-a765-00a0c91e6bf6")).toBe("2.25.329800735698586629295641978511506172918");
   expect(trackingUidOf("2.25.77")).toBe("2.25.77");
 });
+
+test("a length is that of its points, also while the tool has not computed it yet", () => {
+  const annotation = annotationOf(example("Length"), IMAGE);
+  const stats = Object.values(annotation?.data.cachedStats ?? {})[0] as { length: number; unit: string };
+  if (!annotation || !stats) throw new Error("Nothing was drawn.");
+  stats.length /= 2;
+  const [a, b] = annotation.data.handles?.points ?? [];
+  if (!a || !b) throw new Error("A length has two ends.");
+  const back = measurementOf(annotation, IMAGE, example("Length"));
+  expect(back?.quantities[0]?.value).toBeCloseTo(Math.hypot(b[0] - a[0], b[1] - a[1], b[2] - a[2]), 3);
+  // A calibration that is not the patient's own millimetres stands.
+  stats.unit = "cm US Region";
+  expect(measurementOf(annotation, IMAGE, example("Length"))?.quantities[0]?.value).toBe(stats.length);
+});

@@ -105,12 +105,12 @@ const POINTS: Readonly<Record<Kind, readonly (readonly [number, number])[]>> = {
 };
 
 const QUANTITIES: Readonly<Record<Kind, Measurement["quantities"]>> = {
-  Length: [{ concept: code("410668003", "SCT", "Length"), value: 57.0123456789012, unit: MM }],
+  Length: [{ concept: code("410668003", "SCT", "Length"), value: 59.69825839096864, unit: MM }],
   Bidirectional: [
     { concept: code("103339001", "SCT", "Long Axis"), value: 57.01, unit: MM },
     { concept: code("103340004", "SCT", "Short Axis"), value: 28.6, unit: MM },
   ],
-  Angle: [{ concept: code("1483009", "SCT", "Angle"), value: 88.1, unit: DEGREE }],
+  Angle: [{ concept: code("1483009", "SCT", "Angle"), value: 40.210311880585884, unit: DEGREE }],
   CobbAngle: [{ concept: code("285285000", "SCT", "Cobb angle"), value: 21.949732815783427, unit: DEGREE }],
   EllipticalROI: ROI,
   RectangleROI: ROI,
