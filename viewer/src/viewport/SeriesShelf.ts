@@ -1,8 +1,8 @@
 /** The frames of every series that was opened, fetched once. */
-import { seriesMetadata } from "../dicomweb/retrieve";
 import { ProblemError } from "../http/problem";
 import { mayPass, pause, waitBeforeRetry_s } from "./backoff";
 import { type Frame, framesOf } from "./frames";
+import { metadataToOpen } from "./to-open";
 
 export class SeriesShelf {
   private readonly known = new Map<string, Promise<readonly Frame[]>>();
@@ -19,7 +19,7 @@ export class SeriesShelf {
   private async fetch(studyUid: string, seriesUid: string, onWait: (wait_s: number | undefined) => void) {
     for (let nFailures = 0; ; ) {
       try {
-        const frames = framesOf(await seriesMetadata(studyUid, seriesUid));
+        const frames = framesOf(await metadataToOpen(studyUid, seriesUid));
         onWait(undefined);
         return frames;
       } catch (thrown) {

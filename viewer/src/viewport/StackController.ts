@@ -1,5 +1,5 @@
 /** A stack of frames in a viewport, image after image as they were acquired. */
-import { Enums, eventTarget, getShouldUseCPURendering, type Types } from "@cornerstonejs/core";
+import { Enums, eventTarget, getShouldUseCPURendering, imageLoader, type Types } from "@cornerstonejs/core";
 import { number } from "../dicomweb/json-model";
 import type { Settings } from "../layout/layout";
 import { nearestImage } from "../linking/nearest";
@@ -50,8 +50,7 @@ export class StackController extends ViewportController {
     const { signal } = this.stop;
     this.frames = frames;
     this.imageIds = imageIdsOf(frames, studyUid, seriesUid);
-    const isMovie = frames[0]?.nFramesInInstance === frames.length;
-    const first = isMovie ? 0 : Math.floor((frames.length - 1) / 2);
+    const first = openingIndex(frames);
     await this.viewport.setStack(this.imageIds, first);
     if (signal.aborted) return;
     if (this.isReady()) this.begin(settings);
@@ -176,6 +175,18 @@ export class StackController extends ViewportController {
       .map(({ imageId }) => imageId);
     await loadImages(nearestFirst, { signal, onWait: () => {} }, () => {});
   }
+}
+
+/** Return which frame is shown first: the one in the middle, or the first of a movie. */
+export function openingIndex(frames: readonly Frame[]): number {
+  const isMovie = frames[0]?.nFramesInInstance === frames.length;
+  return isMovie ? 0 : Math.floor((frames.length - 1) / 2);
+}
+
+/** Begin to fetch the frame that is shown first; whether it came is asked where it is shown. */
+export function fetchOpening(frames: readonly Frame[], studyUid: string, seriesUid: string): void {
+  const imageId = imageIdsOf(frames, studyUid, seriesUid)[openingIndex(frames)];
+  if (imageId) imageLoader.loadAndCacheImage(imageId).catch(() => {});
 }
 
 /** Return where a frame's picture lies, from the centre of its first pixel to that of its last. */

@@ -3,7 +3,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { ErrorBoundary } from "../design/ErrorBoundary";
 import { ProblemNotice } from "../design/ProblemNotice";
 import { text } from "../dicomweb/json-model";
-import { findSeries, type Series } from "../dicomweb/studies";
+import type { Series } from "../dicomweb/studies";
 import { type Problem, problemOf } from "../http/problem";
 import { useWords } from "../language/words";
 import { GridPicker } from "../layout/GridPicker";
@@ -40,6 +40,7 @@ import { FrameBar } from "./FrameBar";
 import { intendedRate_per_s } from "./frame-rate";
 import { HelpDialog } from "./HelpDialog";
 import { ProvenancePanel } from "./ProvenancePanel";
+import { openingSeries, WITHOUT_PICTURES } from "./pictures";
 import { presentedAs } from "./presented";
 import { hasExactWindow, presetsOf } from "./presets";
 import { type Reading, ReadingContext } from "./reading-context";
@@ -47,6 +48,7 @@ import { SeriesRail } from "./SeriesRail";
 import { SeriesShelf } from "./SeriesShelf";
 import { Stage } from "./Stage";
 import { Toolbar } from "./Toolbar";
+import { seriesToOpen } from "./to-open";
 import { useCine } from "./use-cine";
 import { useViewerKeys } from "./use-viewer-keys";
 import type { Shown } from "./use-viewport";
@@ -60,9 +62,6 @@ interface ViewerPageProps {
 }
 
 const SETTLED_MS = 400;
-
-/** Modalities whose objects hold no pictures of their own. */
-const WITHOUT_PICTURES = new Set(["SR", "PR", "KO", "RTSTRUCT", "RTPLAN", "REG", "ECG", "DOC", "AU", "HD"]);
 
 export default function ViewerPage({ studyUid, seriesUid }: ViewerPageProps) {
   const [stage, setStage] = useState<Stage>();
@@ -155,7 +154,7 @@ function ReadingPage({ stage, studyUid, seriesUid }: ViewerPageProps & { stage: 
   }, [studyUid, activeSeries]);
   useEffect(() => {
     if (seriesUid || activeSeries || !series) return;
-    const first = series.find(({ modality: kind }) => !WITHOUT_PICTURES.has(kind)) ?? series[0];
+    const first = openingSeries(series);
     if (first) setLayout((now) => withCell(now, now.active, stackOf(studyUid, first.uid)));
   }, [studyUid, seriesUid, activeSeries, series]);
 
@@ -299,7 +298,7 @@ function useSeries(studyUid: string): { series: readonly Series[] | undefined; p
   const [problem, setProblem] = useState<Problem>();
   useEffect(() => {
     let isCurrent = true;
-    findSeries(studyUid)
+    seriesToOpen(studyUid)
       .then((found) => isCurrent && setSeries(found))
       .catch((thrown) => isCurrent && setProblem(problemOf(thrown)));
     return () => {
