@@ -15,8 +15,9 @@ import { SharedPage } from "./session/SharedPage";
 import { useSession } from "./session/session-context";
 import { StudyListPage } from "./study-list/StudyListPage";
 import { useOpened } from "./study-list/use-opened";
+import { loadViewer } from "./viewport/open-early";
 
-const ViewerPage = lazy(() => import("./viewport/ViewerPage"));
+const ViewerPage = lazy(loadViewer);
 const DocumentPage = lazy(() => import("./documents/DocumentPage"));
 const ServerViewPage = lazy(() => import("./server-view/ServerViewPage"));
 const ReconstructPage = lazy(() => import("./reconstruct/ReconstructPage"));

@@ -6,7 +6,9 @@ import "./design/tokens.css";
 import "./design/base.css";
 import { applyTheme, currentTheme } from "./design/theme";
 import { announceLanguage } from "./language/language";
+import { openEarly } from "./viewport/open-early";
 
+openEarly(location.pathname);
 applyTheme(currentTheme());
 announceLanguage();
 const root = document.getElementById("root");

@@ -1,8 +1,8 @@
 /** The frames of every series that was opened, and its objects without any, fetched once. */
 import type { Dataset } from "../dicomweb/json-model";
-import { seriesMetadata } from "../dicomweb/retrieve";
 import { pause, waitBeforeRetry_s } from "./backoff";
 import { type Frame, framesOf } from "./frames";
+import { metadataToOpen } from "./to-open";
 import { isPassing } from "./when-reachable";
 
 export class SeriesShelf {
@@ -26,7 +26,7 @@ export class SeriesShelf {
   private async fetch(studyUid: string, seriesUid: string, onWait: (wait_s: number | undefined) => void) {
     for (let nFailures = 0; ; ) {
       try {
-        const instances = await seriesMetadata(studyUid, seriesUid);
+        const instances = await metadataToOpen(studyUid, seriesUid);
         const frames = framesOf(instances);
         if (frames.length === 0) this.objects.set(`${studyUid}/${seriesUid}`, instances);
         onWait(undefined);

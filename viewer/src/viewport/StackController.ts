@@ -1,5 +1,5 @@
 /** A stack of frames in a viewport, image after image as they were acquired. */
-import { cache, Enums, eventTarget, getShouldUseCPURendering, type Types } from "@cornerstonejs/core";
+import { cache, Enums, eventTarget, getShouldUseCPURendering, imageLoader, type Types } from "@cornerstonejs/core";
 import { number } from "../dicomweb/json-model";
 import type { Framing, Settings } from "../layout/layout";
 import { nearestImage } from "../linking/nearest";
@@ -58,8 +58,7 @@ export class StackController extends ViewportController {
     const { signal } = this.stop;
     this.frames = frames;
     this.imageIds = imageIdsOf(frames, studyUid, seriesUid);
-    const isMovie = frames[0]?.nFramesInInstance === frames.length;
-    const first = isMovie ? 0 : Math.floor((frames.length - 1) / 2);
+    const first = openingIndex(frames);
     await this.viewport.setStack(this.imageIds, first);
     if (signal.aborted) return;
     if (this.isReady()) this.begin(settings);
@@ -266,6 +265,18 @@ const PREFETCHED_AT_A_TIME = 3;
 function bytesOf(frame: Frame | undefined): number {
   const nPixels = (number(frame?.dataset, "Rows") ?? 512) * (number(frame?.dataset, "Columns") ?? 512);
   return nPixels * 4;
+}
+
+/** Return which frame is shown first: the one in the middle, or the first of a movie. */
+export function openingIndex(frames: readonly Frame[]): number {
+  const isMovie = frames[0]?.nFramesInInstance === frames.length;
+  return isMovie ? 0 : Math.floor((frames.length - 1) / 2);
+}
+
+/** Begin to fetch the frame that is shown first; whether it came is asked where it is shown. */
+export function fetchOpening(frames: readonly Frame[], studyUid: string, seriesUid: string): void {
+  const imageId = imageIdsOf(frames, studyUid, seriesUid)[openingIndex(frames)];
+  if (imageId) imageLoader.loadAndCacheImage(imageId).catch(() => {});
 }
 
 /** Return where a frame's picture lies, from the centre of its first pixel to that of its last. */

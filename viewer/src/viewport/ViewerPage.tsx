@@ -3,7 +3,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { ErrorBoundary } from "../design/ErrorBoundary";
 import { ProblemNotice } from "../design/ProblemNotice";
 import { text } from "../dicomweb/json-model";
-import { findSeries, type Series } from "../dicomweb/studies";
+import type { Series } from "../dicomweb/studies";
 import { hasUsuallyPictures } from "../documents/without-pictures";
 import { HangingMenu } from "../hanging/HangingMenu";
 import { PriorRail } from "../hanging/PriorRail";
@@ -48,6 +48,7 @@ import { FrameBar } from "./FrameBar";
 import { intendedRate_per_s } from "./frame-rate";
 import { HelpDialog } from "./HelpDialog";
 import { ProvenancePanel } from "./ProvenancePanel";
+import { openingSeries } from "./pictures";
 import { presentedAs } from "./presented";
 import { hasExactWindow, presetsOf } from "./presets";
 import { type Reading, ReadingContext, type WantedImage } from "./reading-context";
@@ -55,6 +56,7 @@ import { SeriesRail } from "./SeriesRail";
 import { SeriesShelf } from "./SeriesShelf";
 import { Stage } from "./Stage";
 import { Toolbar } from "./Toolbar";
+import { seriesToOpen } from "./to-open";
 import { useCine } from "./use-cine";
 import { useViewerKeys } from "./use-viewer-keys";
 import type { Shown } from "./use-viewport";
@@ -172,7 +174,7 @@ function ReadingPage({ stage, studyUid, seriesUid }: ViewerPageProps & { stage: 
   }, [studyUid, activeSeries, cell?.studyUid]);
   useEffect(() => {
     if (seriesUid || activeSeries || !series || hanging.isDeciding) return;
-    const first = series.find(({ modality: kind }) => hasUsuallyPictures(kind)) ?? series[0];
+    const first = openingSeries(series);
     if (first) setLayout((now) => withCell(now, now.active, stackOf(studyUid, first.uid)));
   }, [studyUid, seriesUid, activeSeries, series, hanging.isDeciding]);
 
@@ -347,7 +349,7 @@ function useSeries(studyUid: string): { series: readonly Series[] | undefined; p
       setSeries(found);
     };
     const wait = (thrown: unknown) => signal.aborted || setProblem(problemOf(thrown));
-    whenReachable(() => findSeries(studyUid), signal, wait).then(give, wait);
+    whenReachable(() => seriesToOpen(studyUid), signal, wait).then(give, wait);
     return () => stopped.abort();
   }, [studyUid]);
   const none = { title: say("no-series"), status: 404, remedy: say("no-series-remedy") };

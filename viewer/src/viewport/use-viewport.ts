@@ -12,7 +12,7 @@ import { frameProblem } from "./cornerstone";
 import { RateMeter } from "./frame-rate";
 import { type Frame, planeOf } from "./frames";
 import { useReading } from "./reading-context";
-import { StackController } from "./StackController";
+import { fetchOpening, StackController } from "./StackController";
 import type { Stage } from "./Stage";
 import type { View } from "./View";
 import type { Notice, ViewportController } from "./ViewportController";
@@ -87,6 +87,8 @@ export function useViewport(cell: Cell, index: number): Picture {
       const space = text(frame.dataset, "FrameOfReferenceUID");
       const modality = text(frame.dataset, "Modality");
       setNotice({ kind: "opening" });
+      // It comes while WebGL starts, which takes as long.
+      if (kind === "stack") fetchOpening(frames, studyUid, seriesUid);
       const made = makeController(stage, element.current, cell, modality, space);
       controller = made;
       const meter = new RateMeter();
