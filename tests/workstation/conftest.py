@@ -27,6 +27,13 @@ OPTIONS = (
 PATIENCE_MS = 60_000  # a machine of two cores that draws by software, with other tests beside
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let a page that did not draw in time on a loaded machine try again; a wrong value fails at once."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.flaky(reruns=2, only_rerun=["TimeoutError", "Timeout .* exceeded"]))
+
+
 @dataclass(frozen=True)
 class Site:
     """A department that listens, and its first account."""
