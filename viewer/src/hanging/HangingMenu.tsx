@@ -39,7 +39,7 @@ export function HangingMenu({ hanging, layout }: HangingMenuProps) {
       onClick={() => hanging.obey(command)}
     >
       {icon}
-      <kbd>{keyOf(command)}</kbd>
+      <kbd data-key={keyOf(command)} />
     </button>
   );
   return (

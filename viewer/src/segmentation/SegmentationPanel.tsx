@@ -93,7 +93,7 @@ export function SegmentationPanel({ studyUid, seriesUid, tool, onTool }: Segment
       <button
         type="button"
         className="measurement-tab segment-tab"
-        aria-label={say("show")}
+        aria-label={`${say("title")} ${nSegments}: ${say("show")}`}
         onClick={() => setShown(true)}
       >
         {say("title")} {nSegments}
