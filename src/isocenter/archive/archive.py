@@ -540,8 +540,16 @@ class Incoming:
         """Append bytes; raises `StorageFullError`."""
         self._writer.write(data)
 
-    def commit(self, *, study_uid: str | None = None) -> Stored:
+    def commit(self, *, study_uid: str | None = None, wait_turn: Callable[[str], None] | None = None) -> Stored:
         """Make the instance durable and findable.
+
+        Parameters
+        ----------
+        study_uid
+            The study it has to belong to.
+        wait_turn
+            Called with its SOP Instance UID before it is stored: returns when others of this UID, which came before,
+            are done.
 
         Raises
         ------
@@ -556,6 +564,8 @@ class Incoming:
             content = self._writer.content()
             self.entry = read_entry(content, self._sop_instance_uid)
             _check_study(self.entry, study_uid)
+            if wait_turn is not None:
+                wait_turn(self.entry.uid("SOPInstanceUID"))
             return self._archive._commit(self._writer, content, self.entry, self._origin)
         except BaseException:
             self._writer.discard()

@@ -20,7 +20,7 @@ from pydicom.uid import UID
 
 from isocenter.core.arrays import Array
 from isocenter.core.errors import DataError, FileFormatError, NotSupportedError
-from isocenter.dicom.elements import Buffer
+from isocenter.dicom.elements import Buffer, require_bounded
 from isocenter.dicom.header import scan_header
 from isocenter.dicom.part10 import dataset_start
 from isocenter.dicom.pixels.decode import DECODERS, decode_frame, transforms_colour
@@ -86,6 +86,7 @@ def transcode(file: Buffer, transfer_syntax_uid: str, *, quality: int = DEFAULT_
     if header.pixels is None and transfer_syntax_uid not in NATIVE:
         # Encapsulated syntaxes are for pixels: an object without any is the same in explicit little endian.
         return transcode(file, EXPLICIT_LITTLE_ENDIAN)
+    require_bounded(header.buffer, header.dataset_offset, len(header.buffer), header.layout)
     dataset = _read(file)
     if header.pixels is not None and not {source, transfer_syntax_uid} <= _NATIVE_LITTLE:
         with FrameReader(header) as reader:
