@@ -9,6 +9,7 @@ import pytest
 from isocenter.archive.archive import Archive, Stored
 from isocenter.archive.backup import back_up, restore
 from isocenter.archive.fixity import sweep
+from isocenter.archive.fixity_record import FixityRecord
 from isocenter.archive.query import Query
 from isocenter.cli.main import main
 from isocenter.core.errors import ConflictError, DataError, NotFoundError
@@ -57,6 +58,67 @@ def test_a_sweep_can_go_on_and_go_slowly(department: Path) -> None:
     assert report.n_objects == 1
 
 
+def test_findings_are_kept_listed_and_dropped_when_put_right(
+    department: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    segment = min((department / "archive" / "segments").rglob("*.tar"))
+    sound = segment.read_bytes()
+    damaged = bytearray(sound)
+    damaged[damaged.index(b"Doe^Jane")] ^= 1
+    segment.write_bytes(damaged)
+    command = ["archive", "--data", str(department), "-q"]
+    assert main([*command, "findings"]) == 0
+    assert "Nothing has been checked yet" in capsys.readouterr().out
+    assert main([*command, "check"]) == 1
+    (kept,) = FixityRecord(department / "archive").findings
+    assert (kept.finding.kind, kept.finding.sop_instance_uid) == ("corrupt", "1.2.1.1.0")
+    capsys.readouterr()
+    assert main([*command, "findings"]) == 1
+    assert "corrupt: 1.2.1.1.0" in capsys.readouterr().out
+    assert main([*command, "check"]) == 1
+    (again,) = FixityRecord(department / "archive").findings
+    assert (again.found_at, again.finding) == (kept.found_at, kept.finding)
+    segment.write_bytes(sound)
+    assert main([*command, "check"]) == 0
+    assert main([*command, "findings"]) == 0
+
+
+def test_a_sweep_that_was_stopped_goes_on_where_it_had_come_to(department: Path) -> None:
+    record = FixityRecord(department / "archive")
+    stops = iter([False] * 4 + [True])
+    assert record.sweep(wait=lambda _: next(stops)) is None  # four of the first segment, and one of the second
+    progress = record.progress
+    assert progress is not None
+    assert (progress.n_objects, progress.ended_at) == (4, "")
+    done = record.sweep()
+    assert done is not None
+    assert (done.n_objects, done.findings) == (5, ())
+    assert record.progress is not None
+    assert record.progress.begun_at == progress.begun_at
+    assert record.progress.ended_at > progress.begun_at
+
+
+def test_a_sweep_keeps_to_its_rate(department: Path) -> None:
+    waited: list[float] = []
+    FixityRecord(department / "archive").sweep(max_mb_per_s=1.0, wait=lambda seconds: bool(waited.append(seconds)))
+    assert sum(waited) > 1.0  # two megabytes, the first second may be at once
+
+
+def test_what_is_lost_is_a_finding_until_it_is_deleted(tmp_path: Path, department: Path) -> None:
+    large = max((department / "archive" / "segments").rglob("*.tar"))
+    large.rename(tmp_path / "away.tar")
+    record = FixityRecord(department / "archive")
+    record.sweep()
+    found = [(each.finding.kind, each.finding.sop_instance_uid) for each in record.findings]
+    assert found == [("missing", "1.2.1.1.3")]
+    (tmp_path / "away.tar").rename(large)
+    archive = Archive.open(department / "archive")
+    archive.removals.delete("ada", ["1.2.1.1.3"], reason="lost")
+    archive.close()
+    record.sweep()
+    assert record.findings == ()
+
+
 def test_a_backup_holds_everything_and_the_next_copies_only_what_is_new(
     department: Path, tmp_path: Path, store: Store, dicom_file: File
 ) -> None:
@@ -71,7 +133,7 @@ def test_a_backup_holds_everything_and_the_next_copies_only_what_is_new(
     for root in (department, tmp_path / "restored"):
         archive = Archive.open(root / "archive")
         assert len(archive.instances("1.2.1")) == 5
-        assert [uid for uid, _ in archive.conflicts()] == ["1.2.1.1.0"]
+        assert [each.sop_instance_uid for each in archive.conflicts()] == ["1.2.1.1.0"]
         archive.close()
 
 

@@ -26,6 +26,7 @@ from isocenter.core.errors import IsocenterError, NotSupportedError
 from isocenter.dicom.header import scan_header
 from isocenter.dicom.part10 import file_meta
 from isocenter.dicom.transcoding import can_encode, transcode
+from isocenter.dicom.transcoding.encode import JPEG_BASELINE, JPEG_EXTENDED, RECOMPRESSED
 from isocenter.dicom.transfer_syntaxes import TRANSFER_SYNTAXES
 from isocenter.server.dimse.listener import DimseListener
 from isocenter.server.dimse.peer import Peer
@@ -207,9 +208,10 @@ def _every_syntax() -> Iterator[bytes]:
             continue
         for source, name in enumerate(IMAGE_SOURCES):
             try:
-                yield transcode(_renamed(name, f"1.2.3.{number}.{source}"), syntax)
+                file = _renamed(name, f"1.2.3.{number}.{source}")
+                yield transcode(transcode(file, JPEG_BASELINE) if syntax in RECOMPRESSED else file, syntax)
             except NotSupportedError:
-                assert syntax in ("1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51")  # eight bits, twelve
+                assert syntax in (JPEG_BASELINE, JPEG_EXTENDED, *RECOMPRESSED)  # eight bits, twelve
 
 
 def _renamed(name: str, instance_uid: str) -> bytes:

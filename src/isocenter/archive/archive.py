@@ -20,6 +20,7 @@ from isocenter.archive import frame_table, lock, registration
 from isocenter.archive.arrivals import MADE, Arrivals
 from isocenter.archive.changes import ChangeLog
 from isocenter.archive.compressor import Compressor, settle
+from isocenter.archive.conflicts import Conflict, listed
 from isocenter.archive.corrections_desk import NOTED, Corrections
 from isocenter.archive.entry import Entry, read_entry
 from isocenter.archive.index import Index, remove_index
@@ -382,11 +383,10 @@ class Archive:
         for index in wanted:
             yield frame_table.read_frame(file, table, index)
 
-    def conflicts(self) -> list[tuple[str, str]]:
-        """Return (SOP Instance UID, SHA-256) of bytes that came under a UID already taken by others."""
+    def conflicts(self) -> list[Conflict]:
+        """Return what came under a UID already taken by other bytes."""
         with self._index.reading() as connection:
-            rows = connection.execute("SELECT sop_instance_uid, sha256 FROM conflict ORDER BY id").fetchall()
-        return [(row[0], row[1]) for row in rows]
+            return listed(connection)
 
     def _recover(self, on_progress: OnProgress | None = None) -> int:
         """Index what the last run left unindexed, and all objects if the index is not complete; return how many."""
@@ -540,8 +540,16 @@ class Incoming:
         """Append bytes; raises `StorageFullError`."""
         self._writer.write(data)
 
-    def commit(self, *, study_uid: str | None = None) -> Stored:
+    def commit(self, *, study_uid: str | None = None, wait_turn: Callable[[str], None] | None = None) -> Stored:
         """Make the instance durable and findable.
+
+        Parameters
+        ----------
+        study_uid
+            The study it has to belong to.
+        wait_turn
+            Called with its SOP Instance UID before it is stored: returns when others of this UID, which came before,
+            are done.
 
         Raises
         ------
@@ -556,6 +564,8 @@ class Incoming:
             content = self._writer.content()
             self.entry = read_entry(content, self._sop_instance_uid)
             _check_study(self.entry, study_uid)
+            if wait_turn is not None:
+                wait_turn(self.entry.uid("SOPInstanceUID"))
             return self._archive._commit(self._writer, content, self.entry, self._origin)
         except BaseException:
             self._writer.discard()

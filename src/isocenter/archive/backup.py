@@ -6,9 +6,9 @@ at one moment, so every object it names is in a segment that is copied after it.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
-import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -148,14 +148,40 @@ def _is_same(path: Path, copy: Path) -> bool:
 
 
 def _copy_file(path: Path, copy: Path) -> int:
-    """Copy a file so that it is there whole or not at all, with its time; holes stay holes where that is known."""
+    """Copy a file so that it is there whole or not at all, with its time; return how many bytes that were."""
     part = copy.with_suffix(".part")
     stat = path.stat()
-    with path.open("rb") as reading, part.open("wb") as writing:
-        shutil.copyfileobj(reading, writing, 1 << 20)
-        writing.flush()
+    n_bytes = 0
+    with path.open("rb", buffering=0) as reading, part.open("wb", buffering=0) as writing:
+        for start, stop in _written(reading.fileno(), stat.st_size):
+            reading.seek(start)
+            writing.seek(start)
+            n_bytes += stop - start
+            while start < stop and (block := reading.read(min(1 << 20, stop - start))):
+                start += writing.write(block) or 0
+                reading.seek(start)
+        writing.truncate(stat.st_size)
         os.fsync(writing.fileno())
     os.utime(part, ns=(stat.st_atime_ns, stat.st_mtime_ns))
     part.replace(copy)
     sync_folder(copy.parent)
-    return copy.stat().st_size
+    return n_bytes
+
+
+def _written(descriptor: int, size_bytes: int) -> Iterator[tuple[int, int]]:
+    """Yield the parts of a file that hold anything, where the system says so: an open segment is mostly empty space."""
+    position = 0
+    while position < size_bytes:
+        start, stop = position, size_bytes
+        if hasattr(os, "SEEK_DATA"):
+            try:
+                start = os.lseek(descriptor, position, os.SEEK_DATA)
+                stop = min(os.lseek(descriptor, start, os.SEEK_HOLE), size_bytes)
+            except OSError as error:
+                if error.errno == errno.ENXIO:  # nothing but a hole is left
+                    return
+                start, stop = position, size_bytes
+        if start >= size_bytes:
+            return
+        yield start, stop
+        position = stop

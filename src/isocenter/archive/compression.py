@@ -13,12 +13,12 @@ from typing import Any
 
 from isocenter.core.errors import OptionError
 from isocenter.dicom.transcoding import LOSSLESS
-from isocenter.dicom.transcoding.encode import NATIVE
+from isocenter.dicom.transcoding.encode import NATIVE, UNCOMPRESSED_FRAMES
 from isocenter.dicom.uids import EXPLICIT_LITTLE_ENDIAN, IMPLICIT_LITTLE_ENDIAN
 
 FILE = "compression.toml"
 SOURCES = (IMPLICIT_LITTLE_ENDIAN, EXPLICIT_LITTLE_ENDIAN)
-TARGETS = tuple(sorted(LOSSLESS - set(NATIVE)))
+TARGETS = tuple(sorted(LOSSLESS - {*NATIVE, UNCOMPRESSED_FRAMES}))
 _KEYS = frozenset({"name", "modality", "sop_class", "to", "min_bytes"})
 _MIN_BYTES = 1 << 15
 

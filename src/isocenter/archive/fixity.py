@@ -6,35 +6,59 @@ Objects never change and the index can be read by many processes, so nothing has
 from __future__ import annotations
 
 import hashlib
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Literal
+from typing import Literal, TypeAlias
 
+from isocenter.archive.index_file import reading_index
 from isocenter.archive.object_writer import Place
-from isocenter.archive.store import objects_in, view_of
-from isocenter.core.errors import DataError, IsocenterError, NotFoundError
+from isocenter.archive.segments import segment_path
+from isocenter.archive.store import objects_of, view_of
+from isocenter.core.errors import IsocenterError
 from isocenter.core.progress import OnProgress, report
 
 _CHUNK = 1 << 20
-_OBJECTS = (
-    'SELECT segment, offset, size_bytes, sha256, "SOPInstanceUID" FROM instance UNION ALL '
-    "SELECT segment, offset, size_bytes, sha256, sop_instance_uid FROM conflict UNION ALL "
-    "SELECT segment, offset, size_bytes, sha256, sop_instance_uid FROM rejected ORDER BY segment, offset"
+_SETTLE_S = 0.3
+_TABLES = (
+    ("instance", '"SOPInstanceUID"'),
+    ("conflict", "sop_instance_uid"),
+    ("rejected", "sop_instance_uid"),
 )
+_OBJECTS = " UNION ALL ".join(
+    f"SELECT segment, offset, size_bytes, sha256, {uid} FROM {table} WHERE segment = :segment"  # noqa: S608
+    for table, uid in _TABLES
+)
+_OF_SEGMENT = _OBJECTS + " ORDER BY offset"
+_DOOMED = "SELECT segment, offset, size_bytes FROM doomed WHERE segment = :segment"
+_SEGMENTS = " UNION ".join(f"SELECT DISTINCT segment FROM {table}" for table, _ in _TABLES)  # noqa: S608
+_COUNT = "SELECT " + " + ".join(f"(SELECT count(*) FROM {table} WHERE segment >= :first)" for table, _ in _TABLES)  # noqa: S608
+
+Kind: TypeAlias = Literal["corrupt", "missing", "not indexed"]
 
 
 @dataclass(frozen=True)
 class Finding:
     """An object that is not as it should be: changed, gone, or in the segments but not in the index."""
 
-    kind: Literal["corrupt", "missing", "not indexed"]
+    kind: Kind
     sop_instance_uid: str
     sha256: str
     place: Place
+
+    def sentence(self) -> str:
+        """Return it in words."""
+        where = f"segment {self.place.segment}, byte {self.place.offset}"
+        return f"{self.kind}: {self.sop_instance_uid or self.sha256} ({where})"
+
+
+@dataclass(frozen=True)
+class Checked:
+    """An object that was looked at; `finding` is None if it is as it should be."""
+
+    place: Place
+    finding: Finding | None
 
 
 @dataclass(frozen=True)
@@ -74,38 +98,64 @@ def sweep(
     NotFoundError, DataError
         If there is no archive, or its index cannot be read.
     """
-    indexed = indexed_objects(root)
-    listed = [each for each in indexed if each[0].segment >= first_segment]
-    pace = _Pace(max_mb_per_s)
-    findings, n_bytes = [], 0
-    for done, (place, sha256, uid) in enumerate(listed):
-        report(on_progress, done, len(listed), f"segment {place.segment}")
+    with reading_index(root) as connection:
+        n_listed = int(connection.execute(_COUNT, {"first": first_segment}).fetchone()[0])
+    pace = Pace(max_mb_per_s)
+    findings: list[Finding] = []
+    n_objects = n_bytes = 0
+    for segment in segments_to_check(root, first_segment):
+        for each in check_segment(root, segment):
+            report(on_progress, min(n_objects, n_listed), n_listed, f"segment {segment}")
+            if each.finding is not None:
+                findings.append(each.finding)
+            if each.finding is None or each.finding.kind != "not indexed":
+                n_objects += 1
+                n_bytes += each.place.size_bytes
+            pace.wait(each.place.size_bytes)
+    report(on_progress, n_listed, n_listed, "segments")
+    return FixityReport(n_objects, n_bytes, tuple(findings))
+
+
+def segments_to_check(root: Path, first: int = 0) -> list[int]:
+    """Return the numbers of the segments from `first` on that the index names or that are there, in order."""
+    with reading_index(root) as connection:
+        named = {int(row[0]) for row in connection.execute(_SEGMENTS)}
+    lying = {int(path.stem) for path in (root / "segments").glob("*/*.tar") if path.stem.isdecimal()}
+    return sorted(number for number in named | lying if number >= first)
+
+
+def check_segment(root: Path, segment: int) -> Iterator[Checked]:
+    """Yield every object of a segment after hashing it; what was deleted meanwhile is no finding."""
+    for place, sha256, uid in _indexed(root, segment):
         kind = _state(root, place, sha256)
-        if kind is not None:
-            findings.append(Finding(kind, uid, sha256, place))
-        n_bytes += place.size_bytes
-        pace.wait(n_bytes)
-    report(on_progress, len(listed), len(listed), "segments")
-    findings += list(_not_indexed(root, first_segment))
-    return FixityReport(len(listed), n_bytes, tuple(findings))
+        if kind is not None and (place, sha256, uid) not in _indexed(root, segment):
+            continue
+        yield Checked(place, None if kind is None else Finding(kind, uid, sha256, place))
+    if not segment_path(root / "segments", segment).is_file():
+        return
+    lying = [found for found in objects_of(root, segment) if found.sha256]
+    known = _known(root, segment)
+    unknown = [found for found in lying if found.place not in known]
+    if unknown:
+        sleep(_SETTLE_S)  # one that has just come in is entered a moment after it was written
+        known = _known(root, segment)
+    for found in unknown:
+        if found.place not in known:
+            yield Checked(found.place, Finding("not indexed", "", found.sha256, found.place))
 
 
-def indexed_objects(root: Path) -> list[tuple[Place, str, str]]:
-    """Return place, SHA-256 and SOP Instance UID of every object the index knows, in the order they lie on the disk."""
-    path = root / "index.sqlite"
-    if not path.is_file():
-        raise NotFoundError("There is no archive here.", file=str(root), expected="a folder with index.sqlite")
-    try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-            rows = connection.execute(_OBJECTS).fetchall()
-    except sqlite3.Error as error:
-        raise DataError(
-            "The index cannot be read.",
-            file=path.name,
-            found=type(error).__name__,
-            remedy="Rebuild it: isocenter archive rebuild-index.",
-        ) from None
+def _indexed(root: Path, segment: int) -> list[tuple[Place, str, str]]:
+    """Return place, SHA-256 and SOP Instance UID of every object of a segment that the index knows."""
+    with reading_index(root) as connection:
+        rows = connection.execute(_OF_SEGMENT, {"segment": segment}).fetchall()
     return [(Place(*row[:3]), row[3], row[4]) for row in rows]
+
+
+def _known(root: Path, segment: int) -> set[Place]:
+    """Return where the index knows something: objects, and bytes that are about to be given back."""
+    with reading_index(root) as connection:
+        doomed = {Place(*row) for row in connection.execute(_DOOMED, {"segment": segment})}
+    return doomed | {place for place, _, _ in _indexed(root, segment)}
 
 
 def _state(root: Path, place: Place, sha256: str) -> Literal["corrupt", "missing"] | None:
@@ -119,24 +169,20 @@ def _state(root: Path, place: Place, sha256: str) -> Literal["corrupt", "missing
     return None if digest.hexdigest() == sha256 else "corrupt"
 
 
-def _not_indexed(root: Path, first_segment: int) -> Iterator[Finding]:
-    """Yield objects the index does not know; it is read again, for what came in meanwhile."""
-    lying = [found for found in objects_in(root, first_segment) if found.sha256]
-    known = {place for place, _, _ in indexed_objects(root)}
-    for found in lying:
-        if found.place not in known:
-            yield Finding("not indexed", "", found.sha256, found.place)
-
-
-class _Pace:
-    """Keeps reading below a rate."""
+class Pace:
+    """Keeps reading below a rate, in 1e6 bytes per second; None is no bound."""
 
     def __init__(self, max_mb_per_s: float | None) -> None:
         self._max_mb_per_s = max_mb_per_s
-        self._began = monotonic()
+        self._due = monotonic()
+
+    def left_s(self, n_bytes: int) -> float:
+        """Note that `n_bytes` more were read, and return how long to wait before the next."""
+        if self._max_mb_per_s is None:
+            return 0.0
+        self._due = max(self._due, monotonic() - 1.0) + n_bytes / (self._max_mb_per_s * 1e6)
+        return max(0.0, self._due - monotonic())
 
     def wait(self, n_bytes: int) -> None:
-        """Wait until `n_bytes` may have been read."""
-        if self._max_mb_per_s is not None:
-            due = self._began + n_bytes / (self._max_mb_per_s * 1e6)
-            sleep(max(0.0, due - monotonic()))
+        """Wait until more may be read."""
+        sleep(self.left_s(n_bytes))

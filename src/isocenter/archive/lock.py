@@ -20,8 +20,8 @@ def hold(path: Path) -> sqlite3.Connection:
         connection.close()
         raise ConflictError(
             "Another program has this archive open.",
-            field="archive",
-            found=path.parent.name,
-            remedy="Stop the other program, or send to it instead.",
+            file=str(path.parent),
+            found="in use",
+            remedy="Stop the other program, or do this through it (over the web or DICOM).",
         ) from None
     return connection

@@ -19,7 +19,7 @@ import xxhash
 from isocenter.archive import allocation
 from isocenter.archive.object_writer import Desk, ObjectWriter, Place
 from isocenter.archive.segment_scan import is_sealed, manifest, note_removed, regions, repair
-from isocenter.archive.segments import Segments, segment_numbers, segment_path
+from isocenter.archive.segments import Segments, segment_path
 from isocenter.archive.tar_blocks import BLOCK, Member, Replaced, padded, read_member, stated_checksum, token_of
 from isocenter.core.errors import IsocenterError, NotFoundError
 
@@ -159,11 +159,10 @@ def view_of(root: Path, place: Place) -> memoryview:
     return _view(segment_path(root / "segments", place.segment), place)
 
 
-def objects_in(root: Path, first_segment: int = 0) -> Iterator[Found]:
-    """Yield every object of the archive in `root`, whoever has that open; unhashed where its segment is not sealed."""
-    for number in segment_numbers(root / "segments", first_segment):
-        path = segment_path(root / "segments", number)
-        yield from _objects(path, number, {}) if is_sealed(path) else ()
+def objects_of(root: Path, segment: int) -> Iterator[Found]:
+    """Yield every object of a segment of the archive in `root`, whoever has that open; none if it is not sealed."""
+    path = segment_path(root / "segments", segment)
+    yield from _objects(path, segment, {}) if is_sealed(path) else ()
 
 
 def _read(path: Path, place: Place) -> memoryview:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from isocenter.archive.archive import Archive
 from isocenter.archive.backup import back_up, restore
-from isocenter.archive.fixity import sweep
+from isocenter.archive.conflicts import conflicts_in
+from isocenter.archive.fixity_record import FixityRecord
 from isocenter.cli import archive_compression, archive_corrections, archive_removals
 from isocenter.cli.command import Command
 from isocenter.core.progress import progress_bar
@@ -22,8 +23,10 @@ def _configure(parser: argparse.ArgumentParser) -> None:
     tasks = parser.add_subparsers(title="tasks", metavar="TASK", required=True)
     check = tasks.add_parser("check", help="hash every object and compare; exit code 1 if one is not as received")
     check.add_argument("--max-mb-per-s", type=float, metavar="N", help="read no faster than this")
-    check.add_argument("--from-segment", type=int, default=0, metavar="N", help="go on where an earlier check stopped")
+    check.add_argument("--go-on", action="store_true", help="go on where a check that was stopped had come to")
     check.set_defaults(task=_check)
+    findings = tasks.add_parser("findings", help="list what checks have found; exit code 1 if there is anything")
+    findings.set_defaults(task=_findings)
     backup = tasks.add_parser("backup", help="copy the department, also while it works; again: only what is new")
     backup.add_argument("target", type=Path, metavar="FOLDER")
     backup.set_defaults(task=_backup)
@@ -46,17 +49,31 @@ def _run(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     with progress_bar("check", enabled=not options.quiet) as on_progress:
-        report = sweep(
-            options.data / "archive",
-            first_segment=options.from_segment,
-            max_mb_per_s=options.max_mb_per_s,
-            on_progress=on_progress,
+        report = FixityRecord(options.data / "archive").sweep(
+            goes_on=options.go_on, max_mb_per_s=options.max_mb_per_s, on_progress=on_progress
         )
+    if report is None:  # nobody stops it here but Ctrl-C
+        return 1
     for finding in report.findings:
-        where = f"segment {finding.place.segment}, byte {finding.place.offset}"
-        print(f"{finding.kind}: {finding.sop_instance_uid or finding.sha256} ({where})")
+        print(finding.sentence())
     print(report.sentence())
     return 1 if report.findings else 0
+
+
+def _findings(options: argparse.Namespace) -> int:
+    record = FixityRecord(options.data / "archive")
+    kept, progress = record.findings, record.progress
+    for each in kept:
+        print(f"{each.finding.sentence()}, found {each.found_at}, last seen {each.seen_at}")
+    if progress is None:
+        print("Nothing has been checked yet: isocenter archive check, or leave it to a department that is serving.")
+    elif progress.ended_at:
+        print(f"{len(kept)} findings; {progress.n_objects} objects were checked, the last at {progress.ended_at}.")
+    else:
+        print(f"{len(kept)} findings; {progress.n_objects} objects are checked since {progress.begun_at}, it goes on.")
+    if kept:
+        print("Restore what is damaged or missing from a backup, then check again.")
+    return 1 if kept else 0
 
 
 def _backup(options: argparse.Namespace) -> int:
@@ -84,14 +101,10 @@ def _rebuild(options: argparse.Namespace) -> int:
 
 
 def _conflicts(options: argparse.Namespace) -> int:
-    archive = Archive.open(options.data / "archive")
-    try:
-        listed = archive.conflicts()
-    finally:
-        archive.close()
-    for uid, sha256 in listed:
-        print(f"{uid}  {sha256}")
-    print(f"{len(listed)} conflicts.")
+    listed = conflicts_in(options.data / "archive")
+    for conflict in listed:
+        print(conflict.sentence())
+    print(f"{len(listed)} conflicts." + (" Let one be seen instead: isocenter archive accept SHA256" if listed else ""))
     return 0
 
 

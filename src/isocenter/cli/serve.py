@@ -8,15 +8,19 @@ import signal
 import sys
 import threading
 import webbrowser
+from dataclasses import replace
 from pathlib import Path
 
 from isocenter.cli.command import Command
-from isocenter.core.errors import NotFoundError
+from isocenter.core.errors import NotFoundError, OptionError
 from isocenter.core.progress import progress_bar
 from isocenter.server.department import Department, first_sign_in, open_department, renew_sign_in
 from isocenter.server.dimse.peer import Peer
+from isocenter.server.dimse.tls import caller_context
 from isocenter.server.running import Doors, running
 from isocenter.server.settings import Settings, default_data_dir
+
+TLS_PREFIX = "tls:"
 
 
 def _configure(parser: argparse.ArgumentParser) -> None:
@@ -42,18 +46,22 @@ def _configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--node",
-        type=Peer.parse,
         action="append",
         default=[],
         metavar="AET@HOST:PORT",
-        help="another DICOM node, which C-MOVE may send to; repeat for more",
+        help="another DICOM node, which C-MOVE may send to; tls:AET@HOST:PORT if it speaks TLS; repeat for more",
+    )
+    parser.add_argument(
+        "--node-tls-ca",
+        type=Path,
+        metavar="PEM",
+        help="nodes named with tls: need a certificate from this authority; ours is --certificate",
     )
     parser.add_argument(
         "--routes", type=Path, metavar="TOML", help="rules by which instances that arrive go on to other nodes"
     )
     parser.add_argument(
         "--notify",
-        type=Peer.parse,
         action="append",
         default=[],
         metavar="AET@HOST:PORT",
@@ -78,6 +86,16 @@ def _configure(parser: argparse.ArgumentParser) -> None:
         help="memory for volumes that the server draws for browsers, in GiB (default: %(default)s)",
     )
     parser.add_argument(
+        "--check-days",
+        type=float,
+        default=7.0,
+        metavar="N",
+        help="hash everything that is kept again every N days, slowly; 0 is never (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--check-mb-per-s", type=float, default=10.0, metavar="N", help="how fast at most (default: %(default)s)"
+    )
+    parser.add_argument(
         "--examples", action="store_true", help="at the first start, load example studies and scan a virtual body"
     )
     parser.add_argument(
@@ -96,7 +114,7 @@ def _run(options: argparse.Namespace) -> int:
         raise NotFoundError("There is no such raw file.", file=options.raw)
     if options.worklist is not None and not options.worklist.is_dir():
         raise NotFoundError("There is no such worklist folder.", file=options.worklist)
-    department = open_department(_settings(options))
+    department = open_department(settings_of(options))
     try:
         with running(department) as doors:
             _greet(department, doors, options)
@@ -109,7 +127,8 @@ def _run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _settings(options: argparse.Namespace) -> Settings:
+def settings_of(options: argparse.Namespace) -> Settings:
+    """Return what the options say; raises `OptionError`."""
     return Settings(
         data_dir=options.data,
         host=options.host,
@@ -117,16 +136,33 @@ def _settings(options: argparse.Namespace) -> Settings:
         dicom_port=options.dicom_port,
         ae_title=options.ae_title,
         allowed_ae_titles=tuple(options.allow),
-        nodes=tuple(options.node),
-        notify=tuple(options.notify),
+        nodes=tuple(_node(text, options) for text in options.node),
+        notify=tuple(_node(text, options) for text in options.notify),
         worklist=options.worklist,
         dicom_tls_port=options.dicom_tls_port,
         dicom_tls_peers_ca=options.dicom_tls_ca,
         tls_certificate=options.certificate,
         tls_key=options.key,
         routes=options.routes,
+        check_days=options.check_days,
+        check_mb_per_s=options.check_mb_per_s,
         volume_bytes=int(options.volume_memory * 1024**3),
     )
+
+
+def _node(text: str, options: argparse.Namespace) -> Peer:
+    """Return a node as the options say it is to be spoken to."""
+    if not text.startswith(TLS_PREFIX):
+        return Peer.parse(text)
+    if options.node_tls_ca is None:
+        raise OptionError(
+            "A node that speaks TLS needs somebody to vouch for it.",
+            field="--node-tls-ca",
+            found="none",
+            expected="the certificates to trust, in PEM",
+        )
+    tls = caller_context(ca=options.node_tls_ca, certificate=options.certificate, key=options.key)
+    return replace(Peer.parse(text.removeprefix(TLS_PREFIX)), tls=tls)
 
 
 def _greet(department: Department, doors: Doors, options: argparse.Namespace) -> None:
@@ -176,6 +212,7 @@ COMMAND = Command(
     "reconstruction, DICOMweb, and a DICOM node. The first start creates an account and prints its password.",
     examples="  isocenter serve --open\n  isocenter serve --examples --port 9000 --dicom-port 4242\n"
     "  isocenter serve --raw scan.h5\n"
+    "  isocenter serve --node PACS@10.0.0.5:104 --node tls:CLOUD@10.0.0.9:2762 --node-tls-ca cloud.pem\n"
     "  isocenter serve --host 0.0.0.0 --allow CT1 --allow MR2 --certificate cert.pem --key key.pem",
     configure=_configure,
     run=_run,

@@ -9,7 +9,7 @@ import pydicom
 from pydicom.dataset import Dataset
 
 from isocenter.core.errors import FileFormatError, NotFoundError
-from isocenter.dicom.elements import Buffer
+from isocenter.dicom.elements import Buffer, require_bounded
 from isocenter.dicom.header import PIXEL_TAGS, scan_header
 
 _STEP = re.compile(r"[0-9A-Fa-f]{8}|\d{1,6}")
@@ -20,10 +20,12 @@ def read_bulk_value(file: Buffer, value_path: str) -> bytes | memoryview:
     steps = value_path.strip("/").split("/")
     if len(steps) % 2 == 0 or not all(_STEP.fullmatch(step) for step in steps):
         raise _missing(value_path)
+    header = scan_header(file, frozenset())
     if len(steps) == 1 and int(steps[0], 16) in PIXEL_TAGS:
-        pixels = scan_header(file, frozenset()).pixels
+        pixels = header.pixels
         if pixels is not None and pixels.length is not None and pixels.tag == int(steps[0], 16):
             return memoryview(file)[pixels.offset : pixels.offset + pixels.length]
+    require_bounded(header.buffer, header.dataset_offset, len(header.buffer), header.layout)
     try:
         node = pydicom.dcmread(BytesIO(file))
     except Exception as problem:  # pydicom raises many kinds on damaged files

@@ -95,12 +95,7 @@ def skip_items(buffer: Buffer, position: int, end: int, layout: Layout, depth: i
         If it runs past `end`, nests deeper than `MAX_DEPTH` or holds something that is no item.
     """
     if depth > MAX_DEPTH:
-        raise DataError(
-            "Sequences are nested too deeply.",
-            found=f"more than {MAX_DEPTH} levels at byte {position}",
-            expected=f"at most {MAX_DEPTH} levels",
-            remedy="The file is damaged or made to do harm; ask the sender for a valid one.",
-        )
+        raise too_deep(position)
     while position < end:
         key, _, start, length = read_head(buffer, position, layout)
         tag = layout.key(key)
@@ -129,6 +124,38 @@ def _skip_item(buffer: Buffer, position: int, end: int, layout: Layout, depth: i
         if position > end:
             raise beyond_end(tag, start, length, end)
     raise ends_early(position, end)
+
+
+def require_bounded(buffer: Buffer, position: int, end: int, layout: Layout) -> None:
+    """Raise `DataError` if sequences nest deeper than `MAX_DEPTH`, whether their lengths are stated or not.
+
+    For who is about to hand a data set to a reader that calls itself for each level.
+    """
+    opened: list[tuple[int, Layout]] = []
+    while position + 8 <= end:
+        while opened and position >= opened[-1][0]:
+            layout = opened.pop()[1]
+        key, vr, start, length = read_head(buffer, position, layout)
+        tag, is_open = layout.key(key), length == UNDEFINED
+        position = start
+        if tag == SEQUENCE_END and opened:
+            layout = opened.pop()[1]
+        elif tag == ITEM:
+            layout = item_layout(buffer, start, end if is_open else start + length, layout)
+        elif _is_sequence(layout, tag, vr, is_open=is_open):
+            opened.append((end if is_open else start + length, layout))
+            layout = inner_layout(layout, vr)
+            if len(opened) > MAX_DEPTH:
+                raise too_deep(start)
+        elif is_open:
+            position = skip_items(buffer, start, end, layout)
+        elif tag not in (ITEM_END, SEQUENCE_END):
+            position = start + length
+
+
+def _is_sequence(layout: Layout, tag: int, vr: int, *, is_open: bool) -> bool:
+    name = layout.vr_names.get(vr, "UN") if layout.is_explicit else vr_of(tag)
+    return name == "SQ" or (name == "UN" and is_open)
 
 
 def read_items(value: bytes, layout: Layout) -> Iterator[tuple[int, dict[int, tuple[str, bytes]]]]:
@@ -194,6 +221,16 @@ def bad_representation(tag: int, found: bytes, position: int) -> DataError:
         found=f"{found!r} at byte {position}",
         expected="two capital letters (PS3.5 sec. 6.2)",
         remedy="The file is damaged or its transfer syntax is wrong; ask the sender for a valid one.",
+    )
+
+
+def too_deep(position: int) -> DataError:
+    """Return the error for sequences in sequences without end."""
+    return DataError(
+        "Sequences are nested too deeply.",
+        found=f"more than {MAX_DEPTH} levels at byte {position}",
+        expected=f"at most {MAX_DEPTH} levels",
+        remedy="The file is damaged or made to do harm; ask the sender for a valid one.",
     )
 
 

@@ -27,6 +27,7 @@ from isocenter.dicom.elements import (
     item_layout,
     read_head,
     skip_items,
+    too_deep,
 )
 from isocenter.dicom.header import PIXEL_TAGS, SPECIFIC_CHARACTER_SET, Header
 from isocenter.dicom.json_values import BINARY_VRS, FLOAT_VRS, INTEGER_VRS, inline_binary, number, person_name
@@ -96,9 +97,11 @@ class JsonReader:
         return self._sequence(start, end, inside)
 
     def _closed(self, tag: int, vr: str, start: int, stop: int, inside: _Level) -> dict[str, Any] | None:
-        if vr == "SQ":
+        if vr == "SQ" and inside.depth <= MAX_DEPTH:
             return self._sequence(start, stop, inside)[0]
         value = b"" if tag in PIXEL_TAGS and inside.depth == 1 else bytes(self.buffer[start:stop])
+        if vr == "SQ":  # nested so deeply that no reader should have to follow: the bytes as they lie
+            return {"vr": "UN", "InlineBinary": inline_binary(value, "UN", is_big=False)}
         if vr in BINARY_VRS:
             return self._binary(tag, vr, value, inside)
         inside.remember(tag, value)
@@ -116,7 +119,7 @@ class JsonReader:
     def _sequence(self, position: int, end: int, inside: _Level) -> tuple[dict[str, Any], int]:
         """Return a sequence and where it ends: its delimiter, or `end` if its length is defined."""
         if inside.depth > MAX_DEPTH:
-            raise DataError("Sequences are nested too deeply.", expected=f"at most {MAX_DEPTH} levels")
+            raise too_deep(position)
         items: list[JsonDataset] = []
         while position + 8 <= end:
             key, _, start, length = read_head(self.buffer, position, inside.layout)

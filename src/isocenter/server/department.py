@@ -7,6 +7,7 @@ from importlib.metadata import version
 
 from isocenter.archive.archive import Archive
 from isocenter.server.compressing import Compressing
+from isocenter.server.fixity_watch import FixityWatch
 from isocenter.server.hanging.kept_protocols import KeptProtocols
 from isocenter.server.reconstruction.jobs import Jobs
 from isocenter.server.reconstruction.raw_store import RawStore
@@ -38,6 +39,7 @@ class Department:
     raw: RawStore
     jobs: Jobs
     compressing: Compressing
+    fixity: FixityWatch
     marks: Marks
     work_list: WorkList
     saved_views: SavedViews
@@ -48,6 +50,7 @@ class Department:
         """Finish the work in progress and close every file."""
         self.jobs.close()
         self.compressing.close()
+        self.fixity.close()
         self.archive.close()
         self.session_rules.close()
         self.links.close()
@@ -65,6 +68,13 @@ def open_department(settings: Settings) -> Department:
     archive = Archive.open(root / "archive", durable=settings.durable)
     rules = SessionRules(root / "session_rules.sqlite")
     marks = Marks(root / "reading_marks.sqlite")
+    audit = AuditTrail(root / "audit.sqlite")
+    fixity = FixityWatch(
+        root / "archive",
+        days=settings.check_days,
+        max_mb_per_s=settings.check_mb_per_s,
+        on_finding=lambda count: audit.record("system", "check", f"{count} objects", outcome="failure", origin="sweep"),
+    )
     return Department(
         settings=settings,
         archive=archive,
@@ -72,10 +82,11 @@ def open_department(settings: Settings) -> Department:
         sessions=Sessions(idle_s=rules.idle_s),
         session_rules=rules,
         links=ShareLinks(root / "share_links.sqlite"),
-        audit=AuditTrail(root / "audit.sqlite"),
+        audit=audit,
         raw=RawStore(root / "raw", max_bytes=settings.max_upload_bytes),
         jobs=Jobs(),
         compressing=Compressing(archive),
+        fixity=fixity,
         marks=marks,
         work_list=WorkList(archive, marks),
         saved_views=SavedViews(root / "saved_views.sqlite"),

@@ -73,6 +73,7 @@ def running(department: Department) -> Iterator[Doors]:
         stack.callback(listener.stop)
         stack.enter_context(_web_server(department, web_socket))
         department.compressing.start()
+        department.fixity.start()
         yield Doors(_address(settings, web_socket), listener.port, None if secure is None else secure.port)
 
 

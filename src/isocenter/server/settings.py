@@ -48,6 +48,8 @@ class Settings:
     tls_key: Path | None = None
     routes: Path | None = None
     volume_bytes: int = 2 * 1024**3
+    check_days: float = 7.0
+    check_mb_per_s: float = 10.0
 
     def __post_init__(self) -> None:
         for name in ("web_port", "dicom_port", "dicom_tls_port"):
@@ -61,6 +63,13 @@ class Settings:
         if self.volume_bytes < 1:
             raise OptionError(
                 "Volumes need memory.", field="volume_bytes", found=self.volume_bytes, expected="1 byte or more"
+            )
+        if self.check_days < 0 or self.check_mb_per_s <= 0:
+            raise OptionError(
+                "The check of what is kept needs an interval and a rate.",
+                field="check_days, check_mb_per_s",
+                found=f"{self.check_days:g}, {self.check_mb_per_s:g}",
+                expected="0 (never) or more days, and more than 0 MB/s",
             )
         if self.dicom_tls_port is not None and (self.tls_certificate is None or self.tls_key is None):
             raise OptionError(

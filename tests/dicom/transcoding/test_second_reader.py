@@ -6,6 +6,7 @@ JPEG XL share a code base with the encoder in another version. One that is not i
 
 import shutil
 import subprocess
+import zlib
 from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
@@ -23,7 +24,8 @@ from isocenter.dicom.transcoding.encode import NATIVE
 
 RLE, JPEG_LOSSLESS, JPEG_LS = "1.2.840.10008.1.2.5", "1.2.840.10008.1.2.4.70", "1.2.840.10008.1.2.4.80"
 JPEG_2000, HTJ2K, HTJ2K_RPCL = "1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.4.201", "1.2.840.10008.1.2.4.202"
-JPEG_XL = "1.2.840.10008.1.2.4.110"
+JPEG_XL, JPEG_LOSSLESS_ANY = "1.2.840.10008.1.2.4.110", "1.2.840.10008.1.2.4.57"
+UNCOMPRESSED, DEFLATED = "1.2.840.10008.1.2.1.98", "1.2.840.10008.1.2.8.1"
 NO_YBR = {JPEG_2000, HTJ2K, HTJ2K_RPCL}  # their colour transform takes red, green and blue (PS3.5 sec. 8.2.4)
 GRAY = [(bits, is_signed) for bits in (8, 10, 12, 16) for is_signed in (False, True)]
 SIZES = [(1, 1, 1), (1, 128, 128), (3, 37, 29)]
@@ -120,6 +122,16 @@ def _netpbm(content: bytes) -> np.ndarray:
     return np.frombuffer(content[-int(np.prod(shape)) * kind.itemsize :], kind).reshape(shape)
 
 
+def by_zlib(file: bytes, folder: Path) -> np.ndarray:
+    """Return what zlib makes of deflated frames, and nothing of others."""
+    dataset = pydicom.dcmread(BytesIO(file))
+    is_deflated = dataset.file_meta.TransferSyntaxUID == DEFLATED
+    shape = (dataset.Rows, dataset.Columns, dataset.SamplesPerPixel)[: 3 if dataset.SamplesPerPixel > 1 else 2]
+    unpacked = [zlib.decompress(each, -15) if is_deflated else each for each in encoded_frames(file)]
+    kind = f"<u{dataset.BitsAllocated // 8}"
+    return np.stack([np.frombuffer(each, kind, int(np.prod(shape))).reshape(shape) for each in unpacked])
+
+
 READERS: dict[str, tuple[str, Reader]] = {
     "dcmtk JPEG-LS": (JPEG_LS, by_program("dcmdjpls")),
     "dcmtk JPEG lossless": (JPEG_LOSSLESS, by_program("dcmdjpeg", "+cn")),
@@ -132,6 +144,9 @@ READERS: dict[str, tuple[str, Reader]] = {
     "OpenJPEG HTJ2K": (HTJ2K, by_openjpeg),
     "OpenJPEG HTJ2K RPCL": (HTJ2K_RPCL, by_openjpeg),
     "libjxl JPEG XL": (JPEG_XL, by_djxl),
+    "dcmtk JPEG lossless, any predictor": (JPEG_LOSSLESS_ANY, by_program("dcmdjpeg", "+cn")),
+    "zlib": (DEFLATED, by_zlib),
+    "nobody": (UNCOMPRESSED, by_zlib),
 }
 
 

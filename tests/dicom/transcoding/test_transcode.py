@@ -17,13 +17,16 @@ from isocenter.dicom.pixels import PIXEL_DESCRIPTION_TAGS, FrameReader
 from isocenter.dicom.transcoding import LOSSLESS, can_encode, is_lossless, transcode, transcode_frame
 from isocenter.dicom.transcoding import encode as encode_module
 
+RECOMPRESSED = "1.2.840.10008.1.2.4.111"
 LOSSY = {
     "1.2.840.10008.1.2.4.50": "ISO_10918_1",
     "1.2.840.10008.1.2.4.51": "ISO_10918_1",
     "1.2.840.10008.1.2.4.81": "ISO_14495_1",
     "1.2.840.10008.1.2.4.91": "ISO_15444_1",
     "1.2.840.10008.1.2.4.203": "ISO_15444_15",
+    "1.2.840.10008.1.2.4.112": "ISO_18181_1",
 }
+UNKNOWN_TO_PYDICOM = {f"1.2.840.10008.1.2.{number}" for number in ("4.110", "4.201", "4.202", "8.1")}
 SOURCES = (
     "CT_small.dcm",
     "MR_small_RLE.dcm",
@@ -67,7 +70,7 @@ def test_a_lossless_target_keeps_every_value_and_attribute(name: str, syntax: st
             assert new[element.tag].value == element.value, element.keyword
 
 
-@pytest.mark.parametrize("syntax", sorted(LOSSLESS - {f"1.2.840.10008.1.2.4.{number}" for number in (110, 201, 202)}))
+@pytest.mark.parametrize("syntax", sorted(LOSSLESS - UNKNOWN_TO_PYDICOM))
 @pytest.mark.parametrize("name", ["CT_small.dcm", "SC_rgb_small_odd.dcm", "MR_small_RLE.dcm"])
 def test_another_reader_sees_the_same(name: str, syntax: str) -> None:
     before = pydicom.dcmread(BytesIO(source(name))).pixel_array
@@ -77,6 +80,32 @@ def test_another_reader_sees_the_same(name: str, syntax: str) -> None:
     except (RuntimeError, NotImplementedError) as missing:
         pytest.skip(f"pydicom has no decoder installed for {syntax}: {missing}"[:120])
     np.testing.assert_array_equal(before, after)
+
+
+@pytest.mark.parametrize("name", ["SC_rgb_jpeg_dcmtk.dcm", "JPEG-lossy.dcm", "SC_jpeg_no_color_transform.dcm"])
+def test_a_jpeg_is_recompressed_and_every_byte_of_it_comes_back(name: str) -> None:
+    file = source(name)
+    before = FrameReader(scan_header(file, PIXEL_DESCRIPTION_TAGS))
+    if "lossy" in name:  # twelve bits: libjxl takes JPEGs of eight
+        with pytest.raises(DataError):
+            transcode(file, RECOMPRESSED)
+        return
+    packed = transcode(file, RECOMPRESSED)
+    assert len(packed) < len(file)
+    assert pydicom.dcmread(BytesIO(packed)).file_meta.TransferSyntaxUID == RECOMPRESSED
+    back = FrameReader(scan_header(transcode(packed, before.description.transfer_syntax_uid), PIXEL_DESCRIPTION_TAGS))
+    n_frames = before.n_frames
+    assert [back.encoded(n) for n in range(n_frames)] == [before.encoded(n) for n in range(n_frames)]
+    assert transcode_frame(before, 0, RECOMPRESSED)[:2] in (b"\xff\x0a", b"\0\0")
+    old, new = pydicom.dcmread(BytesIO(file)), pydicom.dcmread(BytesIO(packed))
+    assert [e for e in old if e.keyword != "PixelData"] == [e for e in new if e.keyword != "PixelData"]
+    np.testing.assert_array_equal(np.stack(frames(file)), np.stack(frames(packed)))
+
+
+def test_only_a_jpeg_is_recompressed() -> None:
+    for name in ("CT_small.dcm", "JPEG2000.dcm"):
+        with pytest.raises(NotSupportedError, match="Only a JPEG"):
+            transcode(source(name), RECOMPRESSED)
 
 
 @pytest.mark.parametrize(("syntax", "method"), LOSSY.items())

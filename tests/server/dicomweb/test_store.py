@@ -2,6 +2,8 @@
 
 import errno
 import json
+import threading
+import time
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
@@ -68,6 +70,27 @@ def test_other_bytes_under_one_uid_come_with_a_warning(empty: TestClient, ship: 
     assert status == 202
     assert answer.ReferencedSOPSequence[0].WarningReason == 0xB007
     assert [row["00100020"]["Value"] for row in empty.get("studies").json()] == [["1CT1"]]
+
+
+def test_of_several_under_one_uid_in_a_request_the_first_is_seen(
+    empty: TestClient, ship: Ship, file_with: FileWith, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow, is_first = Archive._commit, threading.Event()
+
+    def commit(self: Archive, *given: Any) -> Any:
+        if not is_first.is_set():  # the first to come takes longest
+            is_first.set()
+            time.sleep(0.2)
+        return slow(self, *given)
+
+    monkeypatch.setattr(Archive, "_commit", commit)
+    files = [file_with(ship("CT_small.dcm"), PatientID=f"P{number}") for number in range(6)]
+    status, answer = post(empty, files[0], ship("MR_small.dcm").read_bytes(), *files[1:])
+    assert status == 202
+    warnings = [item.get("WarningReason") for item in answer.ReferencedSOPSequence]
+    assert warnings == [None, None, *[0xB007] * 5]
+    shown = {row["00100020"]["Value"][0] for row in empty.get("studies").json()}
+    assert shown == {"P0", "4MR1"}
 
 
 def test_what_is_no_instance_fails_and_the_others_come_in(empty: TestClient, ship: Ship) -> None:

@@ -1,5 +1,6 @@
 """DICOM over TLS: modern versions only, certificates checked, the rest refused; and the server goes on."""
 
+import argparse
 import shutil
 import socket
 import ssl
@@ -15,10 +16,12 @@ from pydicom.data import get_testdata_file
 
 from isocenter.archive.archive import Archive
 from isocenter.archive.query import Query
+from isocenter.cli import serve
 from isocenter.core.errors import FileFormatError, NotFoundError, OptionError, ProtocolError
 from isocenter.server.dimse.listener import DimseListener
 from isocenter.server.dimse.peer import Peer
 from isocenter.server.dimse.scu import echo, find, send
+from isocenter.server.dimse.scu_retrieve import move
 from isocenter.server.dimse.tls import caller_context, listener_context
 
 CT = Path(str(get_testdata_file("CT_small.dcm")))
@@ -124,3 +127,40 @@ def test_unusable_certificates_are_named(certificates: Path, tmp_path: Path) -> 
         caller_context(ca=tmp_path / "bad.pem")
     with pytest.raises(OptionError):
         caller_context(ca=ours, certificate=ours)
+
+
+def serve_options(line: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    serve.COMMAND.configure(parser)
+    return parser.parse_args(line.split())
+
+
+def test_a_retrieval_goes_to_a_node_that_speaks_tls(tmp_path: Path, archive: Archive, certificates: Path) -> None:
+    ours = certificates / "ours.pem"
+    tls = listener_context(ours, ours.with_suffix(".key"), peers_ca=ours)
+    cloud = DimseListener(archive, port=0, ae_title="CLOUD", tls=tls)
+    cloud.start()
+    options = serve_options(
+        f"--node tls:CLOUD@127.0.0.1:{cloud.port} --notify PLAIN@127.0.0.1:104 "
+        f"--node-tls-ca {ours} --certificate {ours} --key {ours.with_suffix('.key')}"
+    )
+    settings = serve.settings_of(options)
+    assert [node.tls is not None for node in (*settings.nodes, *settings.notify)] == [True, False]
+    source = Archive.open(tmp_path / "source", durable=False)
+    listener = DimseListener(source, port=0, nodes=settings.nodes)
+    listener.start()
+    try:
+        here = Peer("ISOCENTER", "127.0.0.1", listener.port)
+        assert send([CT], here).is_complete
+        study = next(iter(source.find(Query("STUDY"))))["StudyInstanceUID"]
+        assert move(here, "STUDY", {"StudyInstanceUID": study}, "CLOUD").is_complete
+    finally:
+        listener.stop()
+        source.close()
+        cloud.stop()
+    assert [row["StudyInstanceUID"] for row in archive.find(Query("STUDY"))] == [study]
+
+
+def test_a_node_with_tls_needs_an_authority() -> None:
+    with pytest.raises(OptionError, match="vouch"):
+        serve.settings_of(serve_options("--node tls:CLOUD@127.0.0.1:2762"))

@@ -46,7 +46,7 @@ def decode_frame(encoded: bytes, description: PixelDescription) -> Array:
             found=description.transfer_syntax_uid,
             expected=", ".join(DECODERS),
         )
-    size = stated_size(encoded) if description.transfer_syntax_uid not in _NATIVE else None
+    size = stated_size(encoded) if description.transfer_syntax_uid not in _SIZELESS else None
     if size is not None and (size[0] > description.rows or size[1] > description.columns):
         raise _other_size(size, description)
     try:
@@ -143,6 +143,15 @@ def _decode_jpeg_xl(encoded: bytes, _: PixelDescription) -> Array:
     return np.asarray(imagecodecs.jpegxl_decode(encoded))
 
 
+def _decode_recompressed(encoded: bytes, description: PixelDescription) -> Array:
+    """Return what the JPEG inside gives, to the last bit, where there is one."""
+    try:
+        jpeg = bytes(imagecodecs.jpegxl_decode_jpeg(encoded, numthreads=1))
+    except imagecodecs.JpegxlError:
+        return _decode_jpeg_xl(encoded, description)
+    return decode_jpeg(jpeg, description)
+
+
 def _decode_deflated(encoded: bytes, description: PixelDescription) -> Array:
     decoder = zlib.decompressobj(-zlib.MAX_WBITS)
     return decode_native(decoder.decompress(encoded, description.frame_bytes + 1), description)
@@ -161,6 +170,8 @@ _JPEG_XL = frozenset({"1.2.840.10008.1.2.4.110", "1.2.840.10008.1.2.4.111", "1.2
 _NATIVE = frozenset(
     {IMPLICIT_LITTLE_ENDIAN, EXPLICIT_LITTLE_ENDIAN, EXPLICIT_BIG_ENDIAN, DEFLATED_EXPLICIT_LITTLE_ENDIAN}
 )
+# Frames that do not say how large they are.
+_SIZELESS = _NATIVE | {"1.2.840.10008.1.2.1.98", "1.2.840.10008.1.2.8.1"}
 
 DECODERS: Mapping[str, Decoder] = {
     **dict.fromkeys(sorted(_NATIVE), decode_native),
@@ -172,5 +183,7 @@ DECODERS: Mapping[str, Decoder] = {
     **dict.fromkeys(sorted(_HTJ2K_LOSSLESS), _decode_htj2k),
     **dict.fromkeys(sorted(_HTJ2K - _HTJ2K_LOSSLESS), _decode_jpeg_2000),
     **dict.fromkeys(sorted(_JPEG_XL), _decode_jpeg_xl),
+    "1.2.840.10008.1.2.4.111": _decode_recompressed,
     "1.2.840.10008.1.2.8.1": _decode_deflated,
+    "1.2.840.10008.1.2.1.98": decode_native,
 }

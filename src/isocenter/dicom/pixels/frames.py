@@ -143,9 +143,13 @@ class FrameReader:
 
 
 def _untransformed(reader: FrameReader) -> frozenset[str]:
-    """Return photometric interpretations whose colour JPEG 2000 leaves alone: only RCT and ICT are its own."""
-    is_jpeg_2000 = reader.description.transfer_syntax_uid not in ("1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51")
-    return frozenset({"YBR_FULL", "YBR_FULL_422"}) if is_jpeg_2000 else frozenset()
+    """Return photometric interpretations whose colour a codec leaves alone: of JPEG 2000 only RCT and ICT are its own.
+
+    JPEG, also as JPEG XL has it, and lossy JPEG XL always give red, green and blue.
+    """
+    always = {f"1.2.840.10008.1.2.4.{number}" for number in ("50", "51", "111", "112")}
+    is_own = reader.description.transfer_syntax_uid in always
+    return frozenset() if is_own else frozenset({"YBR_FULL", "YBR_FULL_422"})
 
 
 def frame_table(header: Header, description: PixelDescription) -> tuple[Spans, ...]:

@@ -5,6 +5,7 @@ Source: DICOM PS3.5 sec. 8.2 and annex A.4 (encapsulated transfer syntaxes), ann
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from struct import pack
@@ -13,7 +14,7 @@ import imagecodecs
 import numpy as np
 
 from isocenter.core.arrays import Array
-from isocenter.core.errors import NotSupportedError
+from isocenter.core.errors import DataError, NotSupportedError
 from isocenter.dicom.uids import (
     DEFLATED_EXPLICIT_LITTLE_ENDIAN,
     EXPLICIT_LITTLE_ENDIAN,
@@ -22,16 +23,32 @@ from isocenter.dicom.uids import (
 
 RLE = "1.2.840.10008.1.2.5"
 JPEG_BASELINE, JPEG_EXTENDED = "1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51"
-JPEG_LOSSLESS = "1.2.840.10008.1.2.4.70"
+JPEG_LOSSLESS, JPEG_LOSSLESS_ANY = "1.2.840.10008.1.2.4.70", "1.2.840.10008.1.2.4.57"
 JPEG_LS, JPEG_LS_NEAR = "1.2.840.10008.1.2.4.80", "1.2.840.10008.1.2.4.81"
 JPEG_2000_LOSSLESS, JPEG_2000 = "1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.4.91"
-JPEG_XL_LOSSLESS = "1.2.840.10008.1.2.4.110"
+JPEG_XL_LOSSLESS, JPEG_XL = "1.2.840.10008.1.2.4.110", "1.2.840.10008.1.2.4.112"
+JPEG_XL_OF_JPEG = "1.2.840.10008.1.2.4.111"
+UNCOMPRESSED_FRAMES, DEFLATED_FRAMES = "1.2.840.10008.1.2.1.98", "1.2.840.10008.1.2.8.1"
 HTJ2K_LOSSLESS, HTJ2K_RPCL, HTJ2K = "1.2.840.10008.1.2.4.201", "1.2.840.10008.1.2.4.202", "1.2.840.10008.1.2.4.203"
 # Explicit big endian is retired since 2006: it is read, not written.
 NATIVE = (IMPLICIT_LITTLE_ENDIAN, EXPLICIT_LITTLE_ENDIAN, DEFLATED_EXPLICIT_LITTLE_ENDIAN)
 LOSSLESS = frozenset(
-    {*NATIVE, RLE, JPEG_LOSSLESS, JPEG_LS, JPEG_2000_LOSSLESS, HTJ2K_LOSSLESS, HTJ2K_RPCL, JPEG_XL_LOSSLESS}
+    {
+        *NATIVE,
+        RLE,
+        JPEG_LOSSLESS,
+        JPEG_LOSSLESS_ANY,
+        JPEG_LS,
+        JPEG_2000_LOSSLESS,
+        HTJ2K_LOSSLESS,
+        HTJ2K_RPCL,
+        JPEG_XL_LOSSLESS,
+        UNCOMPRESSED_FRAMES,
+        DEFLATED_FRAMES,
+    }
 )
+# A JPEG as it is, in fewer bytes: nothing else can be written so, and every byte of the JPEG comes back.
+RECOMPRESSED: Mapping[str, tuple[str, ...]] = {JPEG_XL_OF_JPEG: (JPEG_BASELINE, JPEG_EXTENDED)}
 DEFAULT_QUALITY = 90
 
 
@@ -62,12 +79,12 @@ Encoder = Callable[[Samples, int], bytes]
 
 def can_encode(transfer_syntax_uid: str) -> bool:
     """Return whether objects can be written in this transfer syntax."""
-    return transfer_syntax_uid in ENCODERS or transfer_syntax_uid in NATIVE
+    return transfer_syntax_uid in ENCODERS or transfer_syntax_uid in NATIVE or transfer_syntax_uid in RECOMPRESSED
 
 
 def is_lossless(transfer_syntax_uid: str) -> bool:
     """Return whether encoding in this transfer syntax keeps every value."""
-    return transfer_syntax_uid in LOSSLESS
+    return transfer_syntax_uid in LOSSLESS or transfer_syntax_uid in RECOMPRESSED
 
 
 def encode_frame(samples: Samples, transfer_syntax_uid: str, quality: int = DEFAULT_QUALITY) -> bytes:
@@ -177,11 +194,54 @@ def _encode_jpeg_xl(samples: Samples, _: int) -> bytes:
     return bytes(imagecodecs.jpegxl_encode(samples.unsigned, lossless=True))
 
 
+def _encode_jpeg_xl_lossy(samples: Samples, quality: int) -> bytes:
+    """Return a frame whose differences are hardly seen at 90 (a distance of 1), of the bits that are stored."""
+    values, bits = samples.unsigned, samples.bits_stored if samples.bits_stored > 8 else None
+    distance = 0.1 + (100 - quality) * 0.09
+    return bytes(imagecodecs.jpegxl_encode(values, distance=distance, lossless=False, bitspersample=bits))
+
+
+def _encode_uncompressed(samples: Samples, _: int) -> bytes:
+    values = samples.values
+    return values.astype(values.dtype.newbyteorder("<"), copy=False).tobytes()
+
+
+def _encode_deflated(samples: Samples, _: int) -> bytes:
+    packer = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    return packer.compress(_encode_uncompressed(samples, 0)) + packer.flush()
+
+
+def recompress(jpeg: bytes) -> bytes:
+    """Return a JPEG in JPEG XL from which every byte of it comes back, which is proven; raises `DataError`."""
+    try:
+        encoded = bytes(imagecodecs.jpegxl_encode_jpeg(jpeg))
+        is_same = bytes(imagecodecs.jpegxl_decode_jpeg(encoded, numthreads=1)) == jpeg
+    except imagecodecs.JpegxlError as problem:
+        raise DataError("A JPEG cannot be recompressed.", field="PixelData", found=str(problem)[:80]) from problem
+    if not is_same:
+        raise DataError(
+            "A frame did not come back from its encoding as it was; nothing was replaced.",
+            field="PixelData",
+            found="other bytes",
+            expected="the JPEG that was there",
+        )
+    return encoded
+
+
+def original_jpeg(encoded: bytes) -> bytes:
+    """Return the JPEG that was recompressed; raises `DataError` if these bytes hold none."""
+    try:
+        return bytes(imagecodecs.jpegxl_decode_jpeg(encoded, numthreads=1))
+    except imagecodecs.JpegxlError as problem:
+        raise DataError("This is no recompressed JPEG.", field="PixelData", found=str(problem)[:80]) from problem
+
+
 ENCODERS: Mapping[str, Encoder] = {
     RLE: _encode_rle,
     JPEG_BASELINE: _encode_jpeg,
     JPEG_EXTENDED: _encode_jpeg_extended,
     JPEG_LOSSLESS: _encode_jpeg_lossless,
+    JPEG_LOSSLESS_ANY: _encode_jpeg_lossless,
     JPEG_LS: _encode_jpeg_ls,
     JPEG_LS_NEAR: _encode_jpeg_ls_near,
     JPEG_2000_LOSSLESS: _encode_jpeg_2000,
@@ -190,10 +250,20 @@ ENCODERS: Mapping[str, Encoder] = {
     HTJ2K_RPCL: _encode_htj2k,
     HTJ2K: _encode_htj2k_lossy,
     JPEG_XL_LOSSLESS: _encode_jpeg_xl,
+    JPEG_XL: _encode_jpeg_xl_lossy,
+    UNCOMPRESSED_FRAMES: _encode_uncompressed,
+    DEFLATED_FRAMES: _encode_deflated,
 }
-_MAX_BITS: Mapping[str, int] = {RLE: 32, JPEG_BASELINE: 8, JPEG_EXTENDED: 12} | dict.fromkeys(
+_MAX_BITS: Mapping[str, int] = {
+    RLE: 32,
+    UNCOMPRESSED_FRAMES: 32,
+    DEFLATED_FRAMES: 32,
+    JPEG_BASELINE: 8,
+    JPEG_EXTENDED: 12,
+} | dict.fromkeys(
     (
         JPEG_LOSSLESS,
+        JPEG_LOSSLESS_ANY,
         JPEG_LS,
         JPEG_LS_NEAR,
         JPEG_2000_LOSSLESS,
@@ -202,6 +272,7 @@ _MAX_BITS: Mapping[str, int] = {RLE: 32, JPEG_BASELINE: 8, JPEG_EXTENDED: 12} | 
         HTJ2K_RPCL,
         HTJ2K,
         JPEG_XL_LOSSLESS,
+        JPEG_XL,
     ),
     16,
 )

@@ -20,7 +20,7 @@ from pydicom.uid import UID
 
 from isocenter.core.arrays import Array
 from isocenter.core.errors import DataError, FileFormatError, NotSupportedError
-from isocenter.dicom.elements import Buffer
+from isocenter.dicom.elements import Buffer, require_bounded
 from isocenter.dicom.header import scan_header
 from isocenter.dicom.part10 import dataset_start
 from isocenter.dicom.pixels.decode import DECODERS, decode_frame, transforms_colour
@@ -35,11 +35,15 @@ from isocenter.dicom.transcoding.encode import (
     JPEG_2000_LOSSLESS,
     JPEG_BASELINE,
     JPEG_EXTENDED,
+    JPEG_XL,
     NATIVE,
+    RECOMPRESSED,
     Samples,
     can_encode,
     encode_frame,
     is_lossless,
+    original_jpeg,
+    recompress,
 )
 from isocenter.dicom.uids import (
     DEFLATED_EXPLICIT_LITTLE_ENDIAN,
@@ -53,7 +57,9 @@ _LOSSY_METHODS = {
     JPEG_EXTENDED: "ISO_10918_1",
     JPEG_2000: "ISO_15444_1",
     HTJ2K: "ISO_15444_15",
+    JPEG_XL: "ISO_18181_1",
 }
+_STAND_IN_21 = "1.2.840.10008.1.2.7.1"
 _DEFAULT_LOSSY_METHOD = "ISO_14495_1"
 
 
@@ -86,10 +92,14 @@ def transcode(file: Buffer, transfer_syntax_uid: str, *, quality: int = DEFAULT_
     if header.pixels is None and transfer_syntax_uid not in NATIVE:
         # Encapsulated syntaxes are for pixels: an object without any is the same in explicit little endian.
         return transcode(file, EXPLICIT_LITTLE_ENDIAN)
+    require_bounded(header.buffer, header.dataset_offset, len(header.buffer), header.layout)
     dataset = _read(file)
     if header.pixels is not None and not {source, transfer_syntax_uid} <= _NATIVE_LITTLE:
         with FrameReader(header) as reader:
-            _encode_pixels(dataset, reader, transfer_syntax_uid, quality)
+            if _is_repacked(source, transfer_syntax_uid):
+                _repack(dataset, reader, transfer_syntax_uid)
+            else:
+                _encode_pixels(dataset, reader, transfer_syntax_uid, quality)
     return _written(dataset, transfer_syntax_uid)
 
 
@@ -99,10 +109,30 @@ def transcode_frame(
     """Return one frame in another transfer syntax; raises as `transcode`."""
     if reader.description.transfer_syntax_uid == transfer_syntax_uid:
         return reader.encoded(index)
+    if _is_repacked(reader.description.transfer_syntax_uid, transfer_syntax_uid):
+        return _repacked(reader.encoded(index), transfer_syntax_uid)
     values = reader.stored(index)
     if transfer_syntax_uid in NATIVE:
         return _native_bytes(values, reader.description)
     return _encoded(values, _target_description(reader.description, transfer_syntax_uid), quality)
+
+
+def _is_repacked(source: str, target: str) -> bool:
+    """Return whether it is the same JPEG before and after, only packed in another way."""
+    return source in RECOMPRESSED.get(target, ()) or target in RECOMPRESSED.get(source, ())
+
+
+def _repack(dataset: Dataset, reader: FrameReader, transfer_syntax_uid: str) -> None:
+    """Replace the pixel data; what describes them is as true as before."""
+    for extra in ("ExtendedOffsetTable", "ExtendedOffsetTableLengths"):
+        if extra in dataset:
+            delattr(dataset, extra)
+    frames = [_repacked(reader.encoded(index), transfer_syntax_uid) for index in range(reader.n_frames)]
+    dataset.PixelData = encapsulate(frames)
+
+
+def _repacked(frame: bytes, transfer_syntax_uid: str) -> bytes:
+    return recompress(frame) if transfer_syntax_uid in RECOMPRESSED else original_jpeg(frame)
 
 
 def _read(file: Buffer) -> Dataset:
@@ -125,6 +155,13 @@ def _encode_pixels(dataset: Dataset, reader: FrameReader, transfer_syntax_uid: s
         )
     if description.is_float and transfer_syntax_uid not in NATIVE:
         raise NotSupportedError("Floating point pixels are not compressed.", field="FloatPixelData")
+    if transfer_syntax_uid in RECOMPRESSED:
+        raise NotSupportedError(
+            "Only a JPEG can be recompressed.",
+            field="TransferSyntaxUID",
+            found=description.transfer_syntax_uid,
+            expected=" or ".join(RECOMPRESSED[transfer_syntax_uid]),
+        )
     target = _target_description(description, transfer_syntax_uid)
     keyword = next(k for k in ("PixelData", "FloatPixelData", "DoubleFloatPixelData") if k in dataset)
     frames = [reader.stored(index) for index in range(reader.n_frames)]
@@ -188,6 +225,7 @@ _COLOUR_OF = {
     HTJ2K_LOSSLESS: "YBR_RCT",
     HTJ2K_RPCL: "YBR_RCT",
     HTJ2K: "YBR_ICT",
+    JPEG_XL: "XYB",
 }
 
 
@@ -233,7 +271,8 @@ def _note_loss(dataset: Dataset, n_bytes: int, encoded: list[bytes], transfer_sy
 
 def _written(dataset: Dataset, transfer_syntax_uid: str) -> bytes:
     # pydicom does not write syntaxes newer than its registry: another of the same length stands in for them.
-    written_as = transfer_syntax_uid if UID(transfer_syntax_uid).is_transfer_syntax else HTJ2K_LOSSLESS
+    stand_in = HTJ2K_LOSSLESS if len(transfer_syntax_uid) == len(HTJ2K_LOSSLESS) else _STAND_IN_21
+    written_as = transfer_syntax_uid if UID(transfer_syntax_uid).is_transfer_syntax else stand_in
     dataset.file_meta.TransferSyntaxUID = UID(written_as)
     stream = BytesIO()
     try:

@@ -5,6 +5,7 @@ __all__ = ["resources_offered", "routes", "uri_routes"]
 from isocenter.server.dicomweb import (
     bulkdata,
     corrections,
+    fixity,
     frames,
     metadata,
     removals,
@@ -27,6 +28,7 @@ _resources = [
     *bulkdata.routes,
     *corrections.routes,
     *removals.routes,
+    *fixity.routes,
 ]
 routes = [*_resources, *capabilities_of(_resources)]
 

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from threading import Event as Flag
 
 from isocenter.archive.archive import Archive, Incoming, Stored
 from isocenter.archive.entry import Entry
@@ -81,6 +82,38 @@ class Receipt:
         return statuses.get(kinds.pop(), 409) if len(kinds) == 1 else 409
 
 
+class _Turn:
+    """The place of an instance in its request: of several under one UID the first is the one that is seen.
+
+    Commits begin in the order of the request, so nobody waits for one that cannot begin.
+    """
+
+    def __init__(self, before: tuple[_Turn, ...]) -> None:
+        self._before = before
+        self._uid = ""
+        self._is_named, self._is_done = Flag(), Flag()
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nobody has to wait for it."""
+        return self._is_done.is_set()
+
+    def wait(self, uid: str) -> None:
+        """Return when every instance of this UID that came before is stored, or is not going to be."""
+        self._uid = uid
+        self._is_named.set()
+        for each in self._before:
+            each._is_named.wait()
+            if each._uid == uid:
+                each._is_done.wait()
+        self._before = ()
+
+    def end(self) -> None:
+        """Let those behind go on."""
+        self._is_named.set()
+        self._is_done.set()
+
+
 class Intake:
     """Stores the parts of one request; a failure is noted in the receipt and the rest of that part is let go."""
 
@@ -93,6 +126,7 @@ class Intake:
         self._incoming: Incoming | None = None
         self._threads = ThreadPoolExecutor(N_COMMITTING, thread_name_prefix="stow")
         self._committing: deque[tuple[Incoming, Future[Stored]]] = deque()
+        self._turns: tuple[_Turn, ...] = ()
         self._head: bytearray | None = None
         self._apart = Apart()
 
@@ -174,12 +208,18 @@ class Intake:
             incoming.abort()
             self._fail(error)
             return
-        self._committing.append((incoming, self._threads.submit(self._commit, incoming)))
+        before = tuple(each for each in self._turns if not each.is_done)
+        turn = _Turn(before)
+        self._turns = (*before, turn)
+        self._committing.append((incoming, self._threads.submit(self._commit, incoming, turn)))
         while len(self._committing) > N_COMMITTING:
             self._settle()
 
-    def _commit(self, incoming: Incoming) -> Stored:
-        return incoming.commit(study_uid=self._receipt.study_uid)
+    def _commit(self, incoming: Incoming, turn: _Turn) -> Stored:
+        try:
+            return incoming.commit(study_uid=self._receipt.study_uid, wait_turn=turn.wait)
+        finally:
+            turn.end()
 
     def _settle(self) -> None:
         """Wait for the oldest commit and note what came of it."""

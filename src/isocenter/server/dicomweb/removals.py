@@ -119,7 +119,19 @@ async def conflicts(request: Request) -> JSONResponse:
     """Answer with the objects whose SOP Instance UID other bytes had already."""
     require_permission(request, REJECT)
     listed = await run_in_threadpool(archive_of(request).conflicts)
-    return JSONResponse([{"instance": uid, "sha256": sha256} for uid, sha256 in listed])
+    return JSONResponse(
+        [
+            {
+                "instance": each.sop_instance_uid,
+                "sha256": each.sha256,
+                "from": each.origin,
+                "bytes": each.size_bytes,
+                "study": each.study_uid,
+                "seen": {"sha256": each.seen_sha256, "from": each.seen_origin},
+            }
+            for each in listed
+        ]
+    )
 
 
 async def accepted(request: Request) -> JSONResponse:

@@ -205,7 +205,10 @@ def _send_one(asked: Requestor, context_id: int, item: _Item) -> str:
     dataset = memoryview(_buffer(item.source))[item.offset :]
     answer, _ = next(asked.ask(context_id, command, dataset))
     status = commands.integer(answer, "Status")
-    return "" if statuses.is_stored(status) else statuses.meaning(status)
+    if statuses.is_stored(status):
+        return ""
+    comment = commands.text(answer, "ErrorComment").strip()
+    return statuses.meaning(status) + (f" ({comment})" if comment else "")
 
 
 def _buffer(source: Source) -> Buffer:
