@@ -540,6 +540,14 @@ class Incoming:
         """Append bytes; raises `StorageFullError`."""
         self._writer.write(data)
 
+    def room(self) -> memoryview:
+        """Return memory for the next bytes, to be filled from its beginning; raises `StorageFullError`."""
+        return self._writer.room()
+
+    def took(self, n_bytes: int) -> None:
+        """Append the first bytes of what `room` returned."""
+        self._writer.took(n_bytes)
+
     def commit(self, *, study_uid: str | None = None, wait_turn: Callable[[str], None] | None = None) -> Stored:
         """Make the instance durable and findable.
 

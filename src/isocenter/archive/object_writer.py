@@ -95,15 +95,23 @@ class ObjectWriter:
         """Append bytes; raises `StorageFullError` when the disk has no room."""
         left = memoryview(data)
         while len(left):
-            if self._filled == SMALL_BYTES:
-                with disk_errors():
-                    self._spill()
-            part = left[: SMALL_BYTES - self._filled]
-            begin = BLOCK + self._filled
-            self._view[begin : begin + len(part)] = part
-            self._filled += len(part)
-            self.size_bytes += len(part)
+            room = self.room()
+            part = left[: len(room)]
+            room[: len(part)] = part
+            self.took(len(part))
             left = left[len(part) :]
+
+    def room(self) -> memoryview:
+        """Return memory for the next bytes, to be filled from its beginning; raises `StorageFullError`."""
+        if self._filled == SMALL_BYTES:
+            with disk_errors():
+                self._spill()
+        return self._view[BLOCK + self._filled : BLOCK + SMALL_BYTES]
+
+    def took(self, n_bytes: int) -> None:
+        """Append the first bytes of what `room` returned."""
+        self._filled += n_bytes
+        self.size_bytes += n_bytes
 
     def _spill(self) -> None:
         """Write a full buffer in the background, and go on with the other."""

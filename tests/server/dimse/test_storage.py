@@ -139,6 +139,13 @@ class FailingArchive:
     def write(self, data: memoryview) -> None:
         self._perhaps("write")
 
+    def room(self) -> memoryview:
+        self._perhaps("write")
+        return memoryview(bytearray(1000))
+
+    def took(self, n_bytes: int) -> None:
+        assert n_bytes <= 1000
+
     def commit(self) -> Any:
         self.n_committed += 1
         self._perhaps("commit")

@@ -62,6 +62,17 @@ class MessageAssembler:
                 if is_last:
                     yield self._complete(context_id)
 
+    def expects_data(self, context_id: int) -> bool:
+        """Return whether more of a data set may come in this context."""
+        return self._awaits_data and context_id == self._context_id
+
+    def end_dataset(self) -> int:
+        """Know that the data set has come to its end elsewhere; returns its context."""
+        if not self._awaits_data or self._context_id is None:
+            raise ProtocolError("There is no data set to end.", field="P-DATA-TF")
+        context_id, self._awaits_data, self._context_id = self._context_id, False, None
+        return context_id
+
     def _append(self, data: memoryview) -> None:
         self._command += data
         if len(self._command) > MAX_COMMAND_BYTES:

@@ -74,6 +74,8 @@ class Association:
             return
         if piece.has_dataset:
             self._operation = operation
+            if isinstance(operation, Store):
+                self._connection.deliver_to(operation)
         else:
             self._answer(context, operation)
 
@@ -91,7 +93,8 @@ class Association:
     def _continue(self, piece: DataArrived) -> None:
         if self._operation is None:
             raise ProtocolError("A data set came without a command.", field="P-DATA-TF")
-        self._operation.write(piece.data)
+        if len(piece.data):
+            self._operation.write(piece.data)
         if piece.is_last:
             operation, self._operation = self._operation, None
             self._answer(self._contexts[piece.context_id], operation)

@@ -11,10 +11,11 @@ import select
 import socket
 import ssl
 from collections.abc import Callable, Iterator, Mapping
-from struct import unpack
+from struct import Struct, unpack
 from time import monotonic
+from typing import Protocol
 
-from isocenter.protocols.dimse.messages import MessageAssembler, Piece
+from isocenter.protocols.dimse.messages import DataArrived, MessageAssembler, Piece
 from isocenter.protocols.upper_layer import pdus
 from isocenter.protocols.upper_layer.errors import (
     INVALID_PARAMETER,
@@ -35,6 +36,9 @@ _MAX_BUFFERS = 256
 _MAX_HELD = 64
 _READ_AHEAD_BYTES = 1 << 14  # a whole query, or little enough of a large PDU not to be worth a second thought
 _QUICKACK = getattr(socket, "TCP_QUICKACK", None)
+_DATA_HEAD = Struct(">BBLLBB")  # of a PDU and of the only value in it
+_SHORTEST_PDU_BYTES = 10  # A-ABORT and A-RELEASE; who waits for more may wait for ever
+_RECEIVE_BUFFER_BYTES = 1 << 21  # an instance or two: its sender need not wait for this side's turn
 
 _RECEIVED: Mapping[int, Event] = {
     pdus.ASSOCIATE_RQ: Event.REQUEST_PDU,
@@ -53,6 +57,16 @@ _SENT: Mapping[type[Pdu], Event] = {
     pdus.ReleaseResponse: Event.ANSWER_RELEASE,
     pdus.Abort: Event.ABORT,
 }
+
+
+class Destination(Protocol):
+    """Where the bytes of a data set go without being copied on the way."""
+
+    def room(self) -> memoryview | None:
+        """Return memory for the next bytes, at least one; None if they are to be given in pieces after all."""
+
+    def took(self, n_bytes: int) -> None:
+        """Take as many bytes as have been put there."""
 
 
 class Connection:
@@ -77,9 +91,12 @@ class Connection:
         self._machine.handle(Event.ASSOCIATE if is_requestor else Event.TRANSPORT_INDICATED)
         self._assembler = MessageAssembler()
         self._held: list[bytes | memoryview] = []
+        self._can_scatter = hasattr(stream, "recvmsg_into") and not self._is_tls
+        self._destination: Destination | None = None
         self._timeout_s = timeout_s
         self.wait(timeout_s)
         stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        stream.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER_BYTES)
 
     def wait(self, timeout_s: float) -> None:
         """Change how long the peer may be silent."""
@@ -207,9 +224,7 @@ class Connection:
 
     def _receive_framed(self) -> tuple[int, memoryview] | None:
         deadline = monotonic() + self._timeout_s
-        n_left = self._n_read - self._n_taken
-        self._view[:n_left] = self._view[self._n_taken : self._n_read]
-        self._n_taken, self._n_read = 0, n_left
+        self._to_front()
         if not self._fill(pdus.HEADER_BYTES, _READ_AHEAD_BYTES, deadline):
             return None
         kind, _, length = unpack(">BBL", self._view[: pdus.HEADER_BYTES])
@@ -228,6 +243,12 @@ class Connection:
             return None
         self._n_taken = end
         return kind, self._view[pdus.HEADER_BYTES : end]
+
+    def _to_front(self) -> None:
+        """Move what has not been given out to the beginning of the buffer."""
+        n_left = self._n_read - self._n_taken
+        self._view[:n_left] = self._view[self._n_taken : self._n_read]
+        self._n_taken, self._n_read = 0, n_left
 
     def _fill(self, needed: int, limit: int, deadline: float) -> bool:
         """Receive until there are as many bytes as needed, and no more than the limit."""
@@ -255,6 +276,9 @@ class Connection:
         Raises `ConnectionError` if it goes without a word, `ProtocolError` where it breaks the protocol.
         """
         while True:
+            if self._destination is not None and self._deliver(self._destination):
+                yield DataArrived(self._assembler.end_dataset(), memoryview(b""), True)
+                continue
             pdu = self.receive()
             if isinstance(pdu, memoryview):
                 yield from self.pieces_of(pdu)
@@ -265,6 +289,88 @@ class Connection:
                 raise ConnectionError("the peer went away")
             else:
                 return
+
+    def deliver_to(self, destination: Destination) -> None:
+        """Put the data set of the message that has begun into its place; `pieces` then yields its end alone.
+
+        Where that cannot be, because of how the peer cuts its messages, `pieces` gives the bytes as ever.
+        """
+        if self._can_scatter and self._is_timed_by_system:
+            self._destination = destination
+
+    def _deliver(self, destination: Destination) -> bool:
+        """Receive the rest of a data set into its place, as long as every PDU holds one value of it.
+
+        The head of the next PDU is received with the value before it, so that calls of the system are few.
+        Returns False where the next PDU is another, which has not been taken then.
+        """
+        self._destination = None
+        while True:
+            if not self._has_data_head():
+                return False
+            kind, _, length, inner, context_id, control = _DATA_HEAD.unpack_from(self._buffer, self._n_taken)
+            is_plain = kind == pdus.P_DATA and 6 < length == inner + 4 <= MAX_PDU_BYTES
+            if not is_plain or control & 1 or not self._assembler.expects_data(context_id):
+                return False
+            is_last = bool(control & 2)
+            room = destination.room()
+            if room is None:
+                return False
+            self._n_taken += _DATA_HEAD.size
+            self._put(destination, room, inner - 2, is_last=is_last)
+            if is_last:
+                return True
+
+    def _has_data_head(self) -> bool:
+        """Have the head of a PDU with data in the buffer; returns False where another comes, or nothing more."""
+        deadline = monotonic() + self._timeout_s
+        for needed, limit in ((pdus.HEADER_BYTES, _READ_AHEAD_BYTES), (_DATA_HEAD.size, _DATA_HEAD.size)):
+            if self._n_read - self._n_taken < needed:
+                self._to_front()
+                if not self._fill(needed, limit, deadline):
+                    return False
+            if self._buffer[self._n_taken] != pdus.P_DATA:
+                return False
+        return True
+
+    def _put(self, destination: Destination, room: memoryview, n_left: int, *, is_last: bool) -> None:
+        """Receive `n_left` bytes into their place, and the head of the next PDU if one follows."""
+        deadline = monotonic() + self._timeout_s
+        n_here = min(n_left, self._n_read - self._n_taken)
+        while n_left:
+            if not len(room):
+                found = destination.room()
+                if found is None:  # the disk is full: the rest has to be let go
+                    found = memoryview(bytearray(n_left))
+                room = found
+            if n_here:
+                count = min(n_here, len(room))
+                room[:count] = self._view[self._n_taken : self._n_taken + count]
+                self._n_taken += count
+                n_here -= count
+            else:
+                count = self._receive_into(room[:n_left], 0 if is_last or n_left > len(room) else _SHORTEST_PDU_BYTES)
+                if n_left and monotonic() > deadline:
+                    raise TimeoutError
+            n_left -= count
+            destination.took(count)
+            room = room[count:]
+
+    def _receive_into(self, place: memoryview, n_ahead: int) -> int:
+        """Fill a place, and the empty buffer with what comes next; return how many bytes of the place came."""
+        if _QUICKACK is not None:
+            self._socket.setsockopt(socket.IPPROTO_TCP, _QUICKACK, 1)
+        try:
+            if n_ahead:
+                count, _, _, _ = self._socket.recvmsg_into([place, self._view[:n_ahead]], 0, socket.MSG_WAITALL)
+            else:
+                count = self._socket.recv_into(place, 0, socket.MSG_WAITALL)
+        except BlockingIOError:  # so the system says that it has waited long enough, socket(7)
+            raise TimeoutError from None
+        if count == 0:
+            raise ConnectionError("the peer went away")
+        self._n_taken, self._n_read = 0, max(0, count - len(place))
+        return min(count, len(place))
 
     def pieces_of(self, body: memoryview) -> Iterator[Piece]:
         """Yield what one P-DATA-TF body holds."""

@@ -52,6 +52,18 @@ class Store:
             with self._failures():
                 self._incoming.write(data)
 
+    def room(self) -> memoryview | None:
+        """Return memory for the next bytes of the data set; None once it has failed."""
+        if self._incoming is not None:
+            with self._failures():
+                return self._incoming.room()
+        return None
+
+    def took(self, n_bytes: int) -> None:
+        """Take as many bytes as have been put there."""
+        if self._incoming is not None:
+            self._incoming.took(n_bytes)
+
     def finish(self) -> Iterator[Reply]:
         """Commit and yield the response."""
         incoming, self._incoming = self._incoming, None
