@@ -39,7 +39,7 @@ def test_the_server_draws_a_cell_when_asked(ct: None, reader: Any, picture: Keep
     page = reader.page
     reader.open(ADDRESS)
     page.get_by_text("Image 4 of 8").wait_for()
-    page.keyboard.press("D")
+    page.keyboard.press("E")
     drawn = page.locator(".viewport-cell .server-view img")
     drawn.wait_for(timeout=60_000)  # the kernels may have to be compiled first
     page.wait_for_timeout(500)

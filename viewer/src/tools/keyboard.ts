@@ -102,7 +102,7 @@ export const KEY_BINDINGS: readonly KeyBinding[] = [
   { keys: ["M"], command: "multiplanar", group: "volume" },
   { keys: ["V"], command: "solid", group: "volume" },
   { keys: ["F"], command: "fusion", group: "volume" },
-  { keys: ["D"], command: "server-view", group: "volume" },
+  { keys: ["E"], command: "server-view", group: "volume" },
   { keys: ["P"], command: "projection", group: "volume" },
   { keys: ["<"], command: "thinner", group: "volume" },
   { keys: [">"], command: "thicker", group: "volume" },
