@@ -52,6 +52,7 @@ _UNITS = (
     Unit("deg", "degree of plane angle", "°"),
     Unit("Cel", "degree Celsius", "°C"),
     Unit("K", "kelvin", "K"),
+    Unit("Gy", "gray", "Gy"),
     Unit("mGy", "milligray", "mGy"),
     Unit("mSv", "millisievert", "mSv"),
 )

@@ -47,7 +47,7 @@ export interface Hanging {
   /** Take note of further series, of studies that were not read for hanging. */
   meet: (series: readonly Series[]) => void;
   /** The study that a series belongs to, and its description; undefined for one never heard of. */
-  known: (seriesUid: string) => { studyUid: string; description: string; number: number } | undefined;
+  known: (seriesUid: string) => Series | undefined;
 }
 
 const NONE_KEPT: KeptProtocols = { protocols: [], unreadable: [] };
@@ -168,9 +168,9 @@ export function useHanging(
 
   const places = useMemo(() => {
     const facts = [read?.study, ...(read?.priors ?? [])].flatMap((one) => one?.series ?? []);
-    return new Map<string, { studyUid: string; description: string; number: number }>([
-      ...met.map((one) => [one.uid, { ...one, number: one.number ?? 0 }] as const),
-      ...facts.map((one) => [one.seriesUid, one] as const),
+    return new Map<string, Series>([
+      ...facts.map((one) => [one.seriesUid, { ...one, uid: one.seriesUid, nInstances: one.nImages }] as const),
+      ...met.map((one) => [one.uid, one] as const),
     ]);
   }, [read, met]);
   const known = useCallback((uid: string) => places.get(uid), [places]);

@@ -91,6 +91,7 @@ function fusionFrom(value: unknown, place: string): Fusion {
   if (opacity < 0 || opacity > 1) throw misfit(`${place}.opacity`, opacity, "0 to 1");
   return {
     seriesUid: uid(given.seriesUid, `${place}.seriesUid`),
+    ...(given.studyUid !== undefined && { studyUid: uid(given.studyUid, `${place}.studyUid`) }),
     colourMap: words(given.colourMap, `${place}.colourMap`),
     opacity,
   };

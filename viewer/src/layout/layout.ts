@@ -19,6 +19,8 @@ export interface Slab {
 /** Another series laid over this one. */
 export interface Fusion {
   seriesUid: string;
+  /** The study it belongs to, where that is not the study of the series below. */
+  studyUid?: string;
   colourMap: string;
   /** From 0 (unseen) to 1 (covers). */
   opacity: number;

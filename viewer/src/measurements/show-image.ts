@@ -4,6 +4,7 @@ import { go } from "../navigation/history";
 import { viewPath } from "../navigation/route";
 import type { ImageReference, Measurement, PatientPoint } from "./measurement";
 import { namedBy } from "./study-images";
+import { wantPoint } from "./wanted-point";
 
 const LOOK_AGAIN_MS = 150;
 const PATIENCE_MS = 15_000;
@@ -45,6 +46,7 @@ async function turnTo(image: Pick<ImageReference, "sopInstanceUid" | "frame">): 
 /** Turn the viewports of this frame of reference to the slice nearest to the first point. */
 function showPoint(frameOfReferenceUid: string, [point]: readonly PatientPoint[]): void {
   if (!point) return;
+  wantPoint(frameOfReferenceUid, point);
   const world: [number, number, number] = [...point];
   for (const viewport of viewports()) {
     if (viewport.getFrameOfReferenceUID() !== frameOfReferenceUid) continue;

@@ -165,7 +165,8 @@ function modalityUnit(image: StudyImage | undefined): string {
   return image?.modality === "CT" ? "HU" : "";
 }
 
-function quantityOf(modality: string, unit: Code): Code | undefined {
+/** Return what values of a unit are, where that has a code. */
+export function quantityOf(modality: string, unit: Code): Code | undefined {
   if (unit.value === "[hnsf'U]") return codes.ATTENUATION_COEFFICIENT;
   if (unit.value === SUV.value) return codes.SUV_BODY_WEIGHT;
   if (modality === "MR" && /mm2\/s/.test(unit.value)) return codes.DIFFUSION_COEFFICIENT;

@@ -1,6 +1,7 @@
 /** Patient, study, place and technique in the corners of the picture. */
 import type { OverlayChoice } from "./choice";
 import type { Corners } from "./corners";
+import "./overlays.css";
 
 interface CornerOverlaysProps {
   corners: Corners;

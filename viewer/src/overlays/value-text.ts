@@ -15,6 +15,7 @@ export function valueText(frame: Frame, pixel: PixelUnderPointer): string {
   if (text(frame.dataset, "Modality") === "US") {
     parts.push(placeText(regionsOf(frame.dataset), pixel.column, pixel.row));
   }
+  if (pixel.over) parts.push(`+ ${valueAndUnit(pixel.over.frame, pixel.over.pixel)}`);
   return parts.filter(Boolean).join("  ");
 }
 

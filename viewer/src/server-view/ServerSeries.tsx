@@ -5,12 +5,16 @@ import { Waiting } from "../design/Waiting";
 import type { Series } from "../dicomweb/studies";
 import { type Problem, problemOf } from "../http/problem";
 import { useWords } from "../language/words";
+import { TOOL_WORDS } from "../tools/words";
+import { MEASURING_TOOLS, type MeasuringTool } from "./measuring";
 import { ServerView } from "./ServerView";
 import { describeSeries, type SeriesDescription } from "./server-view-api";
 import "./server-view.css";
 import { firstState, PLANES, type ViewState } from "./view-state";
 import { WORDS } from "./words";
 
+/** Names that people know from the other pictures. */
+const TOOL_IDS = { Length: "length", Angle: "angle", EllipticalROI: "ellipse" } as const;
 const SLABS_MM = [0, 5, 10, 20, 50, 10_000] as const;
 
 interface ServerSeriesProps {
@@ -29,6 +33,8 @@ export function ServerSeries({ studyUid, seriesUid, series, why, children }: Ser
   const [found, setFound] = useState<{ described: SeriesDescription; of: string }>();
   const [state, setState] = useState<ViewState>();
   const [problem, setProblem] = useState<Problem>();
+  const [tool, setTool] = useState<MeasuringTool>();
+  const sayTool = useWords(TOOL_WORDS);
 
   useEffect(() => {
     const stopped = new AbortController();
@@ -57,7 +63,7 @@ export function ServerSeries({ studyUid, seriesUid, series, why, children }: Ser
                 key={mode}
                 type="button"
                 aria-pressed={state.mode === mode}
-                onClick={() => set({ mode, offset_mm: 0 })}
+                onClick={() => set({ mode, offset_mm: 0, zoom: 1, pan_mm: [0, 0] })}
               >
                 {say(mode)}
               </button>
@@ -121,6 +127,29 @@ export function ServerSeries({ studyUid, seriesUid, series, why, children }: Ser
                 )}
               </>
             )}
+            {state.mode !== "body" && (
+              <fieldset aria-label={say("measure")}>
+                {MEASURING_TOOLS.map((name) => (
+                  <button
+                    key={name}
+                    type="button"
+                    aria-pressed={tool === name}
+                    title={say(name)}
+                    onClick={() => setTool(tool === name ? undefined : name)}
+                  >
+                    {sayTool(TOOL_IDS[name])}
+                  </button>
+                ))}
+              </fieldset>
+            )}
+            <button
+              type="button"
+              aria-pressed={state.isInverted}
+              disabled={state.mode === "body"}
+              onClick={() => set({ isInverted: !state.isInverted })}
+            >
+              {say("invert")}
+            </button>
             <button
               type="button"
               className="quiet"
@@ -142,6 +171,7 @@ export function ServerSeries({ studyUid, seriesUid, series, why, children }: Ser
           seriesUid={found.of}
           described={found.described}
           state={state}
+          tool={tool}
           onChange={change}
         />
       ) : (

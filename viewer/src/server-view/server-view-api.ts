@@ -71,19 +71,41 @@ export async function drawnPicture(
   };
 }
 
-/** Return the value at a place in the patient, undefined outside of the volume. */
-export async function valueAt(
+/** Where samples are wanted: middle of the first one, directions, distance of rows and columns, columns and rows. */
+export interface Samples {
+  origin: Vector;
+  row: Vector;
+  column: Vector;
+  spacing_mm: readonly [number, number];
+  size: readonly [number, number];
+}
+
+/** Return the values on a raster, row after row, in the unit of the series; what lies outside of it is no number. */
+export async function samplesOf(
   studyUid: string,
   seriesUid: string,
-  place: Vector,
+  { origin, row, column, spacing_mm, size }: Samples,
   signal: AbortSignal,
-): Promise<number | undefined> {
-  const query = new URLSearchParams({ origin: place.join(","), row: "1,0,0", column: "0,1,0", size: "1,1" });
+): Promise<Float32Array> {
+  const listed = { origin, row, column, spacing: spacing_mm, size };
+  const query = new URLSearchParams(Object.entries(listed).map(([name, numbers]) => [name, numbers.join(",")]));
   const answer = await send(`${path(studyUid, seriesUid)}/plane?${query}`, {
     headers: { Accept: "application/octet-stream" },
     signal,
   });
-  const value = new DataView(await answer.arrayBuffer()).getFloat32(0, true);
+  const bytes = new DataView(await answer.arrayBuffer());
+  return Float32Array.from({ length: bytes.byteLength / 4 }, (_, at) => bytes.getFloat32(4 * at, true));
+}
+
+/** Return the value at a place in the patient, undefined outside of the volume. */
+export async function valueAt(
+  studyUid: string,
+  seriesUid: string,
+  origin: Vector,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  const one = { origin, row: [1, 0, 0], column: [0, 1, 0], spacing_mm: [1, 1], size: [1, 1] } as const;
+  const [value = Number.NaN] = await samplesOf(studyUid, seriesUid, one, signal);
   return Number.isNaN(value) ? undefined : value;
 }
 

@@ -1,5 +1,6 @@
 /** What a view shows and how the hand changes it. Angles in degrees, lengths in mm. */
-import type { SeriesDescription } from "./server-view-api";
+import { cross, plus, times } from "../overlays/vectors";
+import type { Samples, SeriesDescription } from "./server-view-api";
 
 export const PLANES = ["axial", "coronal", "sagittal"] as const;
 export type PlaneName = (typeof PLANES)[number];
@@ -15,6 +16,9 @@ export interface ViewState {
   azimuth_deg: number;
   elevation_deg: number;
   zoom: number;
+  /** How far the middle of the picture has moved over a plane: along its rows, down its columns. */
+  pan_mm: readonly [number, number];
+  isInverted: boolean;
   preset: string;
   overlay: string;
   opacity: number;
@@ -31,6 +35,8 @@ export function firstState(found: SeriesDescription): ViewState {
     azimuth_deg: 0,
     elevation_deg: 0,
     zoom: 1,
+    pan_mm: [0, 0],
+    isInverted: false,
     preset: found.modality === "CT" ? "ct-bone" : found.modality === "PT" ? "hot-spots" : "mr",
     overlay: "",
     opacity: 0.6,
@@ -60,8 +66,40 @@ export function turned(state: ViewState, dx: number, dy: number): ViewState {
   return { ...state, azimuth_deg, elevation_deg: clamp(state.elevation_deg + dy / 2, -90, 90) };
 }
 
+/** Make the picture larger by a factor, around its middle. */
+export function zoomed(state: ViewState, factor: number): ViewState {
+  return { ...state, zoom: clamp(state.zoom * factor, 0.25, 32) };
+}
+
+/** Go as deep as a place lies, seen from the plane that is shown. */
+export function atDepth(state: ViewState, found: SeriesDescription, place: readonly [number, number, number]) {
+  if (state.mode === "body") return state;
+  const { origin, row, column, offsets_mm, step_mm } = found.planes[state.mode];
+  const normal = cross(row, column);
+  const depth_mm = [0, 1, 2].reduce((sum, k) => sum + ((place[k] ?? 0) - (origin[k] ?? 0)) * (normal[k] ?? 0), 0);
+  return { ...state, offset_mm: clamp(depth_mm, offsets_mm[0] + step_mm / 2, offsets_mm[1] - step_mm / 2) };
+}
+
+/** Return where a plane that was enlarged or moved lies; undefined for the whole of it. */
+export function rasterOf(
+  state: ViewState,
+  found: SeriesDescription,
+  [width, height]: readonly [number, number],
+): Samples | undefined {
+  if (state.mode === "body" || (state.zoom === 1 && state.pan_mm[0] === 0 && state.pan_mm[1] === 0)) return undefined;
+  const { origin, row, column, spacing_mm, size } = found.planes[state.mode];
+  const [down_mm, across_mm] = spacing_mm;
+  const middle = plus(
+    plus(origin, times(row, ((size[0] - 1) / 2) * across_mm + state.pan_mm[0])),
+    plus(times(column, ((size[1] - 1) / 2) * down_mm + state.pan_mm[1]), times(cross(row, column), state.offset_mm)),
+  );
+  const pixel_mm = Math.max((size[0] * across_mm) / width, (size[1] * down_mm) / height) / state.zoom;
+  const toFirst = plus(times(row, (-(width - 1) / 2) * pixel_mm), times(column, (-(height - 1) / 2) * pixel_mm));
+  return { origin: plus(middle, toFirst), row, column, spacing_mm: [pixel_mm, pixel_mm], size: [width, height] };
+}
+
 /** The parameters of a picture of this state, as the server takes them. */
-export function queryOf(state: ViewState, size: readonly [number, number]): URLSearchParams {
+export function queryOf(state: ViewState, size: readonly [number, number], found?: SeriesDescription): URLSearchParams {
   const query = new URLSearchParams({ size: size.join(",") });
   if (state.mode === "body") {
     query.set("azimuth", String(state.azimuth_deg));
@@ -70,8 +108,17 @@ export function queryOf(state: ViewState, size: readonly [number, number]): URLS
     query.set("preset", state.preset);
     return query;
   }
-  query.set("plane", state.mode);
-  query.set("offset", state.offset_mm.toFixed(4));
+  const raster = found && rasterOf(state, found, size);
+  if (raster) {
+    query.set("origin", raster.origin.join(","));
+    query.set("row", raster.row.join(","));
+    query.set("column", raster.column.join(","));
+    query.set("spacing", raster.spacing_mm.join(","));
+  } else {
+    query.set("plane", state.mode);
+    query.set("offset", state.offset_mm.toFixed(4));
+  }
+  if (state.isInverted) query.set("invert", "true");
   query.set("window", `${state.center},${state.width}`);
   if (state.slab_mm > 0) {
     query.set("slab", String(state.slab_mm));

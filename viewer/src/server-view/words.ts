@@ -36,11 +36,26 @@ export const WORDS = {
   overlay: { en: "Fusion", de: "Fusion", vi: "Chồng ảnh" },
   opacity: { en: "Opacity", de: "Deckkraft", vi: "Độ đục" },
   reset: { en: "Reset", de: "Zurücksetzen", vi: "Đặt lại" },
-  window: { en: "C {center}  W {width}", de: "C {center}  W {width}", vi: "C {center}  W {width}" },
-  place: { en: "{offset} mm from the middle", de: "{offset} mm von der Mitte", vi: "cách tâm {offset} mm" },
+  measure: { en: "Measure", de: "Messen", vi: "Đo" },
+  invert: { en: "Invert", de: "Invertieren", vi: "Đảo màu" },
+  Length: {
+    en: "Drag, or click twice; scroll between the clicks to measure between slices.",
+    de: "Ziehen oder zweimal klicken; dazwischen blättern misst zwischen Schichten.",
+    vi: "Kéo, hoặc nhấp hai lần; cuộn giữa hai lần nhấp để đo giữa các lát.",
+  },
+  Angle: {
+    en: "Click three places, the vertex second.",
+    de: "Drei Stellen anklicken, den Scheitel als zweite.",
+    vi: "Nhấp ba điểm, đỉnh là điểm thứ hai.",
+  },
+  EllipticalROI: {
+    en: "Drag from the middle outwards: area and values inside.",
+    de: "Von der Mitte nach außen ziehen: Fläche und Werte darin.",
+    vi: "Kéo từ tâm ra ngoài: diện tích và giá trị bên trong.",
+  },
   help: {
-    en: "Wheel or arrows: scroll. Drag: window, or turn the volume.",
-    de: "Rad oder Pfeile: blättern. Ziehen: fenstern oder Volumen drehen.",
-    vi: "Bánh xe hoặc phím mũi tên: cuộn. Kéo: đổi cửa sổ, hoặc xoay khối.",
+    en: "Wheel or arrows: scroll; with Ctrl, or + and -: size. Drag: window, or turn the volume; middle button: move.",
+    de: "Rad oder Pfeile: blättern; mit Strg oder + und -: Größe. Ziehen: fenstern oder Volumen drehen; mittlere Taste: schieben.",
+    vi: "Bánh xe hoặc phím mũi tên: cuộn; với Ctrl, hoặc + và -: cỡ. Kéo: đổi cửa sổ, hoặc xoay khối; nút giữa: dời ảnh.",
   },
 } as const satisfies Words<string>;

@@ -1,6 +1,7 @@
 /** What a viewport tells about its picture. */
 import type { Vector } from "../overlays/vectors";
 import type { ValueRange } from "../tools/window";
+import type { Frame } from "./frames";
 
 /** A picture's place in the patient: a point on it, the way it faces, and its corners. */
 export interface ViewedPlane {
@@ -39,4 +40,6 @@ export interface PixelUnderPointer {
   values: number[];
   /** True when the values are standardised uptake and not what the object's unit says. */
   isSuv: boolean;
+  /** What the series that is laid over it holds at the same place. */
+  over?: { frame: Frame; pixel: PixelUnderPointer };
 }

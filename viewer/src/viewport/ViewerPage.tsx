@@ -189,15 +189,17 @@ function ReadingPage({ stage, studyUid, seriesUid }: ViewerPageProps & { stage: 
     if (target) open(target.uid);
   };
   const change = (settings: Settings) => setLayout((now) => withSettings(now, now.active, settings));
-  const others = (series ?? []).filter(
-    ({ uid, studyUid: of, modality: kind }) =>
-      uid !== activeSeries && of === cell?.studyUid && hasUsuallyPictures(kind),
-  );
+  // What may be laid over a series: the others of its study, and those of other studies that are shown beside it.
+  const beside = layout.cells.flatMap((one) => (one && one.studyUid !== cell?.studyUid ? [one.seriesUid] : []));
+  const others = [
+    ...(series ?? []).filter(({ studyUid: of }) => of === cell?.studyUid),
+    ...[...new Set(beside)].flatMap((uid) => series?.find((one) => one.uid === uid) ?? hanging.known(uid) ?? []),
+  ].filter(({ uid, modality: kind }) => uid !== activeSeries && hasUsuallyPictures(kind));
   const toggleFusion = () => {
     if (cell?.kind !== "plane") return;
     const over = others.find(({ modality: kind }) => kind === "PT") ?? others[0];
     if (cell.settings.fusion) change({ fusion: undefined } as Settings);
-    else if (over) change({ fusion: usualFusion(over.uid) });
+    else if (over) change({ fusion: usualFusion(over, cell) });
   };
 
   const choosePreset = (preset: WindowPreset | undefined) => {

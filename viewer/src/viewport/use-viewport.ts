@@ -149,7 +149,13 @@ export function useViewport(cell: Cell, index: number): Picture {
     if (!isReady || !(controller instanceof PlaneController) || (!fusion && !hasFused.current)) return;
     hasFused.current = fusion !== undefined;
     const lay = async () => {
-      await controller.fuse(fusion, fusion ? await shelf.frames(studyUid, fusion.seriesUid) : [], studyUid);
+      const of = fusion?.studyUid ?? studyUid;
+      const over = fusion && {
+        studyUid: of,
+        seriesUid: fusion.seriesUid,
+        frames: await shelf.frames(of, fusion.seriesUid),
+      };
+      await controller.fuse(fusion, over);
     };
     lay().catch((thrown) => setNotice({ kind: "problem", problem: frameOrOther(thrown) }));
   }, [isReady, controller, fusion, shelf, studyUid]);

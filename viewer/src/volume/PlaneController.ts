@@ -4,11 +4,12 @@ import type { Fusion, Plane, Projection, Settings, Slab } from "../layout/layout
 import { isUptake } from "../overlays/suv";
 import { times, type Vector } from "../overlays/vectors";
 import type { ValueRange } from "../tools/window";
-import type { Frame } from "../viewport/frames";
+import { type Frame, planeOf } from "../viewport/frames";
 import type { Stage } from "../viewport/Stage";
 import type { PixelUnderPointer, ViewedPlane } from "../viewport/View";
 import { pixelIndexAt, unit } from "../viewport/ViewportController";
-import { loadVolume } from "./load-volume";
+import { loadOver, type Over } from "./load-over";
+import { alongNormal } from "./load-volume";
 import { pointsAcross, projected } from "./slab";
 import { VolumeController } from "./VolumeController";
 
@@ -37,6 +38,10 @@ const LINE_COLOURS: Record<Plane, string> = {
 
 export class PlaneController extends VolumeController {
   private slab: Slab | undefined;
+  /** The frames in the order of the volume's planes. */
+  private placed: readonly Frame[] = [];
+  /** What lies over it; its frames in the order of its planes. */
+  private over: { volume: Types.IImageVolume; frames: readonly Frame[]; isSuv: boolean } | undefined;
 
   constructor(stage: Stage, element: HTMLDivElement, plane: Plane, frameOfReferenceUid: string) {
     super(stage, element, ViewportType.ORTHOGRAPHIC, { orientation: AXES[plane] });
@@ -48,6 +53,7 @@ export class PlaneController extends VolumeController {
   }
 
   protected begin(settings: Settings): void {
+    this.placed = inOrder(this.frames);
     this.setSlab(settings.slab);
     this.present(settings);
   }
@@ -82,11 +88,15 @@ export class PlaneController extends VolumeController {
   }
 
   /** Lay another series over this one, or take it away. */
-  async fuse(fusion: Fusion | undefined, frames: readonly Frame[], studyUid: string): Promise<void> {
-    if (!this.volume) return;
+  async fuse(fusion: Fusion | undefined, series: Over | undefined): Promise<void> {
+    const [below] = this.frames;
+    if (!this.volume || !below) return;
     const camera = this.viewport.getCamera();
     const range = this.viewport.getProperties()?.voiRange;
-    const over = fusion && (await loadVolume(frames, studyUid, fusion.seriesUid, this.loading()));
+    this.over = undefined;
+    const found = series && (await loadOver(series, { studyUid: this.studyUid, frame: below }, this.loading()));
+    const over = found?.volume;
+    const frames = series?.frames ?? [];
     if (this.stop.signal.aborted) return;
     const ids = [this.volume.volumeId, ...(over ? [over.volumeId] : [])];
     await this.viewport.setVolumes(ids.map((volumeId) => ({ volumeId })));
@@ -109,6 +119,8 @@ export class PlaneController extends VolumeController {
     // The second volume reaches the graphics card while the first picture is drawn: only the next one shows it.
     this.element.addEventListener(Events.IMAGE_RENDERED, () => this.render(), { once: true });
     this.setSlab(this.slab);
+    if (over)
+      this.over = { volume: over, frames: inOrder(frames), isSuv: frames[0] ? isUptake(frames[0].dataset) : false };
     this.onNotice(undefined);
   }
 
@@ -120,13 +132,25 @@ export class PlaneController extends VolumeController {
   }
 
   pixelAt(clientX: number, clientY: number): PixelUnderPointer | undefined {
-    const { volume } = this;
-    if (!volume?.voxelManager || !this.isReady()) return undefined;
+    if (!this.volume || !this.isReady()) return undefined;
     const point_mm = this.worldAt(clientX, clientY);
+    const found = this.valueAt(this.volume, point_mm);
+    if (!found) return undefined;
+    const image = this.frames.indexOf(this.placed[found.depth] as Frame);
+    const pixel = { column: found.column, row: found.row, image, values: [found.value], isSuv: this.isSuv };
+    const over = this.over && this.valueAt(this.over.volume, point_mm);
+    const frame = over && this.over?.frames[over.depth];
+    if (!over || !frame || !this.over) return pixel;
+    const { isSuv } = this.over;
+    return { ...pixel, over: { frame, pixel: { column: over.column, row: over.row, values: [over.value], isSuv } } };
+  }
+
+  /** Return what a volume holds at a place, or across the slab there; undefined outside of it. */
+  private valueAt(volume: Types.IImageVolume, point_mm: Vector) {
     const at = (point: Vector) => pixelIndexAt(volume, point).map(Math.round) as [number, number, number];
     const [column, row, depth] = at(point_mm);
     const isInside = (index: readonly number[]) => index.every((i, k) => i >= 0 && i < (volume.dimensions[k] ?? 0));
-    if (!isInside([column, row, depth])) return undefined;
+    if (!volume.voxelManager || !isInside([column, row, depth])) return undefined;
     const { slab } = this;
     const points = slab
       ? pointsAcross(point_mm, this.normal(), slab.thickness_mm, Math.min(...volume.spacing) / 2)
@@ -136,8 +160,7 @@ export class PlaneController extends VolumeController {
       .filter(isInside)
       .map(([i, j, k]) => Number(volume.voxelManager?.getAtIJK(i, j, k)));
     const value = slab ? projected(slab.projection, values) : (values[0] ?? Number.NaN);
-    const image = volume.dimensions[2] - 1 - depth;
-    return { column, row, image, values: [value], isSuv: this.isSuv };
+    return { column, row, depth, value };
   }
 
   protected viewedPlane(): ViewedPlane | undefined {
@@ -151,6 +174,11 @@ export class PlaneController extends VolumeController {
   private normal(): Vector {
     return unit(times((this.viewport.getCamera().viewPlaneNormal ?? [0, 0, 1]) as Vector, -1));
   }
+}
+
+function inOrder(frames: readonly Frame[]): readonly Frame[] {
+  const normal = frames[0] && planeOf(frames[0])?.normal;
+  return normal ? alongNormal(frames, normal) : frames;
 }
 
 /** Return the values between which the colours of the upper volume run: usual uptake, or all that it holds. */

@@ -18,7 +18,7 @@ interface VolumeBarProps {
 const PROJECTIONS = { maximum: "MIP", minimum: "MinIP", average: "average" } as const;
 
 export function VolumeBar({ cell, modality, others, onSettings }: VolumeBarProps) {
-  if (cell.kind === "plane") return <PlaneBar settings={cell.settings} others={others} onSettings={onSettings} />;
+  if (cell.kind === "plane") return <PlaneBar cell={cell} others={others} onSettings={onSettings} />;
   if (cell.kind === "solid") {
     return (
       <SolidBar
@@ -32,17 +32,18 @@ export function VolumeBar({ cell, modality, others, onSettings }: VolumeBarProps
 }
 
 /** Return the fusion that a series starts with. */
-export function usualFusion(seriesUid: string): Fusion {
-  return { seriesUid, colourMap: HOT_IRON, opacity: 0.6 };
+export function usualFusion({ uid, studyUid }: Series, cell: Cell): Fusion {
+  const study = studyUid === cell.studyUid ? {} : { studyUid };
+  return { seriesUid: uid, ...study, colourMap: HOT_IRON, opacity: 0.6 };
 }
 
-function PlaneBar({
-  settings,
-  others,
-  onSettings,
-}: Omit<VolumeBarProps, "cell" | "modality"> & { settings: Settings }) {
+function PlaneBar({ cell, others, onSettings }: Omit<VolumeBarProps, "modality">) {
   const say = useWords(WORDS);
-  const { slab, fusion } = settings;
+  const { slab, fusion } = cell.settings;
+  const overOf = (uid: string) => {
+    const found = others.find((one) => one.uid === uid);
+    return found && usualFusion(found, cell);
+  };
   const chooseProjection = (name: string) =>
     onSettings({
       slab: name ? { projection: name as Projection, thickness_mm: slab?.thickness_mm ?? 10 } : undefined,
@@ -77,9 +78,7 @@ function PlaneBar({
       <select
         aria-label={say("fusion")}
         value={fusion?.seriesUid ?? ""}
-        onChange={({ target }) =>
-          onSettings({ fusion: target.value ? { ...usualFusion(target.value) } : undefined } as Settings)
-        }
+        onChange={({ target }) => onSettings({ fusion: overOf(target.value) } as Settings)}
       >
         <option value="">{say("no-fusion")}</option>
         {others.map(({ uid, modality, description, number }) => (

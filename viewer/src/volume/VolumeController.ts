@@ -17,6 +17,8 @@ const UPTAKE: ValueRange = { lower: 0, upper: 5 };
 export abstract class VolumeController extends ViewportController {
   protected volume: Types.IImageVolume | undefined;
   protected isSuv = false;
+  protected frames: readonly Frame[] = [];
+  protected studyUid = "";
   protected stop = new AbortController();
 
   override destroy(): void {
@@ -36,6 +38,8 @@ export abstract class VolumeController extends ViewportController {
     try {
       requireWebGl();
       const [first] = frames;
+      this.frames = frames;
+      this.studyUid = studyUid;
       this.isSuv = first !== undefined && isUptake(first.dataset);
       const volume = await loadVolume(frames, studyUid, seriesUid, this.loading());
       if (!volume || signal.aborted) return;

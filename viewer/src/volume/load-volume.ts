@@ -2,7 +2,7 @@
 import { cache, type Types, volumeLoader } from "@cornerstonejs/core";
 import type { Problem } from "../http/problem";
 import { ProblemError } from "../http/problem";
-import { dot } from "../overlays/vectors";
+import { dot, type Vector } from "../overlays/vectors";
 import { frameProblem } from "../viewport/cornerstone";
 import { type Frame, planeOf } from "../viewport/frames";
 import { imageIdsOf } from "../viewport/image-ids";
@@ -11,10 +11,16 @@ import { isRegular, regularVolume } from "./regular-volume";
 import { requireMemory } from "./too-large";
 import { irregularityText } from "./words";
 
-interface Loading {
+export interface Loading {
   signal: AbortSignal;
   onProgress: (done: number, total: number) => void;
   onWait: (wait_s: number | undefined) => void;
+}
+
+/** Return frames in the order in which their planes lie in the volume. */
+export function alongNormal(frames: readonly Frame[], normal: Vector): Frame[] {
+  const along = (frame: Frame) => dot(planeOf(frame)?.position_mm ?? [0, 0, 0], normal);
+  return [...frames].sort((a, b) => along(a) - along(b));
 }
 
 /** Return the volume of a series, or throw the problem that makes it none. */
@@ -30,13 +36,7 @@ export async function loadVolume(
   const known = cache.getVolume(volumeId);
   if (known) return known;
   requireMemory(geometry, frames);
-  const { normal } = geometry;
-  const along = (frame: Frame) => dot(planeOf(frame)?.position_mm ?? [0, 0, 0], normal);
-  const imageIds = imageIdsOf(
-    [...frames].sort((a, b) => along(a) - along(b)),
-    studyUid,
-    seriesUid,
-  );
+  const imageIds = imageIdsOf(alongNormal(frames, geometry.normal), studyUid, seriesUid);
   let nDone = 0;
   let failure: unknown;
   await loadImages(imageIds, { signal, onWait }, (_, thrown) => {

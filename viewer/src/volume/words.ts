@@ -20,7 +20,12 @@ type Key =
   | "rendering"
   | "thickness"
   | "projection"
-  | "thin";
+  | "thin"
+  | "no-fusion-title"
+  | "no-way"
+  | "no-way-remedy"
+  | "sheared"
+  | "sheared-remedy";
 
 export const WORDS: Words<Key> = {
   title: {
@@ -32,6 +37,31 @@ export const WORDS: Words<Key> = {
     en: "The images can be read as acquired (⇧S).",
     de: "Die Bilder lassen sich wie aufgenommen lesen (⇧S).",
     vi: "Có thể đọc ảnh như khi chụp (⇧S).",
+  },
+  "no-fusion-title": {
+    en: "The two series cannot be laid over each other",
+    de: "Die beiden Serien lassen sich nicht überlagern",
+    vi: "Không thể chồng hai loạt này",
+  },
+  "no-way": {
+    en: "They have different frames of reference, and no spatial registration in their studies leads from one to the other.",
+    de: "Sie haben verschiedene Bezugssysteme, und keine räumliche Registrierung ihrer Studien führt vom einen zum anderen.",
+    vi: "Hai loạt có hệ quy chiếu khác nhau và không có đối tượng đăng ký không gian nào nối chúng.",
+  },
+  "no-way-remedy": {
+    en: "Register them and store the registration (Spatial Registration), or read them side by side with linked scrolling.",
+    de: "Registrieren und das Ergebnis (Spatial Registration) speichern, oder beide nebeneinander mit gekoppeltem Blättern lesen.",
+    vi: "Hãy đăng ký hai loạt và lưu kết quả (Spatial Registration), hoặc đọc cạnh nhau với cuộn liên kết.",
+  },
+  sheared: {
+    en: "The registration between them shears the volume; only turns, shifts and scales are drawn.",
+    de: "Die Registrierung dazwischen schert das Volumen; gezeichnet werden nur Drehung, Verschiebung und Skalierung.",
+    vi: "Phép đăng ký làm xiên khối; chỉ vẽ được phép xoay, dời và co giãn.",
+  },
+  "sheared-remedy": {
+    en: "Resample one of them with the registration and store it as a series of its own.",
+    de: "Eine davon mit der Registrierung neu abtasten und als eigene Serie speichern.",
+    vi: "Hãy lấy mẫu lại một loạt theo phép đăng ký và lưu thành loạt riêng.",
   },
   few: {
     en: "The series has {found} images; a volume needs {expected} or more.",

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { commandFor, KEY_BINDINGS, keyName, keyOf } from "../../src/tools/keyboard";
+import { POINTER_TOOLS } from "../../src/tools/tool-set";
 
 test("keys find their commands", () => {
   expect(commandFor("i")).toBe("invert");
@@ -18,8 +19,9 @@ test("a sign that a keyboard has only with Shift is found", () => {
   expect(commandFor("+", true)).toBe("zoom-in");
 });
 
-test("no key has two meanings", () => {
-  const keys = KEY_BINDINGS.flatMap(({ keys, hasShift }) => keys.map((key) => `${hasShift ? "shift " : ""}${key}`));
+test("no key has two meanings, be it of a command or of a tool", () => {
+  const commands = KEY_BINDINGS.flatMap(({ keys, hasShift }) => keys.map((key) => `${hasShift ? "shift " : ""}${key}`));
+  const keys = [...commands, ...POINTER_TOOLS.map(({ key }) => key)];
   expect(new Set(keys).size).toBe(keys.length);
 });
 

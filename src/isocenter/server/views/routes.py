@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from hashlib import sha256
 
 import numpy as np
@@ -17,7 +18,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from isocenter.analysis.rendering.colour_maps import COLOUR_MAPS
-from isocenter.analysis.rendering.fusion import fuse, require_same_frame
+from isocenter.analysis.rendering.fusion import fuse
 from isocenter.analysis.rendering.presets import PRESETS, preset_of
 from isocenter.analysis.rendering.reformat import PROJECTIONS, reformat
 from isocenter.analysis.rendering.view import DIRECTIONS, View, depth_mm, step_through_mm, whole
@@ -34,6 +35,7 @@ from isocenter.server.dicomweb.resources import SERIES, accept_of, archive_of, i
 from isocenter.server.dicomweb.viewing import note_view
 from isocenter.server.views.kept_volumes import Volumes
 from isocenter.server.views.parameters import camera_of, integer_of, number_of, plane_of, window_of
+from isocenter.server.views.registered import in_space_of
 from isocenter.server.views.volume_of_series import SeriesVolume, read_volume
 
 ROOT = f"/api/views{SERIES}"
@@ -110,6 +112,11 @@ async def _drawn(request: Request, draw: Draw, offered: tuple[str, ...]) -> Resp
 
     def answer() -> tuple[bytes, dict[str, str]]:
         volumes = [_volume(request, found, phase if not place else 0) for place, found in enumerate(series)]
+        if len(volumes) == 2:
+            below, above = volumes
+            studies = (found[0].study_uid for found in series)
+            placed = in_space_of(below.volume, above.volume, archive_of(request), studies)
+            volumes[1] = replace(above, volume=placed)
         with _drawing:
             return draw(given, volumes, media)
 
@@ -148,7 +155,6 @@ def _draw_plane(given: Mapping[str, str], found: list[SeriesVolume], media: str)
     if len(found) == 1:
         return _encoded(levels, media, given), _place(view)
     above = found[1]
-    require_same_frame(below.volume, above.volume)
     over = reformat(above.volume, view, slab_mm=slab_mm, projection=projection)
     shown = np.where(np.isnan(over), np.nan, _levels(over, given, "overlay-window", above))
     opacity, colours = number_of(given, "opacity", 0.6), given.get("colours", "hot-iron")

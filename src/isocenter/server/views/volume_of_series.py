@@ -22,11 +22,11 @@ from isocenter.dicom.header import scan_header
 from isocenter.dicom.lookup import MODALITY_LUT, modality_values, rescale_of
 from isocenter.dicom.pixels import PIXEL_DESCRIPTION_TAGS, FrameReader
 from isocenter.dicom.planes import PLANE_TAGS, Plane, planes_in
+from isocenter.dicom.real_values import REAL_VALUE_TAGS, real_values_of
 from isocenter.dicom.rendering import Window, stated_window
-from isocenter.dicom.series import mapping_of, meaning_of
 from isocenter.dicom.stacking import Stack, stack
 
-_TAGS = PLANE_TAGS | PIXEL_DESCRIPTION_TAGS | tags_of("WindowCenter", "WindowWidth", "VOILUTFunction")
+_TAGS = PLANE_TAGS | PIXEL_DESCRIPTION_TAGS | REAL_VALUE_TAGS | tags_of("WindowCenter", "WindowWidth", "VOILUTFunction")
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def read_volume(
     ask_for(int(np.prod(shape)) * (2 if scale is not None else 4))
     volume = _volume(planes, readers, stacked, scale)
     middle = planes[len(planes) // 2]
-    window = stated_window(middle.attributes, middle.frame) or Window(*volume.window, "LINEAR_EXACT")
+    window = _window(middle) or Window(*volume.window, "LINEAR_EXACT")
     _ = volume.extremes
     return SeriesVolume(volume, window, first.header.text(tag_of("Modality")), len(stacked.planes) // shape[0])
 
@@ -113,8 +113,19 @@ def _one_scale(planes: Sequence[Plane]) -> tuple[float, float] | None:
 
 
 def _scale(plane: Plane) -> tuple[float, float]:
-    mapping = mapping_of(plane)
-    return mapping[:2] if mapping is not None else rescale_of(plane.attributes, plane.frame)
+    return real_values_of(plane)[:2]
+
+
+def _window(plane: Plane) -> Window | None:
+    """Return the window that the object states, for values as they are shown; it is stated for rescaled values."""
+    stated = stated_window(plane.attributes, plane.frame)
+    if stated is None:
+        return None
+    (slope, intercept), (shown, offset) = rescale_of(plane.attributes, plane.frame), _scale(plane)
+    factor = shown / slope
+    if factor == 1.0 and intercept == offset:
+        return stated
+    return Window((stated.center - intercept) * factor + offset, stated.width * abs(factor), stated.function)
 
 
 def _volume(
@@ -143,16 +154,16 @@ def _volume(
     if scale is None:
         _fill(samples)
     slope, intercept = scale or (1.0, 0.0)
-    quantity, unit = meaning_of(planes[0])
+    quantity, unit = real_values_of(planes[0])[2:]
     lift = lifted.pop() if len(lifted) == 1 else 0
     return Volume(samples, stacked.grid.as_volume(), slope, intercept + slope * lift, quantity, unit)
 
 
 def _values(plane: Plane, stored: Array) -> Array:
-    mapping = mapping_of(plane)
-    if mapping is not None:
-        return stored.astype(np.float64) * mapping[0] + mapping[1]
-    return modality_values(stored, plane.attributes, plane.frame)
+    if MODALITY_LUT in plane.header:
+        return modality_values(stored, plane.attributes, plane.frame)
+    slope, intercept = _scale(plane)
+    return stored.astype(np.float64) * slope + intercept
 
 
 def _fill(samples: Array) -> None:
