@@ -35,6 +35,29 @@ for extra in ({}, fan):
     np.testing.assert_allclose(out[0], A(image[0]), rtol=1e-5, atol=1e-5)
     np.testing.assert_allclose(back[0], A.adjoint(data[0]), rtol=1e-5, atol=1e-5)
 
+from isocenter.kernels.rays import joseph_volume
+from isocenter.operators.detector_views import DetectorViews
+from isocenter.operators.projection import ViewProjector
+
+d = np.stack([-np.sin(angles), np.cos(angles), 0 * angles], 1)
+u = np.stack([np.cos(angles), np.sin(angles), 0 * angles], 1)
+v = np.tile([0.0, 0.0, 2.0], (4, 1))
+for curved, lean in ((False, 0.0), (True, 0.0), (False, 0.5)):
+    views = DetectorViews(-60.0 * d, 50.0 * d, 3.0 * u, v + lean * d * (not curved), 3, 6, is_curved=curved)
+    A = ViewProjector(Grid((4, 6, 5), (1.5, 1.3, 1.0)), views)
+    image = rng.standard_normal(A.in_shape).astype(np.float32)
+    data = rng.standard_normal(A.out_shape).astype(np.float32)
+    r, out, back = A._rays, np.zeros((4, 6, 3), np.float32), np.zeros((6, 5, 4), np.float32)
+    steps = tuple(float(s) for s in r.spacing_mm)
+    padded = np.ascontiguousarray(np.pad(image.transpose(1, 2, 0), joseph_volume.PAD))
+    flags = (r.is_parallel, r.is_axial)
+    launch(joseph_volume._forward_element, out.size, out, padded, r.origins, r.bins, r.rows, *flags, *steps)
+    by_bin = np.ascontiguousarray(data.transpose(0, 2, 1))
+    where = (r.origins, r.bins, r.rows, r.maps, r.arcs, r.is_curved, *flags)
+    launch(joseph_volume._adjoint_element, back.size, back, by_bin, *where, *steps)
+    np.testing.assert_allclose(out.transpose(0, 2, 1), A(image), rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(back.transpose(2, 0, 1), A.adjoint(data), rtol=1e-4, atol=1e-4)
+
 table = np.array([[5.0, 0.3, 0.4, 1.0, 0.01, -0.02], [6.0, -0.3, 0.2, 1.1, -0.02, 0.01], [4.0, 0.1, 0.6, 1, 0, 0]])
 filtered = np.pad(rng.standard_normal((1, 3, 14)).astype(np.float32), ((0, 0), (0, 0), (2, 2)))
 columns = np.array([[1, 10]] * 9)

@@ -18,10 +18,11 @@ from typing import Any
 import numpy as np
 from array_api_compat import array_namespace
 
-from isocenter.core.arrays import Array, FloatArray
+from isocenter.core.arrays import Array, FloatArray, IndexArray
 from isocenter.core.errors import GeometryError, ShapeError
 from isocenter.core.grid import Grid
-from isocenter.kernels.rays import joseph
+from isocenter.kernels.rays import joseph, joseph_volume
+from isocenter.operators.detector_views import DetectorViews
 from isocenter.operators.linear import LinearOperator
 
 
@@ -158,6 +159,82 @@ class FanBeamProjector(RayProjector):
             is_curved=is_curved,
         )
         super().__init__(grid, starts, starts + (source_isocenter_mm + reach_mm) * 1.5 * aims)
+
+
+class ViewProjector(LinearOperator):
+    """Line integrals of a volume along the rays of any trajectory, given view by view.
+
+    Parameters
+    ----------
+    grid
+        Where the volume lies; shape (z, y, x), or (y, x) for one plane.
+    views
+        Source and detector of every view, along the gantry's axes.
+
+    Raises
+    ------
+    GeometryError
+        If a source lies within the volume.
+
+    Notes
+    -----
+    Maps (z, y, x) in 1/mm to (view, row, bin), without unit. The adjoint uses the very weights of the forward model.
+    Source: see `isocenter.kernels.rays.joseph_volume`.
+    """
+
+    def __init__(self, grid: Grid, views: DetectorViews) -> None:
+        super().__init__(grid.shape, views.data_shape, in_grid=grid)
+        self.views = views
+        self._volume = grid.shape_zyx
+        spacing_mm, corner_mm = np.array(grid.spacing_zyx_mm[::-1]), first_sample_mm(grid)
+        if not views.is_parallel:
+            self._require_outside((views.sources_mm - corner_mm) / spacing_mm)
+        maps, arcs = views.sample_maps()
+        maps = maps.copy()
+        maps[:, :, 3] += maps[:, :, :3] @ corner_mm
+        maps[:, :, :3] *= spacing_mm
+        self._rays = joseph_volume.Rays(
+            origins=(views.sources_mm - (0.0 if views.is_parallel else corner_mm)) / spacing_mm,
+            bins=(views.bins_mm() - corner_mm) / spacing_mm,
+            rows=views.v_mm / spacing_mm,
+            n_rows=views.n_rows,
+            is_parallel=views.is_parallel,
+            is_axial=views.is_axial,
+            spacing_mm=spacing_mm,
+            maps=maps,
+            arcs=arcs,
+            is_curved=views.is_curved,
+        )
+
+    def _require_outside(self, sources: FloatArray) -> None:
+        last = np.array(self._volume[::-1]) - 1
+        is_within = ((sources > -1) & (sources < last + 1)).all(axis=1)
+        if is_within.any():
+            raise GeometryError(
+                "The source turns within the image.",
+                field="sources_mm",
+                found=f"{int(is_within.sum())} of {is_within.size} views",
+                expected="sources outside the grid",
+                remedy="Choose a smaller grid.",
+            )
+
+    def subset(self, views: IndexArray | slice) -> ViewProjector:
+        """Return the projector of some of the views."""
+        assert self.in_grid is not None
+        return ViewProjector(self.in_grid, self.views.subset(views))
+
+    def _forward(self, x: Any) -> Any:
+        return joseph_volume.forward(x.reshape(self._volume), self._rays)
+
+    def _adjoint(self, y: Any) -> Any:
+        return joseph_volume.adjoint(y, self._rays, self._volume).reshape(self.in_shape)
+
+
+def first_sample_mm(grid: Grid) -> FloatArray:
+    """Return where the first sample of the grid lies along its own axes (x, y, z), seen from the isocenter."""
+    own = np.asarray(grid.direction, dtype=float).T @ np.asarray(grid.center_mm, dtype=float)
+    corner: FloatArray = own - (np.array(grid.shape_zyx[::-1]) - 1) / 2 * np.array(grid.spacing_zyx_mm[::-1])
+    return corner
 
 
 def directions(angles_rad: Array) -> tuple[FloatArray, FloatArray]:
