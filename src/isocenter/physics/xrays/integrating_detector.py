@@ -53,7 +53,8 @@ class IntegratingDetector:
     def absorbed(self, energies_kev: FloatArray) -> FloatArray:
         """Return the part of the photons of each energy that is stopped."""
         mu = attenuation_curve_per_mm(tissue(self.scintillator), energies_kev)
-        return 1 - np.exp(-mu * self.thickness_mm)
+        part: FloatArray = 1 - np.exp(-mu * self.thickness_mm)
+        return part
 
     def read(
         self, energy_kev: FloatArray, energy_squared_kev2: FloatArray, rng: np.random.Generator | None
@@ -75,14 +76,16 @@ class IntegratingDetector:
 
     def modulation(self, cycles_per_bin: FloatArray) -> FloatArray:
         """Return the modulation transfer of the cross-talk alone: 1 - 2 c (1 - cos 2 pi f)."""
-        return 1 - 2 * self.crosstalk * (1 - np.cos(2 * np.pi * np.asarray(cycles_per_bin)))
+        part: FloatArray = 1 - 2 * self.crosstalk * (1 - np.cos(2 * np.pi * np.asarray(cycles_per_bin)))
+        return part
 
     def _spread(self, signal: FloatArray) -> FloatArray:
         if not self.crosstalk:
             return signal
         padded = np.pad(signal, [(0, 0)] * (signal.ndim - 1) + [(1, 1)], mode="edge")
         neighbours = padded[..., :-2] + padded[..., 2:]
-        return (1 - 2 * self.crosstalk) * signal + self.crosstalk * neighbours
+        spread: FloatArray = (1 - 2 * self.crosstalk) * signal + self.crosstalk * neighbours
+        return spread
 
     def _glowing(self, signal: FloatArray) -> FloatArray:
         """Return what is read when part of the light comes late, from view to view, after a long air scan."""

@@ -72,7 +72,8 @@ class PhotonCountingDetector:
     def absorbed(self, energies_kev: FloatArray) -> FloatArray:
         """Return the part of the photons of each energy that is stopped."""
         mu = attenuation_curve_per_mm(tissue(self.semiconductor), energies_kev)
-        return 1 - np.exp(-mu * self.thickness_mm)
+        part: FloatArray = 1 - np.exp(-mu * self.thickness_mm)
+        return part
 
     def bin_response(self, energies_kev: FloatArray, edges_kev: FloatArray) -> FloatArray:
         """Return how many counts of each bin one absorbed photon of each energy makes, shape (bin, energy).
@@ -116,8 +117,8 @@ class PhotonCountingDetector:
         parts, photons = np.outer(line[0], line[0]).ravel(), np.outer(line[1], line[1]).ravel()
         # Like parts are gathered: the sums that follow then cost little.
         index = np.minimum((parts * _N_SHARES).astype(int), _N_SHARES)
-        gathered = np.bincount(index, photons, _N_SHARES + 1)
-        charge = np.bincount(index, photons * parts, _N_SHARES + 1)
+        gathered: FloatArray = np.bincount(index, photons, _N_SHARES + 1).astype(float)
+        charge: FloatArray = np.bincount(index, photons * parts, _N_SHARES + 1).astype(float)
         is_met = gathered > 0
         return charge[is_met] / gathered[is_met], gathered[is_met]
 
