@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+import xraylib
+
+from isocenter.core.arrays import FloatArray
 from isocenter.physics.attenuation import mass_attenuation_cm2_per_g
 from isocenter.physics.tissues import Tissue
 
@@ -15,6 +19,21 @@ def attenuation_at(energy_kev: float) -> Callable[[Tissue], float]:
         return mass_attenuation_cm2_per_g(tissue.mass_fractions, energy_kev) * tissue.density_g_per_cm3 / 10
 
     return linear_attenuation
+
+
+def attenuation_curve_per_mm(tissue: Tissue, energies_kev: FloatArray) -> FloatArray:
+    """Return the linear attenuation coefficients in 1/mm of a tissue at many energies, shape (energy,)."""
+    factor = tissue.density_g_per_cm3 / 10
+    return np.array([mass_attenuation_cm2_per_g(tissue.mass_fractions, float(e)) * factor for e in energies_kev])
+
+
+def electrons_per_mm3(tissue: Tissue) -> float:
+    """Return the number of electrons in a cubic millimetre: N_A times density times the mean of Z/A."""
+    z_over_a = sum(
+        fraction * xraylib.SymbolToAtomicNumber(symbol) / xraylib.AtomicWeight(xraylib.SymbolToAtomicNumber(symbol))
+        for symbol, fraction in tissue.mass_fractions.items()
+    )
+    return float(6.02214076e23 * tissue.density_g_per_cm3 * z_over_a / 1000)
 
 
 def density(tissue: Tissue) -> float:

@@ -6,8 +6,9 @@ model   n ~ Poisson(n0 exp(-A mu)),  A = line integrals
 """
 
 from isocenter.modalities.ct.acquisition import PATIENT_POSITIONS, Acquisition
+from isocenter.modalities.ct.corrections.gates import GATES as _CORRECTION_GATES
 from isocenter.modalities.ct.description import describe
-from isocenter.modalities.ct.gates import GATES
+from isocenter.modalities.ct.gates import GATES as _SCAN_GATES
 from isocenter.modalities.ct.geometry import default_grid, forward_operator
 from isocenter.modalities.ct.measurement import Measurement
 from isocenter.modalities.ct.reconstruction import METHODS, TITLE, default_method, reconstruct
@@ -15,6 +16,7 @@ from isocenter.modalities.ct.simulation import EXAMPLE_BODY, example_acquisition
 from isocenter.modalities.ct.water import hounsfield, water_per_mm
 
 NAME = "ct"
+GATES = (*_SCAN_GATES, *_CORRECTION_GATES)
 
 __all__ = [
     "EXAMPLE_BODY",

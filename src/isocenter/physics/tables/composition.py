@@ -7,6 +7,7 @@ with NISTIR 5632 (table 2); of the Woodard rows: Woodard and White, Br. J. Radio
 from __future__ import annotations
 
 _ICRU = "ICRU Report 44 (1989), as in NISTIR 5632 table 2"
+_NIST = "NISTIR 5632 table 1"
 _WW = "Woodard and White, Br. J. Radiol. 59 (1986) 1209"
 
 COMPOSITIONS: dict[str, tuple[float, dict[str, float], str]] = {
@@ -177,5 +178,19 @@ COMPOSITIONS: dict[str, tuple[float, dict[str, float], str]] = {
     ),
     "PMMA": (1.19, {"H": 0.080541, "C": 0.599846, "O": 0.319613}, _ICRU),
     "titanium": (4.54, {"Ti": 1.0}, "NISTIR 5632 table 1"),
+    "aluminium": (2.699, {"Al": 1.0}, _NIST),
+    "beryllium": (1.848, {"Be": 1.0}, _NIST),
+    "carbon": (1.7, {"C": 1.0}, _NIST + ", graphite"),
+    "copper": (8.96, {"Cu": 1.0}, _NIST),
+    "silicon": (2.33, {"Si": 1.0}, _NIST),
+    "tin": (7.31, {"Sn": 1.0}, _NIST),
+    "tungsten": (19.3, {"W": 1.0}, _NIST),
+    "lead": (11.35, {"Pb": 1.0}, _NIST),
+    "iron": (7.874, {"Fe": 1.0}, _NIST),
+    "cadmium telluride": (6.2, {"Cd": 0.468355, "Te": 0.531645}, "NISTIR 5632 table 2"),
+    "caesium iodide": (4.51, {"Cs": 0.511549, "I": 0.488451}, "NISTIR 5632 table 2"),
+    "gadolinium oxysulphide": (7.44, {"O": 0.084528, "S": 0.084690, "Gd": 0.830782}, "NISTIR 5632 table 2"),
+    "polyethylene": (0.93, {"H": 0.143716, "C": 0.856284}, "NISTIR 5632 table 2"),
+    "teflon": (2.25, {"C": 0.240183, "F": 0.759818}, "NISTIR 5632 table 2"),
     "alumina": (3.97, {"O": 0.4707, "Al": 0.5293}, "Al2O3: mass fractions by stoichiometry, density of the crystal"),
 }
