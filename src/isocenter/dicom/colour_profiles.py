@@ -11,8 +11,6 @@ from io import BytesIO
 
 import imagecodecs
 import numpy as np
-from PIL import Image as Pillow
-from PIL import ImageCms
 
 from isocenter.core.arrays import Array
 from isocenter.core.errors import DataError
@@ -49,12 +47,13 @@ def changed_to(picture: Array, own: bytes, space: str) -> Array:
 
     Raises `DataError` if the object's profile cannot be used.
     """
+    from PIL import Image, ImageCms  # here, because few ask for it and a start should not wait for it
+
+    given = (own or profile_of("srgb"), profile_of(space))
     try:
-        source, target = (
-            ImageCms.ImageCmsProfile(BytesIO(each)) for each in (own or profile_of("srgb"), profile_of(space))
-        )
+        source, target = (ImageCms.ImageCmsProfile(BytesIO(each)) for each in given)
         changed = ImageCms.profileToProfile(
-            Pillow.fromarray(np.ascontiguousarray(picture)),
+            Image.fromarray(np.ascontiguousarray(picture)),
             source,
             target,
             renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
@@ -67,7 +66,9 @@ def changed_to(picture: Array, own: bytes, space: str) -> Array:
 
 def encode_with_profile(picture: Array, media: str, profile: bytes, quality: int) -> bytes:
     """Return a colour picture as JPEG, PNG or WebP with a profile in it; a GIF has no room for one."""
+    from PIL import Image
+
     kinds = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP"}
     stream = BytesIO()
-    Pillow.fromarray(np.ascontiguousarray(picture)).save(stream, kinds[media], icc_profile=profile, quality=quality)
+    Image.fromarray(np.ascontiguousarray(picture)).save(stream, kinds[media], icc_profile=profile, quality=quality)
     return stream.getvalue()

@@ -9,8 +9,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from PIL import Image as Pillow
-from PIL import ImageDraw, ImageFont
 
 from isocenter.core.arrays import Array
 from isocenter.dicom.dictionary import tag_of
@@ -39,8 +37,10 @@ def lines_of(metadata: Mapping[str, Any], wanted: Sequence[str]) -> tuple[list[s
 
 
 def with_text(picture: Array, top: Sequence[str], bottom: Sequence[str]) -> Array:
-    """Return an 8 bit picture with lines of text in two corners, white with a dark edge so that it reads on anything."""
-    image = Pillow.fromarray(np.ascontiguousarray(picture))
+    """Return an 8 bit picture with lines of text in two corners, white with a dark edge to be read on anything."""
+    from PIL import Image, ImageDraw, ImageFont  # here, because few ask for it and a start should not wait for it
+
+    image = Image.fromarray(np.ascontiguousarray(picture))
     draw = ImageDraw.Draw(image)
     size = max(9, min(image.size) // 28)
     font, step = ImageFont.load_default(size), round(size * 1.25)
