@@ -169,6 +169,10 @@ def test_overlapping_corrections_apply_in_their_order(archive: Archive, store: P
         (STUDY, {"PatientID": "a\nb"}, "r"),
         (STUDY, {"StudyInstanceUID": "x"}, "r"),
         (STUDY, {"PatientID": "x" * 65}, "r"),
+        (STUDY, {"PatientAge": "40"}, "r"),
+        (STUDY, {"PatientWeight": "heavy"}, "r"),
+        (STUDY, {"SeriesNumber": "1.5"}, "r"),
+        (STUDY, {"Rows": "3"}, "r"),
     ],
 )
 def test_a_correction_without_sense_is_refused(
@@ -177,6 +181,26 @@ def test_a_correction_without_sense_is_refused(
     store(archive, dicom_file())
     with pytest.raises(OptionError):
         archive.corrections.correct("ada", match, values, reason=reason)
+
+
+def test_what_is_not_indexed_and_what_is_a_number_can_be_corrected_too(
+    archive: Archive, store: Put, dicom_file: Make
+) -> None:
+    store(archive, dicom_file(ImageLaterality="L", PatientAge="030Y"))
+    before = sent(archive)
+    values = {"ImageLaterality": "R", "PatientAge": "040Y", "PatientWeight": "71.5", "SeriesNumber": "17"}
+    values |= {"Modality": "MG", "InstitutionName": "Örtliche Klinik", "PatientComments": ""}
+    change = archive.corrections.correct("ada", STUDY, values, reason="wrong side")
+    now = read(archive)
+    assert {keyword: str(now[keyword].value or "") for keyword in values} == values
+    (original,) = now.OriginalAttributesSequence[0].ModifiedAttributesSequence
+    assert (original.ImageLaterality, original.PatientAge) == ("L", "030Y")
+    (series,) = archive.find(Query("SERIES", {"StudyInstanceUID": "1.2.1", "SeriesNumber": "17"}))
+    assert series["Modality"] == "MG"
+    assert studies(archive)[0]["ModalitiesInStudy"] == "MG"
+    assert archive.metadata(archive.instances("1.2.1")[0])["00200062"]["Value"] == ["R"]
+    archive.corrections.undo("ada", change.sequence, reason="it was right")
+    assert sent(archive) == before
 
 
 def test_a_correction_of_nothing_is_refused(archive: Archive) -> None:

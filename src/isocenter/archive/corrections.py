@@ -16,15 +16,23 @@ from isocenter.archive.changes import Change
 from isocenter.archive.entry import Entry, is_kept_uid
 from isocenter.core.errors import NotFoundError, OptionError
 from isocenter.dicom.amendment import Amendment
-from isocenter.dicom.dictionary import vr_of
+from isocenter.dicom.dictionary import tag_of, vr_of
 
 CORRECT, UNDO = "correct", "undo"
 MATCHED = ("PatientID", "IssuerOfPatientID", "StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")
-CORRECTABLE = frozenset(
-    keyword
-    for keyword in STORED_TAGS
-    if ATTRIBUTES[keyword].level != "IMAGE" and not is_number(keyword) and keyword not in {*SEQUENCE_TAGS, "Modality"}
+# Not indexed, but put in by people, and so put in wrongly: of the patient, the study, the equipment, the side.
+_FURTHER = tuple(
+    """PatientBirthTime PatientAge PatientSize PatientWeight EthnicGroup Occupation PatientComments
+    AdditionalPatientHistory OtherPatientNames PhysiciansOfRecord NameOfPhysiciansReadingStudy
+    AdmittingDiagnosesDescription RequestingPhysician RequestedProcedureDescription InstitutionName
+    InstitutionalDepartmentName PerformedProcedureStepID PerformedProcedureStepDescription Laterality ImageLaterality
+    PatientPosition ViewPosition ContrastBolusAgent ImageComments""".split()  # noqa: SIM905 - a list that can be read
 )
+CORRECTED_TAGS: Mapping[str, int] = {
+    **{k: tag for k, tag in STORED_TAGS.items() if ATTRIBUTES[k].level != "IMAGE" and k not in SEQUENCE_TAGS},
+    **{keyword: tag_of(keyword) for keyword in _FURTHER},
+}
+CORRECTABLE = frozenset(CORRECTED_TAGS)
 _FORMS: Mapping[str, str] = {
     "DA": r"(\d{8})?",
     "TM": r"(\d{2}(\d{2}(\d{2}(\.\d{1,6})?)?)?)?",
@@ -32,6 +40,10 @@ _FORMS: Mapping[str, str] = {
     "CS": r"[A-Z0-9_ ]{0,16}",
     "LO": r".{0,64}",
     "PN": r"[^=]{0,64}(=[^=]{0,64}){0,2}",
+    "AS": r"(\d{3}[DWMY])?",
+    "IS": r"([+-]?\d{1,9})?",
+    "DS": r"(?=.{0,16}$)([+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?)?",
+    "LT": r".{0,10240}",
 }
 MAX_MATCHED = 10_000
 
@@ -76,7 +88,15 @@ def corrected(entry: Entry, corrections: Iterable[Correction]) -> tuple[Entry, t
     new, applied = fold(entry.values, corrections)
     if not applied:
         return entry, ()
-    return replace(entry, values={**entry.values, **new}), applied
+    given = {keyword: _indexed(keyword, value) for keyword, value in new.items()}
+    return replace(entry, values={**entry.values, **given}), applied
+
+
+def _indexed(keyword: str, value: str) -> str | int | None:
+    """Return a value as the index has it."""
+    if not is_number(keyword):
+        return value
+    return int(value) if value else None
 
 
 def fold(
@@ -97,7 +117,7 @@ def fold(
 def amendment_of(new: Mapping[str, str], applied: tuple[Correction, ...]) -> Amendment:
     """Return what is to be written into a file."""
     moment = re.sub(r"[-:T]", "", applied[-1].at)[:14]
-    return Amendment({STORED_TAGS[keyword]: value for keyword, value in new.items()}, moment + "+0000", "ISOCENTER")
+    return Amendment({CORRECTED_TAGS[keyword]: value for keyword, value in new.items()}, moment + "+0000", "ISOCENTER")
 
 
 def require_sound(match: Mapping[str, Iterable[str]], values: Mapping[str, str], reason: str) -> None:
@@ -127,7 +147,7 @@ def _require_value(keyword: str, value: str) -> None:
             field=keyword[:64],
             expected="one of " + ", ".join(sorted(CORRECTABLE)),
         )
-    vr = vr_of(STORED_TAGS[keyword])
+    vr = vr_of(CORRECTED_TAGS[keyword])
     is_sound = is_kept_uid(value) if vr == "UI" else re.fullmatch(_FORMS[vr], value, re.ASCII) is not None
     if not is_sound or not (value.isprintable() and "\\" not in value):
         raise OptionError(f"{keyword} has the wrong form.", field=keyword, expected=f"one value as {vr}")

@@ -16,6 +16,7 @@ from isocenter.archive.changes import Change, ChangeLog
 from isocenter.archive.corrections import (
     CORRECT,
     CORRECTABLE,
+    CORRECTED_TAGS,
     MATCHED,
     UNDO,
     Correction,
@@ -173,7 +174,8 @@ def _require_writable(file: memoryview, entry: Entry, applied: tuple[Correction,
     """Raise `OptionError` or `DataError` if the new values cannot be written into the file."""
     new = {keyword for each in applied for keyword in each.values}
     if new:
-        amend(file, Amendment({STORED_TAGS[keyword]: str(entry.values[keyword]) for keyword in new}, "", ""))
+        values = {CORRECTED_TAGS[keyword]: entry.values[keyword] for keyword in new}
+        amend(file, Amendment({tag: "" if value is None else str(value) for tag, value in values.items()}, "", ""))
 
 
 def _instances_of(connection: sqlite3.Connection, study: int) -> list[tuple[int, int, int, int]]:

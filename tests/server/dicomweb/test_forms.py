@@ -11,6 +11,7 @@ import imagecodecs
 import numpy as np
 import pydicom
 import pytest
+from PIL import Image, ImageCms
 from pydicom.data import get_testdata_file
 from starlette.testclient import TestClient
 
@@ -135,6 +136,61 @@ def test_wado_uri_gives_the_file_and_a_picture(uri: Ask, ship: Ship) -> None:
     assert answer.headers["content-type"] == "image/jpeg"
 
 
+def test_a_region_is_cut_out_as_it_lies(uri: Ask) -> None:
+    whole = imagecodecs.png_decode(uri("CT_small.dcm", contentType="image/png").content)
+    part = imagecodecs.png_decode(uri("CT_small.dcm", contentType="image/png", region="0.25,0.5,0.75,1").content)
+    np.testing.assert_array_equal(part, whole[64:, 32:96])
+    small = uri("CT_small.dcm", contentType="image/png", region="0.25,0.5,0.75,1", rows="32", columns="32").content
+    assert imagecodecs.png_decode(small).shape == (32, 32)
+
+
+def test_words_stand_in_their_corners_and_nowhere_else(web: TestClient, resource: Resource) -> None:
+    path = resource("CT_small.dcm") + "/rendered?viewport=512,512"
+
+    def picture(annotation: str) -> np.ndarray:
+        answer = web.get(f"{path}&annotation={annotation}", headers={"Accept": "image/png"})
+        return imagecodecs.png_decode(answer.content).astype(int)
+
+    plain = picture("")
+    patient, technique, both = (picture(each) != plain for each in ("patient", "technique", "patient,technique"))
+    assert patient[:128].any()
+    assert not patient[128:].any()
+    assert technique[300:].any()
+    assert not technique[:300].any()
+    np.testing.assert_array_equal(both, patient | technique)
+
+
+def test_words_follow_corrections(filled: Department, web: TestClient, resource: Resource) -> None:
+    path = resource("MR_small.dcm") + "/rendered?annotation=patient"
+    before = web.get(path).content
+    study = path.split("studies/")[1].split("/")[0]
+    corrections = filled.archive.corrections
+    change = corrections.correct("ada", {"StudyInstanceUID": [study]}, {"PatientName": "Somebody^Else"}, reason="x")
+    try:
+        assert web.get(path).content != before
+    finally:
+        corrections.undo("ada", change.sequence, reason="x")
+    assert web.get(path).content == before
+
+
+@pytest.mark.parametrize("media", ["image/png", "image/jpeg", "image/webp"])
+def test_colours_come_in_the_space_asked_for(web: TestClient, resource: Resource, media: str) -> None:
+    path, accept = resource("examples_palette.dcm") + "/rendered?quality=100&iccprofile=", {"Accept": media}
+    plain = Image.open(BytesIO(web.get(path + "no", headers=accept).content))
+    assert "icc_profile" not in plain.info
+    for space in ("yes", "srgb", "adobergb", "displayp3", "rommrgb"):
+        shown = Image.open(BytesIO(web.get(path + space, headers=accept).content))
+        own = ImageCms.ImageCmsProfile(BytesIO(shown.info["icc_profile"]))
+        back = ImageCms.profileToProfile(shown.convert("RGB"), own, ImageCms.createProfile("sRGB"), renderingIntent=1)
+        difference = np.abs(np.asarray(back).astype(int) - np.asarray(plain.convert("RGB")).astype(int))
+        assert difference.mean() < 2, space
+        if space not in ("yes", "srgb"):
+            assert np.abs(np.asarray(shown.convert("RGB")).astype(int) - np.asarray(plain.convert("RGB"))).max() > 3
+    grey = web.get(resource("CT_small.dcm") + "/rendered?iccprofile=srgb", headers=accept)
+    assert "icc_profile" not in Image.open(BytesIO(grey.content)).info
+    assert web.get(path + "srgb", headers={"Accept": "image/gif"}).status_code == 400
+
+
 @pytest.mark.parametrize(
     ("more", "status"),
     [
@@ -146,7 +202,9 @@ def test_wado_uri_gives_the_file_and_a_picture(uri: Ask, ship: Ship) -> None:
         ({"frameNumber": "99"}, 404),
         ({"windowCenter": "a", "windowWidth": "b"}, 400),
         ({"rows": "0"}, 400),
-        ({"region": "0,0,0.5,0.5"}, 415),
+        ({"region": "0,0,1.5,0.5"}, 400),
+        ({"region": "0.5,0,0.4,1"}, 400),
+        ({"annotation": "everything"}, 400),
         ({"windowCenter": "40"}, 400),
     ],
 )
@@ -288,7 +346,7 @@ def test_pictures_come_as_parts_as_webp_and_moving(web: TestClient, resource: Re
     still = imagecodecs.webp_decode(web.get(path + "/rendered", headers={"Accept": "image/webp"}).content)
     assert moving.shape == (30, *still.shape)
     assert np.abs(moving[15].astype(int) - still).mean() < 30
-    assert web.get(path + "/rendered?iccprofile=srgb").status_code == 400
+    assert web.get(path + "/rendered?iccprofile=cmyk").status_code == 400
     none = web.get(resource("rtplan.dcm") + "/rendered", headers={"Accept": 'multipart/related; type="image/jpeg"'})
     assert none.status_code == 404
 

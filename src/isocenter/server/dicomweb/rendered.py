@@ -21,7 +21,16 @@ from isocenter.archive.archive import Archive, Instance
 from isocenter.core.arrays import Array
 from isocenter.core.errors import IsocenterError, NotFoundError, OptionError
 from isocenter.dicom.bulkdata import read_bulk_value
+from isocenter.dicom.colour_profiles import (
+    PROFILE_TAGS,
+    SPACES,
+    changed_to,
+    encode_with_profile,
+    own_profile,
+    profile_of,
+)
 from isocenter.dicom.picture_files import DEFAULT_QUALITY, MEDIA, encode_gif, encode_picture
+from isocenter.dicom.picture_text import ANNOTATIONS, lines_of, with_text
 from isocenter.dicom.pixels import FrameReader
 from isocenter.dicom.rendering import RENDERING_TAGS, Window, render
 from isocenter.protocols.dicomweb import choose_media, read_accept
@@ -58,6 +67,8 @@ async def rendered(request: Request) -> Response:
     states and waveforms come as a page, waveforms also as SVG.
     """
     viewport = _viewport(request.query_params.get("viewport"))
+    if "region" in request.query_params:
+        viewport = _region(request.query_params["region"], viewport)
     accept = accept_of(request)
     if read_accept(accept) and read_accept(accept)[0].is_multipart:
         return await _pictures(request, viewport)
@@ -154,15 +165,14 @@ def _document(archive: Archive, instance: Instance, _wanted: Picture) -> bytes:
 
 
 def _wanted(request: Request, media: str, viewport: Viewport | None) -> Picture:
-    profile = request.query_params.get("iccprofile", "no")
-    if profile != "no":
-        raise OptionError("No colour profile is applied here.", field="iccprofile", found=profile[:32], expected="no")
     return Picture(
         media=media,
         number=frame_numbers(request.path_params["frames"])[0] if "frames" in request.path_params else None,
         window=_window(request.query_params.get("window")),
         viewport=viewport,
         quality=_quality(request.query_params.get("quality")),
+        profile=_profile(request.query_params.get("iccprofile", "no"), media),
+        annotation=_annotation(request.query_params.get("annotation", "")),
     )
 
 
@@ -170,11 +180,13 @@ def _wanted(request: Request, media: str, viewport: Viewport | None) -> Picture:
 class Viewport:
     """Width and height of the screen, and what of the image is shown: x, y, width, height in pixels; None is all of it.
 
-    A negative width or height mirrors (PS3.18 sec. 8.3.5.1.3).
+    A negative width or height mirrors (PS3.18 sec. 8.3.5.1.3). WADO-URI cuts out a region that is relative to the
+    size of the image, and shows it without scaling unless a size is given.
     """
 
-    size: tuple[int, int]
+    size: tuple[int, int] | None
     source: tuple[float, float, float, float] | None = None
+    is_relative: bool = False
 
 
 @dataclass(frozen=True)
@@ -186,21 +198,34 @@ class Picture:
     window: Window | None
     viewport: Viewport | None
     quality: int
+    profile: str = "no"
+    annotation: tuple[str, ...] = ()
 
 
 def _render(archive: Archive, instance: Instance, wanted: Picture) -> bytes:
-    with open_frames(archive, instance, [] if wanted.number is None else [wanted.number - 1], RENDERING_TAGS) as reader:
+    tags = RENDERING_TAGS if wanted.profile == "no" else RENDERING_TAGS | PROFILE_TAGS
+    text = lines_of(archive.metadata(instance), wanted.annotation) if wanted.annotation else None
+    with open_frames(archive, instance, [] if wanted.number is None else [wanted.number - 1], tags) as reader:
         if wanted.media == "image/gif" and wanted.number is None and 1 < reader.n_frames <= MAX_MOVING:
-            return encode_gif([_shown(reader, index, wanted) for index in range(reader.n_frames)])
+            return encode_gif([_shown(reader, index, wanted, text) for index in range(reader.n_frames)])
         index = reader.n_frames // 2 if wanted.number is None else wanted.number - 1
-        return encode_picture(_shown(reader, index, wanted), wanted.media, wanted.quality)
+        picture = _shown(reader, index, wanted, text)
+        if wanted.profile == "no" or picture.ndim == 2:  # greys have no colour profile
+            return encode_picture(picture, wanted.media, wanted.quality)
+        own = own_profile(reader.header)
+        profile = own or profile_of("srgb")
+        if wanted.profile != "yes":
+            picture, profile = changed_to(picture, own, wanted.profile), profile_of(wanted.profile)
+        return encode_with_profile(picture, wanted.media, profile, wanted.quality)
 
 
-def _shown(reader: FrameReader, index: int, wanted: Picture) -> Array:
+def _shown(reader: FrameReader, index: int, wanted: Picture, text: tuple[list[str], list[str]] | None) -> Array:
     picture = render(reader, index, window=wanted.window)
-    if wanted.viewport is None:
-        return picture
-    return _scaled(_cut_out(picture, wanted.viewport), wanted.viewport.size)
+    if wanted.viewport is not None:
+        cut = _cut_out(picture, wanted.viewport)
+        size = wanted.viewport.size or (cut.shape[1], cut.shape[0])
+        picture = _scaled(cut, size)
+    return picture if text is None else with_text(picture, *text)
 
 
 def _cut_out(picture: Array, viewport: Viewport) -> Array:
@@ -208,6 +233,9 @@ def _cut_out(picture: Array, viewport: Viewport) -> Array:
     if viewport.source is None:
         return picture
     x, y, width, height = viewport.source
+    if viewport.is_relative:
+        n_rows, n_columns = picture.shape[:2]
+        x, y, width, height = x * n_columns, y * n_rows, width * n_columns, height * n_rows
     left, top = max(round(x), 0), max(round(y), 0)
     shown = picture[top : max(round(y + abs(height)), 0), left : max(round(x + abs(width)), 0)]
     if 0 in shown.shape:
@@ -258,6 +286,37 @@ def _viewport(text: str | None) -> Viewport | None:
             expected=f"width,height up to {MAX_SIDE}, and x,y,width,height of the image if not all of it is shown",
         )
     return Viewport(size, (source[0], source[1], source[2], source[3]) if source else None)
+
+
+def _region(text: str, size: Viewport | None) -> Viewport:
+    """Return what ``left,top,right,bottom``, each from 0 to 1, cuts out (PS3.18 sec. 9.4.1.2)."""
+    try:
+        left, top, right, bottom = (float(part) for part in text.split(","))
+        is_valid = 0 <= left < right <= 1 and 0 <= top < bottom <= 1
+    except ValueError:
+        is_valid = False
+    if not is_valid:
+        raise OptionError(
+            "The region is not valid.", field="region", found=text[:64], expected="left,top,right,bottom from 0 to 1"
+        )
+    return Viewport(size.size if size else None, (left, top, right - left, bottom - top), is_relative=True)
+
+
+def _profile(text: str, media: str) -> str:
+    if text not in ("no", "yes", *SPACES):
+        expected = ", ".join(("no", "yes", *SPACES))
+        raise OptionError("This is no colour profile.", field="iccprofile", found=text[:32], expected=expected)
+    if text != "no" and media == "image/gif":
+        raise OptionError("A GIF has no colour profile.", field="iccprofile", found=text, expected="no")
+    return text
+
+
+def _annotation(text: str) -> tuple[str, ...]:
+    named = tuple(dict.fromkeys(part for part in text.split(",") if part))
+    if not set(named) <= ANNOTATIONS.keys():
+        expected = " or ".join(ANNOTATIONS) + ", or both with a comma"
+        raise OptionError("This is no annotation.", field="annotation", found=text[:32], expected=expected)
+    return named
 
 
 def _quality(text: str | None) -> int:

@@ -28,8 +28,6 @@ async def wado_uri(request: Request) -> Response:
         )
     if given.get("anonymize", "no") == "yes":
         raise NotSupportedError("Objects are not anonymised on the way out.", field="anonymize", found="yes")
-    if "region" in given:
-        raise NotSupportedError("Regions are not cut out here.", field="region", remedy="Use WADO-RS with a viewport.")
     if ("windowCenter" in given) != ("windowWidth" in given):
         raise OptionError("Centre and width go together.", field="windowCenter, windowWidth", found="one of them")
     missing = [name for name in _UIDS if not given.get(name)]
@@ -58,6 +56,7 @@ def _as_rs(request: Request, media: str, syntax: str) -> Request:
     if "rows" in given or "columns" in given:
         rows, columns = given.get("rows", given.get("columns", "")), given.get("columns", given.get("rows", ""))
         query["viewport"] = f"{columns},{rows}"
+    query |= {name: given[name] for name in ("region", "annotation") if name in given}
     if "imageQuality" in given:
         query["quality"] = given["imageQuality"]
     scope["query_string"] = urlencode(query).encode()
