@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import mmap
-import threading
+import os
 from contextlib import suppress
 from dataclasses import dataclass
 from time import time_ns
@@ -24,7 +24,7 @@ from isocenter.archive.tar_blocks import BLOCK, Member, Replaced, member_header,
 
 SMALL_BYTES = 1 << 20
 _MAX_IDLE_BUFFERS = 16
-_N_THREADS = 2
+_N_THREADS = max(2, min(8, os.cpu_count() or 2))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +43,6 @@ class Desk:
         self.segments = segments
         self.durable = durable
         self.background = Background(_N_THREADS, "object-writer")
-        self.n_writers = 0
-        self._lock = threading.Lock()
         self._idle: list[mmap.mmap] = []
 
     def lend(self) -> mmap.mmap:
@@ -54,19 +52,9 @@ class Desk:
         except IndexError:
             return mmap.mmap(-1, BLOCK + SMALL_BYTES)
 
-    def begin(self) -> mmap.mmap:
-        """Return the first buffer of a writer, which is counted until it gives back its buffers."""
-        with self._lock:
-            self.n_writers += 1
-        return self.lend()
-
     def take_back(self, buffers: list[mmap.mmap]) -> None:
         """Keep the buffers of a writer that has ended for the next one."""
-        if not buffers:
-            return
-        with self._lock:
-            self.n_writers -= 1
-            self._idle += buffers[: _MAX_IDLE_BUFFERS - len(self._idle)]
+        self._idle += buffers[: max(0, _MAX_IDLE_BUFFERS - len(self._idle))]
 
     def close(self) -> None:
         """Finish what happens in the background."""
@@ -78,7 +66,7 @@ class ObjectWriter:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._buffers = [desk.begin()]
+        self._buffers = [desk.lend()]
         self._view = memoryview(self._buffers[0])
         self._filled = 0
         self._pending: Task | None = None
@@ -187,11 +175,7 @@ class ObjectWriter:
         return Place(segment.number, self._start + BLOCK, self.size_bytes)
 
     def _finish_small(self, sop_instance_uid: str, origin: str) -> Place:
-        """Write header and content in one piece.
-
-        A writer that is alone hashes them meanwhile; among many the processors are better used if each does one thing
-        after the other.
-        """
+        """Write header and content in one piece; the content is hashed meanwhile."""
         length = BLOCK + padded(self.size_bytes)
         checksum = xxhash.xxh3_128_hexdigest(self._view[BLOCK : BLOCK + self.size_bytes])
         segment, self._start = self._desk.segments.take(length)
@@ -199,12 +183,13 @@ class ObjectWriter:
         place = Place(segment.number, self._start + BLOCK, self.size_bytes)
         try:
             self._put_header(name, checksum, origin, segment)
-            if self._desk.n_writers == 1:
-                self._pending = self._desk.background.submit(self._write_durably, segment, self._view[:length])
-            else:
-                self._write_durably(segment, self._view[:length])
-            segment.enter(self._start, name, self.sha256)
+            if not self._sha256:
+                content = self._view[BLOCK : BLOCK + self.size_bytes]
+                self._pending = self._desk.background.submit(self._digest.update, content)
+            self._write_durably(segment, self._view[:length])
             self._wait()
+            self._sha256 = self._sha256 or self._digest.hexdigest()
+            segment.enter(self._start, name, self._sha256)
         except BaseException:
             segment.forget(self._start)
             with suppress(OSError):

@@ -15,6 +15,7 @@ from isocenter.server.dimse.connection import Connection
 from isocenter.server.dimse.events import DimseEvent, OnEvent
 from isocenter.server.dimse.finding import Finding
 from isocenter.server.dimse.normalised import Normalised
+from isocenter.server.dimse.one_processor import stay_on_one_processor
 from isocenter.server.dimse.operation import Answer, Context, Reply
 from isocenter.server.dimse.operations import Begun, begin
 from isocenter.server.dimse.retrieve import Retrieve, SubOperations
@@ -41,7 +42,7 @@ class Association:
         self._contexts = contexts
         self._max_pdu_bytes = max_pdu_bytes
         self._tell = tell
-        self._reported = False
+        self._reported = self._stays = False
         self._operation: Begun | None = None
         self._n_stored = self._n_failed = 0
         self._peer: Context | None = next(iter(contexts.values()), None)
@@ -76,6 +77,9 @@ class Association:
             self._operation = operation
             if isinstance(operation, Store):
                 self._connection.deliver_to(operation)
+                if not self._stays:
+                    stay_on_one_processor()
+                    self._stays = True
         else:
             self._answer(context, operation)
 
