@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
@@ -11,6 +12,7 @@ import imagecodecs
 import numpy as np
 import pydicom
 import pytest
+from playwright.sync_api import expect
 
 Keep = Callable[[Any, str], Path]
 
@@ -58,7 +60,7 @@ def test_planes_and_slabs_of_a_real_computed_tomography(liver: Any, reader: Any,
     axial = grey(reader)
     assert axial.std() > 20  # a body in the dark, not an empty picture
     change(reader, lambda: reader.page.locator(".server-view").press("ArrowDown"))
-    assert "mm from the middle" in reader.page.locator(".corner.low").inner_text()
+    assert "axial" in reader.page.locator(".server-view .bottom-left").inner_text()
     assert not np.array_equal(axial, grey(reader))
     change(reader, lambda: reader.page.get_by_role("button", name="Coronal").click())
     change(reader, lambda: reader.page.get_by_label("Slab").select_option("10000"))
@@ -87,8 +89,8 @@ def test_the_value_under_the_pointer_has_its_unit(liver: Any, site: Any, reader:
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     reader.page.mouse.move(x, y)
     reader.page.mouse.move(x + 1, y)
-    told = reader.page.locator(".corner.right")
-    told.wait_for()
+    told = reader.page.locator(".server-view .bottom-right > :last-child")
+    expect(told).to_have_text(re.compile(r"HU$"))
     value, unit = told.inner_text().split()
     assert unit == "HU"
     assert -200 < float(value) < 400  # the middle of an abdomen

@@ -29,3 +29,10 @@ export function plus(a: Vector, b: Vector): Vector {
 export function times(a: Vector, factor: number): Vector {
   return [a[0] * factor, a[1] * factor, a[2] * factor];
 }
+
+/** Return a vector turned around a unit vector, counter-clockwise as seen from its tip (Rodrigues' formula). */
+export function rotated(a: Vector, around: Vector, degrees: number): Vector {
+  const [cosine, sine] = [Math.cos((degrees * Math.PI) / 180), Math.sin((degrees * Math.PI) / 180)];
+  const along = times(around, dot(around, a) * (1 - cosine));
+  return plus(plus(times(a, cosine), times(cross(around, a), sine)), along);
+}

@@ -43,6 +43,10 @@ export type Command =
   | "projection"
   | "thinner"
   | "thicker"
+  | "turn-left"
+  | "turn-right"
+  | "tilt-back"
+  | "tilt-forward"
   | "link-scroll"
   | "link-window"
   | "link-zoom"
@@ -104,6 +108,10 @@ export const KEY_BINDINGS: readonly KeyBinding[] = [
   { keys: ["F"], command: "fusion", group: "volume" },
   { keys: ["E"], command: "server-view", group: "volume" },
   { keys: ["P"], command: "projection", group: "volume" },
+  { keys: ["("], command: "turn-left", group: "volume" },
+  { keys: [")"], command: "turn-right", group: "volume" },
+  { keys: [";"], command: "tilt-back", group: "volume" },
+  { keys: [":"], command: "tilt-forward", group: "volume" },
   { keys: ["<"], command: "thinner", group: "volume" },
   { keys: [">"], command: "thicker", group: "volume" },
   { keys: ["L"], command: "link-scroll", group: "links" },

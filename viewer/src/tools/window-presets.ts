@@ -19,14 +19,20 @@ export type PresetName =
   | "Soft tissue"
   | "SUV 5"
   | "SUV 10"
-  | "SUV 20";
+  | "SUV 20"
+  | "ADC"
+  | "Stiffness"
+  | "auto"
+  | "auto-narrow";
 
 export interface WindowPreset {
   name: PresetName;
   /** What the object calls its window, or which one it is. */
   detail?: string;
-  /** Undefined: from the darkest to the brightest pixel. */
+  /** Undefined: from the darkest to the brightest pixel, or as `shares` say. */
   window: Window | undefined;
+  /** Which shares of the pixels are black and white at most: 0.01 and 0.99 leave out the darkest and brightest hundredth. */
+  shares?: readonly [number, number];
 }
 
 const ofWindow = (name: PresetName, center: number, width: number): WindowPreset => ({
@@ -76,12 +82,31 @@ export function nameOfWindow({ center, width }: Window): PresetName | undefined 
 }
 
 const FULL_RANGE: WindowPreset = { name: "full", window: undefined };
+const AUTO: WindowPreset = { name: "auto", window: undefined, shares: [0.01, 0.99] };
+const AUTO_NARROW: WindowPreset = { name: "auto-narrow", window: undefined, shares: [0.05, 0.95] };
+/** Values without a scale of their own: what is usual follows from the picture. */
+const FROM_PICTURE = new Set(["MR", "NM", "CR", "DX", "MG", "XA", "RF", "PX", "IO", "OT", "RTIMAGE", "RTDOSE", "OPT"]);
+
+/**
+ * Windows by the unit of maps. Diffusion: Source: RSNA QIBA Profile Diffusion-Weighted MRI (tissue up to 3e-3 mm2/s).
+ * Stiffness of the liver is read from 0 to 8 kPa. Source: QIBA Profile Magnetic Resonance Elastography of the Liver.
+ */
+const BY_UNIT: Readonly<Record<string, WindowPreset>> = {
+  "mm²/s": ofWindow("ADC", 1.5e-3, 3e-3),
+  kPa: ofWindow("Stiffness", 4, 8),
+};
+
+/** Return the windows usual for values of a unit. */
+export function windowsOfUnit(unit: string): readonly WindowPreset[] {
+  const found = BY_UNIT[unit];
+  return found ? [found] : [];
+}
 
 /** Return the windows usual for an object: those of its body part first. Uptake windows need values in SUV. */
 export function usualWindows(dataset: Dataset, isSuv: boolean): readonly WindowPreset[] {
   const modality = text(dataset, "Modality");
   if (modality === "PT") return isSuv ? PT : [];
-  if (modality !== "CT") return [];
+  if (modality !== "CT") return FROM_PICTURE.has(modality) ? [AUTO, AUTO_NARROW] : [];
   const words = [text(dataset, "BodyPartExamined"), text(dataset, "StudyDescription"), text(dataset, "ProtocolName")];
   const fitting = CT_BY_PART.find(([part]) => words.some((word) => part.test(word)))?.[1] ?? [];
   return [...fitting, ...CT_USUAL.filter((preset) => !fitting.includes(preset))];

@@ -88,6 +88,10 @@ export class StackController extends ViewportController {
     if (image) this.setRange({ lower: image.minPixelValue, upper: image.maxPixelValue });
   }
 
+  protected shownValues(): ArrayLike<number> {
+    return this.viewport.getCornerstoneImage()?.getPixelData() ?? [];
+  }
+
   override reset(): void {
     super.reset();
     this.windowIfUnstated();

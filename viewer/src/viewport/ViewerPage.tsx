@@ -204,6 +204,7 @@ function ReadingPage({ stage, studyUid, seriesUid }: ViewerPageProps & { stage: 
 
   const choosePreset = (preset: WindowPreset | undefined) => {
     if (preset?.window && frame) shown?.controller.setRange(rangeOf(preset.window, hasExactWindow(frame)));
+    else if (preset?.shares) shown?.controller.setShares(preset.shares);
     else if (preset) shown?.controller.setFullRange();
   };
   const chooseTool = (chosen: PointerTool) => {

@@ -2,6 +2,7 @@
 import { Enums, getShouldUseCPURendering, type Types } from "@cornerstonejs/core";
 import type { Settings } from "../layout/layout";
 import { minus, norm, times, type Vector } from "../overlays/vectors";
+import { rangeOfShares } from "../tools/share-range";
 import type { ValueRange } from "../tools/window";
 import { rangeOf } from "../tools/window";
 import type { Stage } from "./Stage";
@@ -62,6 +63,16 @@ export abstract class ViewportController {
   abstract goToPoint(point_mm: Vector): Promise<void>;
   /** Window from the darkest to the brightest value. */
   abstract setFullRange(): void;
+  /** Window so that these shares of the pixels are black and white. */
+  setShares(shares: readonly [number, number]): void {
+    const range = rangeOfShares(this.shownValues(), shares);
+    if (range) this.setRange(range);
+    else this.setFullRange();
+  }
+  /** Return the values of the image, or of the volume. */
+  protected abstract shownValues(): ArrayLike<number>;
+  /** Turn a plane out of itself, around its upright or its level middle line; images as acquired stay as they are. */
+  tilt(_axis: "upright" | "level", _degrees: number): void {}
   /** Return the pixel at a place on the screen, or undefined outside the image. */
   abstract pixelAt(clientX: number, clientY: number): PixelUnderPointer | undefined;
   protected abstract isReady(): boolean;

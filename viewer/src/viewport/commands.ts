@@ -17,6 +17,9 @@ import type { Command } from "../tools/keyboard";
 import { nextSlab, resized } from "../volume/slab";
 import type { ViewportController } from "./ViewportController";
 
+/** How far one press turns a plane out of itself. */
+const TILT_DEG = 5;
+
 /** Do to the picture what a command says; false when it says nothing about a picture. */
 export function steer(controller: ViewportController, command: Command): boolean {
   const { index, nImages } = controller;
@@ -39,6 +42,10 @@ export function steer(controller: ViewportController, command: Command): boolean
     "flip-vertical": () => controller.flip("vertical"),
     invert: () => controller.invert(),
     reset: () => controller.reset(),
+    "turn-left": () => controller.tilt("upright", -TILT_DEG),
+    "turn-right": () => controller.tilt("upright", TILT_DEG),
+    "tilt-back": () => controller.tilt("level", -TILT_DEG),
+    "tilt-forward": () => controller.tilt("level", TILT_DEG),
     "delete-measurement": () => deleteChosenMeasurements(controller),
   };
   acts[command]?.();

@@ -1,7 +1,8 @@
 /** The windows offered for a frame, in the unit of the values that are shown. */
 import { text } from "../dicomweb/json-model";
+import { valueMeaning } from "../overlays/pixel-value";
 import { isUptake, suvFactor } from "../overlays/suv";
-import { storedWindows, usualWindows, type WindowPreset, windowPresets } from "../tools/window-presets";
+import { storedWindows, usualWindows, type WindowPreset, windowPresets, windowsOfUnit } from "../tools/window-presets";
 import { type Frame, frameNumbers } from "./frames";
 
 export function presetsOf(frame: Frame | undefined): WindowPreset[] {
@@ -13,7 +14,21 @@ export function presetsOf(frame: Frame | undefined): WindowPreset[] {
     center !== undefined && width !== undefined ? [{ name: "stored", window: { center, width } }] : [];
   const isSuv = isUptake(frame.dataset);
   const own = (stored.length > 0 ? stored : ofFrame).map((preset) => (isSuv ? inUptake(preset, frame) : preset));
-  return windowPresets(own, usualWindows(frame.dataset, isSuv));
+  return windowPresets(own, [...ofUnit(frame), ...usualWindows(frame.dataset, isSuv)]);
+}
+
+/** Windows are set in rescaled values; maps are read in the unit that they are mapped to. */
+function ofUnit(frame: Frame): WindowPreset[] {
+  const { unit, shownValue } = valueMeaning(frame.dataset, frame.groups);
+  const [offset, slope] = [shownValue(0), shownValue(1) - shownValue(0)];
+  return windowsOfUnit(unit).flatMap((preset) =>
+    preset.window && slope !== 0
+      ? {
+          ...preset,
+          window: { center: (preset.window.center - offset) / slope, width: preset.window.width / Math.abs(slope) },
+        }
+      : [],
+  );
 }
 
 /** Whether windows of this frame are meant for values that are no whole numbers. */

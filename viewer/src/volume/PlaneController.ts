@@ -2,7 +2,7 @@
 import { CONSTANTS, Enums, type Types, utilities } from "@cornerstonejs/core";
 import type { Fusion, Plane, Projection, Settings, Slab } from "../layout/layout";
 import { isUptake } from "../overlays/suv";
-import { times, type Vector } from "../overlays/vectors";
+import { cross, minus, norm, plus, rotated, times, type Vector } from "../overlays/vectors";
 import type { ValueRange } from "../tools/window";
 import { type Frame, planeOf } from "../viewport/frames";
 import type { Stage } from "../viewport/Stage";
@@ -37,6 +37,7 @@ const LINE_COLOURS: Record<Plane, string> = {
 };
 
 export class PlaneController extends VolumeController {
+  private readonly plane: Plane;
   private slab: Slab | undefined;
   /** The frames in the order of the volume's planes. */
   private placed: readonly Frame[] = [];
@@ -45,6 +46,7 @@ export class PlaneController extends VolumeController {
 
   constructor(stage: Stage, element: HTMLDivElement, plane: Plane, frameOfReferenceUid: string) {
     super(stage, element, ViewportType.ORTHOGRAPHIC, { orientation: AXES[plane] });
+    this.plane = plane;
     stage.tools.join(this.id, stage.engine.id, "plane", frameOfReferenceUid, LINE_COLOURS[plane]);
   }
 
@@ -75,6 +77,31 @@ export class PlaneController extends VolumeController {
 
   async goToPoint(point_mm: Vector): Promise<void> {
     (this.viewport as unknown as { jumpToWorld(point: Types.Point3): boolean }).jumpToWorld([...point_mm]);
+  }
+
+  override tilt(axis: "upright" | "level", degrees: number): void {
+    const { viewPlaneNormal, viewUp, focalPoint, position } = this.viewport.getCamera();
+    if (!viewPlaneNormal || !viewUp || !focalPoint || !position) return;
+    const [normal, up, middle] = [viewPlaneNormal, viewUp, focalPoint].map((one) => one as Vector) as [
+      Vector,
+      Vector,
+      Vector,
+    ];
+    const around = unit(axis === "upright" ? up : cross(up, normal));
+    const turned = unit(rotated(normal, around, degrees));
+    const distance_mm = norm(minus(position as Vector, middle));
+    this.viewport.setCamera({
+      viewPlaneNormal: [...turned],
+      viewUp: [...unit(rotated(up, around, degrees))],
+      focalPoint,
+      position: [...plus(middle, times(turned, distance_mm))],
+    });
+    this.drawAndTell();
+  }
+
+  override reset(): void {
+    this.viewport.setOrientation(AXES[this.plane]);
+    super.reset();
   }
 
   /** Project what lies this far around the plane onto it; undefined: the plane alone. */

@@ -62,6 +62,10 @@ export abstract class VolumeController extends ViewportController {
     if (range) this.setRange({ lower: range.min, upper: range.max });
   }
 
+  protected shownValues(): ArrayLike<number> {
+    return this.volume?.voxelManager?.getCompleteScalarDataArray?.() ?? [];
+  }
+
   protected loading() {
     const { signal } = this.stop;
     return {

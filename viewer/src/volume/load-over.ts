@@ -49,6 +49,8 @@ export async function loadOver(
     spacing: [...lattice.spacing],
     origin: [...lattice.origin],
     direction: [...lattice.direction] as Types.Mat3,
+    // Without these Cornerstone asks a loader for the images of the moved volume, which nobody sends.
+    referencedImageIds: volume.imageIds,
     scalarData: volume.voxelManager?.getCompleteScalarDataArray?.() as Types.PixelDataTypedArray,
   });
   return { volume: made, isRegistered: true };
