@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,7 +61,20 @@ class Site:
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
     """Yield a department with an empty archive on a port nobody else uses."""
-    department = open_department(Settings(data_dir=tmp_path / "department", web_port=0, dicom_port=0, durable=False))
+    with _open_site(tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def one_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Yield one department for all tests of a file: each stores studies of its own."""
+    with _open_site(tmp_path_factory.mktemp("site")) as opened:
+        yield opened
+
+
+@contextmanager
+def _open_site(folder: Path) -> Iterator[Site]:
+    department = open_department(Settings(data_dir=folder / "department", web_port=0, dicom_port=0, durable=False))
     sign_in = first_sign_in(department)
     assert sign_in is not None
     try:
@@ -101,6 +115,28 @@ class Reader:
 @pytest.fixture
 def reader(chromium: Any, site: Site) -> Iterator[Reader]:
     """Yield a page that is signed in; an error that the page did not catch fails the test."""
+    with _signed_in(chromium, site) as found:
+        yield found
+    assert found.errors == []
+
+
+@pytest.fixture(scope="module")
+def one_reader(chromium: Any, one_site: Site) -> Iterator[Reader]:
+    """Yield one signed-in page for all tests of a file."""
+    with _signed_in(chromium, one_site) as found:
+        yield found
+
+
+@pytest.fixture
+def same_reader(one_reader: Reader) -> Iterator[Reader]:
+    """Yield the file's page; an error that the page did not catch fails the test that met it."""
+    one_reader.errors.clear()
+    yield one_reader
+    assert one_reader.errors == []
+
+
+@contextmanager
+def _signed_in(chromium: Any, site: Site) -> Iterator[Reader]:
     context = chromium.new_context(viewport={"width": 1280, "height": 800}, locale="en-US")
     page = context.new_page()
     errors: list[str] = []
@@ -113,7 +149,6 @@ def reader(chromium: Any, site: Site) -> Iterator[Reader]:
     page.get_by_role("button", name="Sign out").wait_for()
     yield Reader(page, site.address, errors)
     context.close()
-    assert errors == []
 
 
 @pytest.fixture

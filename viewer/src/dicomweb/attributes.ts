@@ -78,6 +78,7 @@ export const ATTRIBUTES = {
   GraphicData: ["00700022", "FL"],
   GraphicType: ["00700023", "CS"],
   PixelSpacing: ["00280030", "DS"],
+  PixelPaddingValue: ["00280120", "US"],
   AcquisitionDate: ["00080022", "DA"],
   AcquisitionTime: ["00080032", "TM"],
   PatientWeight: ["00101030", "DS"],
