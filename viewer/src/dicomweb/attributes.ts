@@ -110,6 +110,7 @@ export const ATTRIBUTES = {
   CenterOfCircularShutter: ["00181610", "IS"],
   RadiusOfCircularShutter: ["00181612", "IS"],
   VerticesOfThePolygonalShutter: ["00181620", "IS"],
+  ShutterOverlayGroup: ["00181623", "US"],
   ShutterPresentationValue: ["00181622", "US"],
   GraphicAnnotationSequence: ["00700001", "SQ"],
   GraphicLayer: ["00700002", "CS"],
