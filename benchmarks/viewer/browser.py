@@ -51,6 +51,10 @@ class Browser:
         seen = self.page.evaluate("benchProbe.image")
         return int(seen["found"]), float(seen["time_ms"])
 
+    def first_overlay(self) -> float:
+        """Return after how many ms there was colour on a canvas."""
+        return float(self.page.evaluate("benchProbe.overlay()")["time_ms"])
+
     def list(self) -> float:
         """Return after how many ms the study of the phantom stands on the page."""
         return float(self.page.evaluate("benchProbe.listed")["time_ms"])

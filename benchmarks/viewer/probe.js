@@ -85,9 +85,35 @@
     });
   }
 
+  /** Whether there is colour in the middle of a canvas. */
+  function hasColour(canvas) {
+    const [x, y] = [canvas.width >> 1, canvas.height >> 1];
+    copy.canvas.width = copy.canvas.height = 40;
+    copy.drawImage(canvas, x - 20, y - 20, 40, 40, 0, 0, 40, 40);
+    const { data } = copy.getImageData(0, 0, 40, 40);
+    let n = 0;
+    for (let at = 0; at < data.length; at += 4) {
+      const [red, green, blue] = [data[at], data[at + 1], data[at + 2]];
+      if (Math.max(red, green, blue) - Math.min(red, green, blue) > 20) n += 1;
+    }
+    return n > 200;
+  }
+
   const hasText = (text) => document.body?.textContent.includes(text) || undefined;
   const probe = {
     image: until(() => slice()?.number),
+    /** When colour lies over an image; looked at whenever one was drawn, because looking takes long by itself. */
+    overlay: () =>
+      new Promise((resolve) => {
+        const look = () => {
+          const time_ms = performance.now();
+          if (!canvases().some(hasColour)) return;
+          document.removeEventListener("CORNERSTONE_IMAGE_RENDERED", look, true);
+          resolve({ time_ms });
+        };
+        document.addEventListener("CORNERSTONE_IMAGE_RENDERED", look, true);
+        look();
+      }),
     listed: until(() => hasText("Bench, Ct")),
     /** How long after the next double click a slice is seen. */
     imageAfterDoubleClick: () =>

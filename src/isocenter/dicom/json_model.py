@@ -14,13 +14,11 @@ from pydicom.multival import MultiValue
 from isocenter.core.errors import FileFormatError, IsocenterError
 from isocenter.dicom.elements import Buffer
 from isocenter.dicom.header import PIXEL_TAGS, scan_header
-from isocenter.dicom.json_reader import BulkDataUri, JsonDataset, JsonReader
+from isocenter.dicom.json_reader import BULK_BYTES, BulkDataUri, JsonDataset, JsonReader
 from isocenter.dicom.json_values import BINARY_VRS, FLOAT_VRS, INTEGER_VRS, inline_binary, number, person_name
 from isocenter.dicom.uids import EXPLICIT_BIG_ENDIAN
 
 __all__ = ["BULK_BYTES", "BulkDataUri", "JsonDataset", "read_json", "to_json"]
-
-BULK_BYTES = 1024
 
 
 def read_json(

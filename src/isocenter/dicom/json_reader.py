@@ -35,6 +35,8 @@ from isocenter.dicom.json_values import BINARY_VRS, FLOAT_VRS, INTEGER_VRS, inli
 JsonDataset: TypeAlias = dict[str, dict[str, Any]]
 BulkDataUri: TypeAlias = Callable[[str], str]
 
+BULK_BYTES = 1024
+
 _NUMBER_CODES = {"US": "H", "SS": "h", "UL": "L", "SL": "l", "FL": "f", "FD": "d", "UV": "Q", "SV": "q"}
 _SINGLE_TEXTS = frozenset({"LT", "ST", "UT", "UR"})
 _PIXEL_REPRESENTATION, _LUT_DESCRIPTOR, _LUT_DATA = 0x00280103, 0x00283002, 0x00283006
@@ -64,6 +66,13 @@ class JsonReader:
         reader = cls(header.buffer, bulk_data_uri, bulk_bytes)
         level = _Level(header.layout, "", b"", is_signed=False, depth=0)
         return reader._dataset(header.dataset_offset, len(header.buffer), level)[0]
+
+    @classmethod
+    def convert_part(cls, header: Header, start: int, end: int, bulk_data_uri: BulkDataUri | None) -> JsonDataset:
+        """Return the elements between two places of a scanned header's buffer, both at the edge of an element."""
+        reader = cls(header.buffer, bulk_data_uri, BULK_BYTES)
+        level = _Level(header.layout, "", b"", is_signed=False, depth=0)
+        return reader._dataset(start, end, level)[0]
 
     def _dataset(self, position: int, end: int, level: _Level) -> tuple[JsonDataset, int]:
         """Return the elements from `position` to `end` or to an item's delimiter, and where the walk stopped."""

@@ -5,7 +5,19 @@ import { type Dataset, number, text } from "./json-model";
 import { withPalette } from "./palette";
 import { ROOT } from "./studies";
 
-export async function seriesMetadata(studyUid: string, seriesUid: string, signal?: AbortSignal): Promise<Dataset[]> {
+const onTheirWay = new Map<string, Promise<Dataset[]>>();
+
+/** Return the metadata of a series; who asks while they are on their way gets the same answer. */
+export function seriesMetadata(studyUid: string, seriesUid: string, signal?: AbortSignal): Promise<Dataset[]> {
+  if (signal) return fetchSeriesMetadata(studyUid, seriesUid, signal);
+  const known = onTheirWay.get(seriesUid);
+  if (known) return known;
+  const asked = fetchSeriesMetadata(studyUid, seriesUid).finally(() => onTheirWay.delete(seriesUid));
+  onTheirWay.set(seriesUid, asked);
+  return asked;
+}
+
+async function fetchSeriesMetadata(studyUid: string, seriesUid: string, signal?: AbortSignal): Promise<Dataset[]> {
   const path = `${ROOT}/studies/${encodeURIComponent(studyUid)}/series/${encodeURIComponent(seriesUid)}/metadata`;
   const instances = await getJson<Dataset[]>(path, "application/dicom+json", signal);
   const complete = (await Promise.all(instances.map(withPalette))).map(withDose);

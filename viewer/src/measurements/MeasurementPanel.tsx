@@ -5,6 +5,7 @@ import { dateTimeOf } from "../dicomweb/moments";
 import { KeyImagePanel } from "../key-images/KeyImagePanel";
 import { useWords } from "../language/words";
 import { PresentationPanel } from "../presentation/PresentationPanel";
+import { showSegment } from "../segmentation/show-segment";
 import { useSession } from "../session/session-context";
 import { bySeries } from "./by-series";
 import { csvOf } from "./csv";
@@ -51,6 +52,7 @@ export function MeasurementPanel({ studyUid, onShow }: MeasurementPanelProps) {
   const show = (measurement: Measurement) => {
     const { place } = measurement;
     if (onShow && place.on === "image") onShow(place.image.sopInstanceUid, place.image.frame);
+    else if (place.on === "segment") showSegment(studyUid, place.segment);
     else void showMeasurement(studyUid, measurement);
     sync?.select(measurement.trackingUid);
   };

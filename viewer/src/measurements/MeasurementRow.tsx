@@ -35,7 +35,7 @@ export function MeasurementRow(props: MeasurementRowProps) {
         className="measurement-go"
         aria-label={say("goTo", { name })}
         onClick={onShow}
-        disabled={!isDrawn}
+        disabled={!isDrawn && measurement.place.on !== "segment"}
       >
         <span className="measurement-place">{usePlaceText(props)}</span>
         <span className="measurement-numbers">
@@ -85,7 +85,9 @@ export function MeasurementRow(props: MeasurementRowProps) {
           </button>
         )}
       </span>
-      {isForeign && <span className="measurement-note">{say(isDrawn ? "foreign" : "notDrawable")}</span>}
+      {isForeign && (
+        <span className="measurement-note">{say(measurement.place.on === "nothing" ? "notDrawable" : "foreign")}</span>
+      )}
     </li>
   );
 }
@@ -97,6 +99,7 @@ function titleOf({ concept, derivation, value, unit }: Measurement["quantities"]
 function usePlaceText({ measurement: { place }, images }: MeasurementRowProps): string {
   const say = useWords(WORDS);
   if (place.on === "space") return say("inSpace");
+  if (place.on === "segment") return say("ofSegment", { number: place.segment.number });
   if (place.on === "nothing") return "";
   const image = images.find(place.image.sopInstanceUid, place.image.frame);
   if (place.image.isMultiFrame) return say("frame", { number: place.image.frame });

@@ -5,6 +5,7 @@ const COLUMNS = [
   "series UID",
   "SOP instance UID",
   "frame",
+  "segment",
   "kind",
   "name",
   "label",
@@ -27,10 +28,12 @@ export function csvOf(measurements: readonly Measurement[]): string {
     const quantities = one.quantities.length > 0 ? one.quantities : [undefined];
     return quantities.map((quantity) => {
       const image = one.place.on === "image" ? one.place.image : undefined;
+      const segment = one.place.on === "segment" ? one.place.segment : undefined;
       return [
-        image?.seriesUid,
-        image?.sopInstanceUid,
+        image?.seriesUid ?? segment?.seriesUid,
+        image?.sopInstanceUid ?? segment?.sopInstanceUid,
         image?.frame,
+        segment?.number,
         one.kind,
         one.trackingId,
         one.label,
@@ -41,7 +44,7 @@ export function csvOf(measurements: readonly Measurement[]): string {
         quantity?.value,
         quantity?.unit.value,
         one.place.on === "image" ? pointsText(one.place.points_px) : "",
-        one.place.on === "nothing" ? "" : pointsText(one.place.points_mm ?? []),
+        one.place.on === "image" || one.place.on === "space" ? pointsText(one.place.points_mm ?? []) : "",
         one.place.on === "nothing" ? "" : one.place.frameOfReferenceUid,
         one.trackingUid,
         one.observer,

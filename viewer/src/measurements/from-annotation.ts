@@ -32,7 +32,8 @@ export function measurementOf(
 ): Measurement | undefined {
   const kind = kindOf(annotation);
   const place = kind && placeOf(annotation, kind, image);
-  if (!kind || !place || place.on === "nothing" || place.points_mm?.length === 0) return undefined;
+  if (!kind || !place || place.on === "nothing" || place.on === "segment" || place.points_mm?.length === 0)
+    return undefined;
   const stats = bestStats(annotation, image);
   const computed = followsFromPoints(kind, place, stats) ? [] : quantitiesOf(kind, stats, image);
   return {
@@ -101,7 +102,7 @@ function isClosed({ data }: Types.Annotation, kind: Kind): boolean {
  * last move: what it holds at the end of a drag may still be that of a moment before.
  */
 function followsFromPoints(kind: Kind, place: Place, { unit }: Stats): boolean {
-  const isInPatient = place.on !== "nothing" && place.points_mm !== undefined;
+  const isInPatient = (place.on === "image" || place.on === "space") && place.points_mm !== undefined;
   return isInPatient && (kind === "Angle" || (kind === "Length" && (unit === "mm" || unit == null)));
 }
 

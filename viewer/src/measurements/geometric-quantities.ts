@@ -9,7 +9,7 @@ const DEGREE = ucum("deg", "degree");
 
 /** Return the quantities that follow from the points: in mm where the patient is known, else in pixels. */
 export function geometricQuantities(kind: Kind, place: Place): Quantity[] {
-  if (place.on === "nothing") return [];
+  if (place.on === "nothing" || place.on === "segment") return [];
   const points: readonly (readonly number[])[] = place.points_mm ?? (place.on === "image" ? place.points_px : []);
   const unit = place.points_mm ? MM : PIXELS;
   const [a, b, c, d] = points;

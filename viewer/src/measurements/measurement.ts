@@ -54,8 +54,20 @@ export type Place =
       /** Single precision, as SCOORD3D keeps them. */
       points_mm: readonly PatientPoint[];
     }
-  /** Of another document, about something that cannot be drawn here: a segment, a volume surface. */
+  /** All that a segment of a segmentation marks. */
+  | { on: "segment"; segment: SegmentReference; frameOfReferenceUid: string | undefined }
+  /** Of another document, about something that cannot be drawn here: a volume surface. */
   | { on: "nothing" };
+
+export interface SegmentReference {
+  seriesUid: string;
+  sopClassUid: string;
+  sopInstanceUid: string;
+  /** Segment Number. */
+  number: number;
+  /** Series that was segmented; "" where the document does not say. */
+  sourceSeriesUid: string;
+}
 
 export interface Quantity {
   concept: Code;
@@ -66,7 +78,7 @@ export interface Quantity {
 }
 
 export interface Measurement {
-  /** Undefined for what another document describes and nothing here can draw. */
+  /** Undefined for a segment, and for what another document describes and nothing here can draw. */
   kind: Kind | undefined;
   place: Place;
   /** Whether the contour of a PlanarFreehandROI comes back to its first point. */
@@ -121,6 +133,7 @@ function keptCode(code: Code | undefined) {
 
 function keptPlace(place: Place) {
   if (place.on === "nothing") return place.on;
+  if (place.on === "segment") return place.segment;
   if (place.on === "space") return [place.frameOfReferenceUid, place.points_mm];
   const { image } = place;
   return [image.sopClassUid, image.sopInstanceUid, image.frame, place.points_px];

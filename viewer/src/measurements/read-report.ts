@@ -10,6 +10,7 @@ import { type Code, isSame } from "../structured-report/codes";
 import {
   type ContentItem,
   childCode,
+  childOf,
   childText,
   codeOf,
   contentOf,
@@ -104,7 +105,7 @@ function measurementOf(group: ContentItem, context: Context): Measurement {
   const read = readShapes(shapes, quantities);
   return {
     kind: read?.kind,
-    place: read?.place ?? { on: "nothing" },
+    place: read?.place ?? segmentOf(group, context.seriesOf) ?? { on: "nothing" },
     isClosed: read?.isClosed ?? false,
     label: labelOf(group),
     finding: childCode(group, codes.FINDING),
@@ -135,6 +136,23 @@ function quantityOf(item: ContentItem): Quantity[] {
   if (value === undefined || !unit || !item.concept) return [];
   const derivation = childCode(item, codes.DERIVATION);
   return [{ concept: item.concept, ...(derivation ? { derivation } : {}), value, unit }];
+}
+
+/** Return the segment that a group is about. Source: PS3.16 TID 1411. */
+function segmentOf(group: ContentItem, seriesOf: ReadonlyMap<string, string>): Place | undefined {
+  const item = childOf(group, codes.REFERENCED_SEGMENT);
+  const [reference] = itemsOf(item?.dataset, "ReferencedSOPSequence");
+  const [number] = numbersOf(reference, "ReferencedSegmentNumber");
+  if (!reference || number === undefined) return undefined;
+  const sopInstanceUid = textOf(reference, "ReferencedSOPInstanceUID");
+  const segment = {
+    seriesUid: seriesOf.get(sopInstanceUid) ?? "",
+    sopClassUid: textOf(reference, "ReferencedSOPClassUID"),
+    sopInstanceUid,
+    number,
+    sourceSeriesUid: childText(group, codes.SOURCE_SERIES_OF_SEGMENT, "UID"),
+  };
+  return { on: "segment", segment, frameOfReferenceUid: undefined };
 }
 
 interface Shape {

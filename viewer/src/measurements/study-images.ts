@@ -93,7 +93,10 @@ export class StudyImages {
   async load(seriesUid: string): Promise<void> {
     const known = this.loading.get(seriesUid);
     if (known) return known;
-    const loading = this.fetchSeries(this.studyUid, seriesUid).then((instances) => this.add(instances));
+    // What the page has just read to show it is not asked for again.
+    const read = lastSeriesMetadata(seriesUid);
+    const asked = read ? Promise.resolve(read) : this.fetchSeries(this.studyUid, seriesUid);
+    const loading = asked.then((instances) => this.add(instances));
     this.loading.set(seriesUid, loading);
     // A series that did not come is asked for again next time.
     loading.catch(() => this.loading.delete(seriesUid));

@@ -9,6 +9,7 @@ import { lastInstanceOf } from "../dicomweb/retrieve";
 import { newUid } from "../dicomweb/uids";
 import { type Problem, ProblemError, problemOf } from "../http/problem";
 import type { Reference } from "../structured-report/document";
+import { seriesOf } from "./by-series";
 import { History } from "./history";
 import { isEqual, type Measurement } from "./measurement";
 import { currentReports, mergedMeasurements, readReport } from "./read-report";
@@ -149,7 +150,7 @@ export class StudyMeasurements {
     const datasets = await this.kept.find(this.studyUid);
     const reports = currentReports(datasets.map(readReport).filter((report) => report !== undefined));
     const measurements = mergedMeasurements(reports);
-    const seriesUids = new Set(measurements.map(({ place }) => (place.on === "image" ? place.image.seriesUid : "")));
+    const seriesUids = new Set(measurements.map(seriesOf));
     // A series that is gone leaves its measurements in the list, without a picture to draw them on.
     await Promise.allSettled([...seriesUids].filter(Boolean).map((uid) => this.images.load(uid)));
     const ours = reports.filter(({ isForeign }) => !isForeign);

@@ -13,7 +13,7 @@ type Handles = NonNullable<Types.Annotation["data"]["handles"]>;
 /** Return the annotation, or undefined for a measurement that cannot be drawn, or whose image is not (yet) known. */
 export function annotationOf(measurement: Measurement, image: StudyImage | undefined): Types.Annotation | undefined {
   const { kind, place } = measurement;
-  if (!kind || place.on === "nothing" || (place.on === "image" && !image)) return undefined;
+  if (!kind || place.on === "nothing" || place.on === "segment" || (place.on === "image" && !image)) return undefined;
   const points = patientPoints(measurement, image).map((point): Point => [...point]);
   const onImage = place.on === "image" ? image : undefined;
   const normal = normalOf(points, onImage);

@@ -57,6 +57,7 @@ export const WORDS = {
   },
   image: { en: "image {number}", de: "Bild {number}", vi: "ảnh {number}" },
   frame: { en: "frame {number}", de: "Frame {number}", vi: "khung {number}" },
+  ofSegment: { en: "segment {number}", de: "Segment {number}", vi: "phân đoạn {number}" },
   inSpace: { en: "in space", de: "im Raum", vi: "trong không gian" },
   series: { en: "Series {number}", de: "Serie {number}", vi: "Chuỗi {number}" },
   otherSeries: { en: "Other", de: "Andere", vi: "Khác" },

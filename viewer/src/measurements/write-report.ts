@@ -1,7 +1,7 @@
 /**
  * Measurements as a DICOM structured report.
  *
- * Source: DICOM PS3.16 TID 1500 (Measurement Report), 1410 (Planar ROI), 1501 (Measurement Group), 300 (Measurement),
+ * Source: DICOM PS3.16 TID 1500 (Measurement Report), 1410 (Planar ROI), 1411 (Volumetric ROI), 1501 (Measurement Group), 300 (Measurement),
  * 320 (coordinates), 1601 (Image Library); PS3.3 sec. A.35.3 (Comprehensive SR), A.35.13 (Comprehensive 3D SR).
  */
 import { datasetOf } from "../dicomweb/attributes";
@@ -19,7 +19,7 @@ import {
 import { decimalString } from "../structured-report/decimal-string";
 import { contentMoment, evidence, newObject, type Reference, sopItem } from "../structured-report/document";
 import { longAxisFirst } from "./ellipse-axes";
-import type { ImageReference, Kind, Measurement, Place, Quantity } from "./measurement";
+import type { ImageReference, Kind, Measurement, Place, Quantity, SegmentReference } from "./measurement";
 
 export const COMPREHENSIVE_SR = "1.2.840.10008.5.1.4.1.1.88.33";
 export const COMPREHENSIVE_3D_SR = "1.2.840.10008.5.1.4.1.1.88.34";
@@ -42,8 +42,9 @@ export interface ReportContext {
 
 /** Return the report as a data set in the DICOM JSON model. */
 export function reportOf(measurements: readonly Measurement[], context: ReportContext): Dataset {
-  const drawn = measurements.filter(({ kind, place }) => kind && place.on !== "nothing");
+  const drawn = measurements.filter(isKept);
   const images = imagesOf(drawn);
+  const segmentations = drawn.flatMap(({ place }) => (place.on === "segment" ? [place.segment] : []));
   const isInSpace = drawn.some(({ place }) => place.on === "space");
   const { sopInstanceUid, image, moment, studyUid, predecessors } = context;
   const series = {
@@ -60,7 +61,8 @@ export function reportOf(measurements: readonly Measurement[], context: ReportCo
       ReferencedPerformedProcedureStepSequence: [],
       PredecessorDocumentsSequence: predecessors.length > 0 ? evidence(studyUid, predecessors) : undefined,
       PerformedProcedureCodeSequence: [],
-      CurrentRequestedProcedureEvidenceSequence: images.length > 0 ? evidence(studyUid, images) : undefined,
+      CurrentRequestedProcedureEvidenceSequence:
+        images.length + segmentations.length > 0 ? evidence(studyUid, [...images, ...segmentations]) : undefined,
       CompletionFlag: "PARTIAL",
       VerificationFlag: "UNVERIFIED",
       ValueType: "CONTAINER",
@@ -72,10 +74,19 @@ export function reportOf(measurements: readonly Measurement[], context: ReportCo
         ...observer(context.observer),
         codeContent("HAS CONCEPT MOD", codes.PROCEDURE_REPORTED, codes.IMAGING_PROCEDURE),
         ...(images.length > 0 ? [library(images)] : []),
-        container("CONTAINS", codes.IMAGING_MEASUREMENTS, drawn.map(group)),
+        container(
+          "CONTAINS",
+          codes.IMAGING_MEASUREMENTS,
+          drawn.map((one) => group(one, context.observer)),
+        ),
       ],
     }),
   };
+}
+
+/** Whether a report can say where it was measured. */
+function isKept({ kind, place }: Measurement): boolean {
+  return place.on === "segment" || (kind !== undefined && place.on !== "nothing");
 }
 
 function imagesOf(measurements: readonly Measurement[]): ImageReference[] {
@@ -109,7 +120,8 @@ const REGIONS: ReadonlySet<Kind> = new Set<Kind>([
   "ArrowAnnotate",
 ]);
 
-function group(measurement: Measurement): Dataset {
+/** Who observed is said where it is someone else than who saves the report. */
+function group(measurement: Measurement, reporter: string): Dataset {
   const { kind, place, finding, site, label, quantities } = measurement;
   const isRegion = kind !== undefined && REGIONS.has(kind);
   const shapes = shapesOf(measurement);
@@ -121,18 +133,34 @@ function group(measurement: Measurement): Dataset {
     [
       textContent("HAS OBS CONTEXT", codes.TRACKING_IDENTIFIER, measurement.trackingId),
       contentItem("HAS OBS CONTEXT", "UIDREF", codes.TRACKING_UID, { UID: measurement.trackingUid }),
-      ...observer(measurement.observer),
+      ...observer(measurement.observer === reporter ? "" : measurement.observer),
       ...(finding ? [codeContent("CONTAINS", codes.FINDING, finding)] : []),
       ...(site ? [codeContent("HAS CONCEPT MOD", codes.FINDING_SITE, site)] : []),
       ...source,
+      ...(place.on === "segment" ? segmentItems(place.segment) : []),
       ...(isRegion ? shapes.map((shape) => coordinates("CONTAINS", codes.IMAGE_REGION, shape, place)) : []),
       ...quantities.map((quantity, index) =>
         numeric(quantity, isRegion ? [] : shapesOfQuantity(measurement, shapes, index), place),
       ),
       ...(label ? [textContent("CONTAINS", codes.COMMENT, label)] : []),
     ],
-    { ObservationDateTime: measurement.observedAt || undefined, ...template(isRegion ? "1410" : "1501") },
+    {
+      ObservationDateTime: measurement.observedAt || undefined,
+      ...template(place.on === "segment" ? "1411" : isRegion ? "1410" : "1501"),
+    },
   );
+}
+
+function segmentItems({ sopClassUid, sopInstanceUid, number, sourceSeriesUid }: SegmentReference): Dataset[] {
+  const reference = datasetOf({
+    ReferencedSOPClassUID: sopClassUid,
+    ReferencedSOPInstanceUID: sopInstanceUid,
+    ReferencedSegmentNumber: number,
+  });
+  return [
+    contentItem("CONTAINS", "IMAGE", codes.REFERENCED_SEGMENT, { ReferencedSOPSequence: reference }),
+    contentItem("CONTAINS", "UIDREF", codes.SOURCE_SERIES_OF_SEGMENT, { UID: sourceSeriesUid }),
+  ];
 }
 
 interface Shape {
@@ -142,7 +170,7 @@ interface Shape {
 
 /** Return the graphics of a measurement. Source: PS3.3 sec. C.18.6 (SCOORD), C.18.9 (SCOORD3D). */
 export function shapesOf({ kind, place, isClosed }: Measurement): Shape[] {
-  if (!kind || place.on === "nothing") return [];
+  if (!kind || place.on === "nothing" || place.on === "segment") return [];
   const points: readonly (readonly number[])[] = place.on === "image" ? place.points_px : place.points_mm;
   const closed = place.on === "image" ? "POLYLINE" : "POLYGON";
   const [a, b, c, d] = points;

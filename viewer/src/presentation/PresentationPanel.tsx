@@ -13,9 +13,11 @@ import type { Measurement } from "../measurements/measurement";
 import { showImage } from "../measurements/show-image";
 import type { StudyImages } from "../measurements/study-images";
 import { withLutData } from "./lut-data";
+import { overlayPlanes } from "./overlay-planes";
 import type { PresentationState } from "./presentation-state";
 import { readState } from "./read-state";
 import { ShownState } from "./shown-state";
+import { canBeShutter, shutterOf } from "./shutter-of-region";
 import { stateOfView } from "./state-of-view";
 import { WORDS } from "./words";
 import { stateDataset } from "./write-state";
@@ -36,12 +38,15 @@ export function PresentationPanel({ studyUid, images, creator, measurements }: P
   const [shownUid, setShownUid] = useState<string>();
   const [name, setName] = useState("");
   const [problem, setProblem] = useState<Problem>();
+  const [shutterUid, setShutterUid] = useState("");
   const shown = useRef<ShownState>(undefined);
+  const regions = measurements.filter(canBeShutter);
 
   const read = useCallback(() => {
     findObjects(studyUid, "PR")
       .then((found) => Promise.all(found.map(withLutData)))
-      .then((found) => setStates(found.map(readState).filter((state) => state !== undefined)))
+      .then((found) => Promise.all(found.map(async (one) => readState(one, await overlayPlanes(one)))))
+      .then((found) => setStates(found.filter((state) => state !== undefined)))
       .catch((thrown) => setProblem(problemOf(thrown)));
   }, [studyUid]);
   useEffect(read, [read]);
@@ -61,7 +66,7 @@ export function PresentationPanel({ studyUid, images, creator, measurements }: P
     await showImage(studyUid, { ...image, frame: image.frames[0] ?? 1 });
     const viewport = currentViewport();
     if (!viewport) return;
-    shown.current = new ShownState(state, viewport, images);
+    shown.current = new ShownState(state, viewport, images, (thrown) => setProblem(problemOf(thrown)));
     setShownUid(state.sopInstanceUid);
   };
   const save = async () => {
@@ -73,11 +78,18 @@ export function PresentationPanel({ studyUid, images, creator, measurements }: P
       return;
     }
     const words = { label: contentLabel(name), description: name.slice(0, 64), creator };
-    const state = stateOfView(viewport, image, measurements, words);
+    const base = shown.current?.isOn(image) ? shown.current : undefined;
+    const region = regions.find(({ trackingUid }) => trackingUid === shutterUid);
+    const state = stateOfView(viewport, image, measurements, words, {
+      base: base?.state,
+      hasItsShades: base?.hasItsShades ?? false,
+      shutter: region && shutterOf(region),
+    });
     const context = { seriesUid: newUid(), instanceNumber: 1, image: image.frame.dataset, moment: new Date() };
     try {
       await storeDataset(stateDataset(state, context));
       setName("");
+      setShutterUid("");
       read();
     } catch (thrown) {
       const { title, ...rest } = problemOf(thrown);
@@ -111,6 +123,19 @@ export function PresentationPanel({ studyUid, images, creator, measurements }: P
           </button>
         ))}
         {problem && <ProblemNotice problem={problem} />}
+        {regions.length > 0 && (
+          <label className="side-line">
+            <span className="soft">{say("shutter")}</span>
+            <select value={shutterUid} onChange={(event) => setShutterUid(event.target.value)}>
+              <option value="">{say("noShutter")}</option>
+              {regions.map(({ trackingUid, trackingId, label }) => (
+                <option key={trackingUid} value={trackingUid}>
+                  {label || trackingId}
+                </option>
+              ))}
+            </select>
+          </label>
+        )}
         <div className="side-line">
           <input
             aria-label={say("name")}

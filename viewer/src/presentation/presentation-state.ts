@@ -6,6 +6,7 @@
  * (presentation LUT).
  */
 import type { Reference } from "../structured-report/document";
+import type { ActiveOverlay } from "./overlay-planes";
 
 export const GRAYSCALE_STATE = "1.2.840.10008.5.1.4.1.1.11.1";
 export const COLOUR_STATE = "1.2.840.10008.5.1.4.1.1.11.2";
@@ -45,7 +46,9 @@ export interface DisplayedArea {
 export type Shutter =
   | { kind: "rectangle"; left: number; right: number; upper: number; lower: number }
   | { kind: "circle"; row: number; column: number; radius: number }
-  | { kind: "polygon"; vertices: readonly (readonly [row: number, column: number])[] };
+  | { kind: "polygon"; vertices: readonly (readonly [row: number, column: number])[] }
+  /** What an overlay plane of the state marks is covered. */
+  | { kind: "bitmap"; group: number };
 
 /** From the corner of the image in pixels, or from that of the displayed area as fractions of it. */
 export type Units = "PIXEL" | "DISPLAY";
@@ -104,6 +107,7 @@ export interface PresentationState {
   shutterGray: number;
   layers: readonly Layer[];
   annotations: readonly For<Annotation>[];
+  overlays: readonly ActiveOverlay[];
 }
 
 /** Return the edges of the area from the corner of the image, whichever way it is turned. */

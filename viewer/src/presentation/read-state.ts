@@ -1,6 +1,7 @@
 /** A presentation state from its data set. Source: DICOM PS3.3 sec. A.33, C.10 and C.11; see `presentation-state`. */
 import { itemsOf, numbersOf, textOf } from "../dicomweb/attributes";
 import type { Dataset } from "../dicomweb/json-model";
+import { activeOverlays, type OverlayPlane } from "./overlay-planes";
 import {
   type Annotation,
   COLOUR_STATE,
@@ -18,8 +19,11 @@ import {
   type Voi,
 } from "./presentation-state";
 
-/** Return the state, or undefined for another kind of object. LUT data must be there as values (`withLutData`). */
-export function readState(dataset: Dataset): PresentationState | undefined {
+/**
+ * Return the state, or undefined for another kind of object. LUT data must be there as values (`withLutData`); `planes`
+ * are the overlays of the state itself.
+ */
+export function readState(dataset: Dataset, planes: readonly OverlayPlane[] = []): PresentationState | undefined {
   const sopClassUid = textOf(dataset, "SOPClassUID");
   if (sopClassUid !== GRAYSCALE_STATE && sopClassUid !== COLOUR_STATE) return undefined;
   const isGrayscale = sopClassUid === GRAYSCALE_STATE;
@@ -45,6 +49,7 @@ export function readState(dataset: Dataset): PresentationState | undefined {
       gray: numbersOf(item, "GraphicLayerRecommendedDisplayGrayscaleValue")[0],
     })),
     annotations: itemsOf(dataset, "GraphicAnnotationSequence").flatMap(annotationsOf),
+    overlays: activeOverlays(dataset, planes),
   };
 }
 
@@ -112,6 +117,8 @@ function shuttersOf(dataset: Dataset): Shutter[] {
   }
   const vertices = pairs(numbersOf(dataset, "VerticesOfThePolygonalShutter"));
   if (shapes.includes("POLYGONAL") && vertices.length > 2) shutters.push({ kind: "polygon", vertices });
+  const group = one("ShutterOverlayGroup");
+  if (shapes.includes("BITMAP") && group !== undefined) shutters.push({ kind: "bitmap", group });
   return shutters;
 }
 

@@ -3,6 +3,7 @@ import { Enums, type StackViewport } from "@cornerstonejs/core";
 import { number } from "../dicomweb/json-model";
 import type { StudyImage, StudyImages } from "../measurements/study-images";
 import { type DisplayFunction, displayFunction, type Rescale } from "./display-function";
+import { type OverlayPlane, overlayPath, overlayPlanes, pixelTransform } from "./overlay-planes";
 import { concerns, type DisplayedArea, holdingFor, type PresentationState } from "./presentation-state";
 import { coveredPath, graphicPath, type OnCanvas, placing, textPlace } from "./state-graphics";
 import { onCanvas, orient, showArea } from "./viewport-geometry";
@@ -15,11 +16,14 @@ export class ShownState {
   private readonly svg: SVGSVGElement;
   private readonly before: ReturnType<StackViewport["getViewPresentation"]>;
   private applied: StudyImage | undefined;
+  private range: { lower: number; upper: number } | undefined;
+  private readonly planes = new Map<StudyImage, Map<number, OverlayPlane>>();
 
   constructor(
     readonly state: PresentationState,
     private readonly viewport: StackViewport,
     private readonly images: StudyImages,
+    private readonly onProblem: (thrown: unknown) => void = () => {},
   ) {
     this.before = viewport.getViewPresentation();
     this.svg = document.createElementNS(SVG, "svg");
@@ -29,6 +33,19 @@ export class ShownState {
     viewport.element.addEventListener(Events.STACK_NEW_IMAGE, this.follow);
     viewport.element.addEventListener(Events.IMAGE_RENDERED, this.draw);
     this.follow();
+  }
+
+  /** Whether it is shown on this image now. */
+  isOn(image: StudyImage): boolean {
+    return this.applied === image;
+  }
+
+  /** Whether the shades are still those of the state. */
+  get hasItsShades(): boolean {
+    const now = this.viewport.getProperties().voiRange;
+    return (
+      now !== undefined && this.range !== undefined && now.lower === this.range.lower && now.upper === this.range.upper
+    );
   }
 
   stop(): void {
@@ -55,6 +72,7 @@ export class ShownState {
     if (area) showArea(viewport, image.geometry, area);
     viewport.setProperties({ invert: state.isInverted });
     if (state.kind === "grayscale") setShades(viewport, this.shadesOf(image));
+    this.range = viewport.getProperties().voiRange;
     viewport.render();
   }
 
@@ -99,15 +117,26 @@ export class ShownState {
     };
     const area = this.areaOf(image) ?? whole;
     const rowsPerColumn = image.geometry.columnSpacing_mm / image.geometry.rowSpacing_mm;
+    const transform = pixelTransform(place);
     for (const shutter of state.shutters) {
       const shade = Math.round((state.shutterGray / 65535) * 255);
+      const fill = `rgb(${shade} ${shade} ${shade})`;
+      if (shutter.kind === "bitmap") {
+        const plane = state.overlays.find(({ group }) => group === shutter.group)?.plane;
+        if (plane) this.add("path", { d: overlayPath(plane), fill, transform, "data-shutter": shutter.kind });
+        continue;
+      }
       const d = coveredPath(shutter, { width: clientWidth, height: clientHeight, rowsPerColumn }, place);
       this.add("path", {
         d,
-        fill: `rgb(${shade} ${shade} ${shade})`,
+        fill,
         "fill-rule": "evenodd",
         "data-shutter": shutter.kind,
       });
+    }
+    for (const { group, layer, plane: own } of state.overlays) {
+      const plane = layer ? (own ?? this.planesOf(image).get(group)) : undefined;
+      if (plane) this.add("path", { d: overlayPath(plane), fill: ANNOTATION_COLOUR, transform, "data-overlay": layer });
     }
     const { sopInstanceUid, frame } = image.reference;
     for (const annotation of this.inLayers(holdingFor(state.annotations, sopInstanceUid, frame))) {
@@ -125,6 +154,21 @@ export class ShownState {
       });
     }
   };
+
+  /** Return the overlays of an image that have come so far; it is drawn again when they are there. */
+  private planesOf(image: StudyImage): ReadonlyMap<number, OverlayPlane> {
+    const known = this.planes.get(image);
+    if (known) return known;
+    const found = new Map<number, OverlayPlane>();
+    this.planes.set(image, found);
+    overlayPlanes(image.frame.dataset)
+      .then((planes) => {
+        for (const plane of planes) found.set(plane.group, plane);
+        if (planes.length > 0) this.draw();
+      })
+      .catch((thrown) => this.onProblem(thrown));
+    return found;
+  }
 
   private inLayers<One extends { layer: string }>(annotations: One[]): One[] {
     const order = new Map(this.state.layers.map(({ name, order }) => [name, order]));

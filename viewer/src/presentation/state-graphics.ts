@@ -46,7 +46,7 @@ export function graphicPath({ type, points }: GraphicObject, place: OnCanvas): s
  * the canvas; `rowsPerColumn` says how many rows are as long as one column is wide.
  */
 export function coveredPath(
-  shutter: Shutter,
+  shutter: Exclude<Shutter, { kind: "bitmap" }>,
   { width, height, rowsPerColumn }: { width: number; height: number; rowsPerColumn: number },
   onCanvas: OnCanvas,
 ): string {

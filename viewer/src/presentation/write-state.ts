@@ -4,6 +4,7 @@ import type { Dataset } from "../dicomweb/json-model";
 import { dateOf, timeOf } from "../dicomweb/moments";
 import { decimalString } from "../structured-report/decimal-string";
 import { newObject } from "../structured-report/document";
+import { overlayElements } from "./overlay-planes";
 import {
   type Annotation,
   COLOUR_STATE,
@@ -63,6 +64,7 @@ export function stateDataset(state: PresentationState, context: StateContext): D
       ...shutters(state.shutters, state.shutterGray),
       ...(isGrayscale ? grayscale(state) : {}),
     }),
+    ...overlayElements(state.overlays),
     ...(isGrayscale ? {} : { "00282000": { vr: "OB", InlineBinary: srgbProfile() } }),
   });
 }
@@ -144,6 +146,9 @@ function shutters(list: readonly Shutter[], gray: number): Values {
       shapes.push("CIRCULAR");
       values.CenterOfCircularShutter = [shutter.row, shutter.column];
       values.RadiusOfCircularShutter = shutter.radius;
+    } else if (shutter.kind === "bitmap") {
+      shapes.push("BITMAP");
+      values.ShutterOverlayGroup = shutter.group;
     } else {
       shapes.push("POLYGONAL");
       values.VerticesOfThePolygonalShutter = shutter.vertices.flat();

@@ -1,10 +1,12 @@
 /** The segments of one segmentation: chosen, named, coded, coloured, hidden, removed, with their volumes. */
 import { useEffect, useReducer, useState } from "react";
+import { problemOf } from "../http/problem";
 import { useWords } from "../language/words";
 import { showImage } from "../measurements/show-image";
 import { cielabOf, type Rgb, rgbOf } from "./cielab";
 import { copyOf } from "./copy-segmentation";
 import { KindChoice } from "./KindChoice";
+import { measureSegments } from "./measure-segments";
 import { newSegment } from "./new-segment";
 import type { SegmentationDisplay } from "./SegmentationDisplay";
 import type { SegmentationKeeper } from "./SegmentationKeeper";
@@ -21,16 +23,30 @@ interface SegmentListProps {
   isActive: boolean;
   onChoose: () => void;
   onCopied: (copy: SegmentationKeeper) => void;
+  onTrouble: (text: string) => void;
 }
 
-export function SegmentList({ study, keeper, display, isActive, onChoose, onCopied }: SegmentListProps) {
+export function SegmentList({ study, keeper, display, isActive, onChoose, onCopied, onTrouble }: SegmentListProps) {
   const say = useWords(WORDS);
   const { segmentation } = keeper;
   const [edited, setEdited] = useState<number>();
   const [isAdding, setAdding] = useState(false);
   const [, drawAgain] = useReducer((n: number) => n + 1, 0);
   useEffect(() => segmentation.subscribe(drawAgain), [segmentation]);
+  const [measuring, setMeasuring] = useState("");
   const extents = extentsOf(segmentation);
+  const measure = async () => {
+    onTrouble("");
+    setMeasuring(say("measuring"));
+    const tell = (done: number, total: number) => setMeasuring(say("reading", { done, total }));
+    try {
+      await measureSegments(study.studyUid, keeper, tell);
+    } catch (thrown) {
+      onTrouble(`${say("failed")}: ${problemOf(thrown).title}`);
+    } finally {
+      setMeasuring("");
+    }
+  };
   const isOpen = !segmentation.isForeign && segmentation.isComplete;
   const change = (label: number, changes: Partial<Segment>) =>
     segmentation.setSegments(segmentation.segments.map((one) => (one.label === label ? { ...one, ...changes } : one)));
@@ -162,6 +178,17 @@ export function SegmentList({ study, keeper, display, isActive, onChoose, onCopi
         })}
       </ul>
       <div className="segment-line">
+        {segmentation.isComplete && (
+          <button
+            type="button"
+            className="quiet"
+            title={say("measureHint")}
+            disabled={extents.size === 0 || measuring !== ""}
+            onClick={() => void measure()}
+          >
+            {measuring || say("measure")}
+          </button>
+        )}
         {isOpen && (
           <button type="button" className="quiet" aria-expanded={isAdding} onClick={() => setAdding(!isAdding)}>
             + {say("add")}

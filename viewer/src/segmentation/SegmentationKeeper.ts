@@ -12,7 +12,7 @@ import type { StoredSegmentation } from "./read-segmentation";
 import type { Segmentation } from "./Segmentation";
 import type { SegmentationArchive } from "./segmentation-archive";
 import { thicknessOf_mm } from "./voxel-size";
-import { segmentationObject, type WrittenSegmentation } from "./write-segmentation";
+import { type Form, segmentationObject, type WrittenSegmentation } from "./write-segmentation";
 
 const QUIET_BEFORE_SAVING_S = 2;
 /** Large ones are sent less often. */
@@ -25,13 +25,17 @@ interface Attempt {
   written: WrittenSegmentation;
   reference: Reference;
   state: unknown;
+  form: Form;
 }
 
 export class SegmentationKeeper {
   creator = "";
   private state: SaveState = { kind: "saved" };
+  private wantedForm: Form = "BINARY";
+  private storedForm: Form = "BINARY";
   private heads: readonly Reference[] = [];
   private seriesUid = newUid();
+  private numbers: ReadonlyMap<number, number> = new Map();
   private readonly dimensionUid = newUid();
   private lastInstanceNumber = 0;
   private lastSize_MB = 0;
@@ -53,12 +57,34 @@ export class SegmentationKeeper {
       this.heads = [{ seriesUid, sopClassUid, sopInstanceUid }];
       this.seriesUid = seriesUid;
       this.lastInstanceNumber = stored.instanceNumber;
+      this.numbers = new Map([...stored.labelOf].map(([number, label]) => [label, number]));
+      this.wantedForm = this.storedForm = stored.type === "LABELMAP" ? "LABELMAP" : "BINARY";
     }
     segmentation.subscribe(() => this.changed());
   }
 
+  /** What the archive has of it; undefined before the first time. */
+  get reference(): Reference | undefined {
+    return this.heads[0];
+  }
+
+  /** Return the Segment Number that the archive knows a label by. */
+  numberOf(label: number): number {
+    return this.numbers.get(label) ?? label;
+  }
+
   get saveState(): SaveState {
     return this.state;
+  }
+
+  /** How pixels are kept; another form is stored like any other change. */
+  get form(): Form {
+    return this.wantedForm;
+  }
+
+  set form(form: Form) {
+    this.wantedForm = form;
+    this.changed();
   }
 
   /** Nothing is kept of a segmentation that was begun and never marked. */
@@ -66,7 +92,8 @@ export class SegmentationKeeper {
     const { segmentation } = this;
     if (!segmentation.isComplete || segmentation.segments.length === 0) return false;
     if (this.attempt) return true;
-    return segmentation.hasUnsaved && (this.heads.length > 0 || !segmentation.isEmpty);
+    const isOtherForm = !segmentation.isForeign && this.wantedForm !== this.storedForm;
+    return (segmentation.hasUnsaved || isOtherForm) && (this.heads.length > 0 || !segmentation.isEmpty);
   }
 
   subscribe(listener: () => void): () => void {
@@ -113,10 +140,12 @@ export class SegmentationKeeper {
     const { segmentation, seriesUid } = this;
     const sopInstanceUid = newUid();
     const { images, labels, labelsOn } = segmentation;
+    const form = this.wantedForm;
     const written = segmentationObject(
       segmentation.segments,
       { images, labels, labelsOn, ...segmentation.raster },
       {
+        form,
         sopInstanceUid,
         seriesUid,
         instanceNumber: this.lastInstanceNumber + 1,
@@ -130,14 +159,15 @@ export class SegmentationKeeper {
       },
     );
     const sopClassUid = String(written.dataset["00080016"]?.Value?.[0]);
-    return { written, reference: { seriesUid, sopClassUid, sopInstanceUid }, state: segmentation.state };
+    return { written, reference: { seriesUid, sopClassUid, sopInstanceUid }, state: segmentation.state, form };
   }
 
-  private accepted({ written, reference, state }: Attempt): void {
+  private accepted({ written, reference, state, form }: Attempt): void {
     this.heads = [reference];
     this.lastInstanceNumber += 1;
     this.lastSize_MB = written.pixels.length / 1e6;
     this.attempt = undefined;
+    this.storedForm = form;
     this.segmentation.markSaved(state);
   }
 

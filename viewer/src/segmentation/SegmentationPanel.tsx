@@ -13,6 +13,7 @@ import { SegmentList } from "./SegmentList";
 import { SegmentTools } from "./SegmentTools";
 import { useStudySegmentations } from "./use-study-segmentations";
 import { WORDS } from "./words";
+import type { Form } from "./write-segmentation";
 import "./segmentation.css";
 
 interface SegmentationPanelProps {
@@ -87,6 +88,10 @@ export function SegmentationPanel({ studyUid, seriesUid, tool, onTool }: Segment
     return () => removeEventListener("keydown", listen, true);
   }, []);
 
+  const setForm = (keeper: SegmentationKeeper, form: Form) => {
+    keeper.form = form;
+    drawAgain();
+  };
   const nSegments = keepers.reduce((count, keeper) => count + keeper.segmentation.segments.length, 0);
   if (!isShown) {
     return (
@@ -141,7 +146,16 @@ export function SegmentationPanel({ studyUid, seriesUid, tool, onTool }: Segment
         <section key={keeper.segmentation.id} data-testid="segmentation">
           <h2>{keeper.segmentation.name}</h2>
           {!keeper.segmentation.isForeign && (
-            <SaveIndicator state={keeper.saveState} onSave={() => void keeper.save()} />
+            <>
+              <SaveIndicator state={keeper.saveState} onSave={() => void keeper.save()} />
+              <label className="segment-line segment-form">
+                {say("savedAs")}{" "}
+                <select value={keeper.form} onChange={({ target }) => setForm(keeper, target.value as Form)}>
+                  <option value="BINARY">{say("binary")}</option>
+                  <option value="LABELMAP">{say("labelMap")}</option>
+                </select>
+              </label>
+            </>
           )}
           <SegmentList
             study={study}
@@ -150,6 +164,7 @@ export function SegmentationPanel({ studyUid, seriesUid, tool, onTool }: Segment
             isActive={keeper === active}
             onChoose={() => setChosen(keeper)}
             onCopied={setChosen}
+            onTrouble={setTrouble}
           />
         </section>
       ))}

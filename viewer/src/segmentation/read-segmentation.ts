@@ -6,10 +6,11 @@
  */
 import { ATTRIBUTES, type Attribute, itemsOf, numbersOf, textOf } from "../dicomweb/attributes";
 import type { Dataset } from "../dicomweb/json-model";
-import { type Vector, vectorOf } from "../overlays/vectors";
+import type { Vector } from "../overlays/vectors";
 import { type Code, codeOf } from "../structured-report/codes";
 import { MANUFACTURER, MODEL } from "../structured-report/document";
 import { type Cielab, cielabOf } from "./cielab";
+import { type FrameList, framesOfList, planeOf, type SharedPlane } from "./frame-list";
 import { type Algorithm, MOST_SEGMENTS, type Segment } from "./segment";
 import { furtherColour, TISSUE } from "./segment-codes";
 
@@ -63,7 +64,7 @@ export interface StoredSegmentation {
 }
 
 /** Return what the object says; raises an error that names what is missing or too much. */
-export function readSegmentation(dataset: Dataset): StoredSegmentation {
+export function readSegmentation(dataset: Dataset, list?: FrameList): StoredSegmentation {
   const sopClassUid = textOf(dataset, "SOPClassUID");
   const isLabelMap = sopClassUid === LABEL_MAP_SEGMENTATION;
   const uid = textOf(dataset, "SOPInstanceUID");
@@ -92,7 +93,7 @@ export function readSegmentation(dataset: Dataset): StoredSegmentation {
     mayOverlap: !isLabelMap && textOf(dataset, "SegmentsOverlap") !== "NO",
     segments,
     labelOf,
-    frames: framesOf(dataset, labelOf),
+    frames: list ? framesListed(dataset, list, labelOf) : framesOf(dataset, labelOf),
     sourceSeriesUids: itemsOf(dataset, "ReferencedSeriesSequence").map((item) => textOf(item, "SeriesInstanceUID")),
     frameOfReferenceUid: textOf(dataset, "FrameOfReferenceUID"),
   };
@@ -162,28 +163,50 @@ function framesOf(dataset: Dataset, labelOf: ReadonlyMap<number, number>): Segme
   const shared = itemsOf(dataset, "SharedFunctionalGroupsSequence")[0];
   const nFrames = numbersOf(dataset, "NumberOfFrames")[0] ?? (groups.length || 1);
   if (dataset[PER_FRAME] && groups.length !== nFrames) {
-    throw new Error(`A segmentation has ${nFrames} frames and functional groups for ${groups.length}.`);
+    throw unlikeNumbers(nFrames, groups.length);
   }
   return Array.from({ length: nFrames }, (_, index) => {
     const own = groups[index];
-    const identified = first(own, IDENTIFICATION) ?? first(shared, IDENTIFICATION);
-    const stated = Number(identified?.[NUMBER]?.Value?.[0] ?? 0);
+    const stated = segmentOfGroup(own) || segmentOfGroup(shared);
     return {
       number: index + 1,
       label: labelOf.get(stated) ?? 0,
       sources: sourcesOf(first(own, DERIVATION) ?? first(shared, DERIVATION)),
-      plane: planeOf(own, shared),
+      plane: planeOf(placed(own, shared)),
     };
   });
 }
 
-function planeOf(own: Dataset | undefined, shared: Dataset | undefined): FramePlane | undefined {
-  const position_mm = vectorOf(numeric(first(own, POSITION_GROUP) ?? first(shared, POSITION_GROUP), POSITION));
-  const axes = numeric(first(own, ORIENTATION_GROUP) ?? first(shared, ORIENTATION_GROUP), ORIENTATION);
-  const [row, column] = numeric(first(own, MEASURES) ?? first(shared, MEASURES), SPACING);
-  const [alongRow, alongColumn] = [vectorOf(axes), vectorOf(axes, 3)];
-  if (!position_mm || !alongRow || !alongColumn || !row || !column) return undefined;
-  return { position_mm, alongRow, alongColumn, columnSpacing_mm: column, rowSpacing_mm: row };
+/** Return the frames that the archive lists; what they do not say themselves the shared groups say. */
+function framesListed(dataset: Dataset, list: FrameList, labelOf: ReadonlyMap<number, number>): SegmentationFrame[] {
+  const shared = itemsOf(dataset, "SharedFunctionalGroupsSequence")[0];
+  const nFrames = numbersOf(dataset, "NumberOfFrames")[0] ?? 1;
+  if (list.segments.length === 0) return framesOf(dataset, labelOf);
+  if (list.segments.length !== nFrames) throw unlikeNumbers(nFrames, list.segments.length);
+  const frames = framesOfList(list, placed(undefined, shared), labelOf);
+  const [stated, sources] = [segmentOfGroup(shared), sourcesOf(first(shared, DERIVATION))];
+  if (stated === 0 && sources.length === 0) return frames;
+  return frames.map((frame, index) => ({
+    ...frame,
+    label: list.segments[index] === 0 ? (labelOf.get(stated) ?? 0) : frame.label,
+    sources: frame.sources.length > 0 ? frame.sources : sources,
+  }));
+}
+
+function unlikeNumbers(nFrames: number, nGroups: number): Error {
+  return new Error(`A segmentation has ${nFrames} frames and functional groups for ${nGroups}.`);
+}
+
+function segmentOfGroup(group: Dataset | undefined): number {
+  return Number(first(group, IDENTIFICATION)?.[NUMBER]?.Value?.[0] ?? 0);
+}
+
+function placed(own: Dataset | undefined, shared: Dataset | undefined): SharedPlane {
+  return {
+    position: numeric(first(own, POSITION_GROUP) ?? first(shared, POSITION_GROUP), POSITION),
+    orientation: numeric(first(own, ORIENTATION_GROUP) ?? first(shared, ORIENTATION_GROUP), ORIENTATION),
+    spacing: numeric(first(own, MEASURES) ?? first(shared, MEASURES), SPACING),
+  };
 }
 
 function sourcesOf(derivation: Dataset | undefined): SegmentationFrame["sources"] {

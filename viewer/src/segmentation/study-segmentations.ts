@@ -11,7 +11,7 @@ import { readSegmentation, type StoredSegmentation } from "./read-segmentation";
 import { Segmentation } from "./Segmentation";
 import { SegmentationKeeper } from "./SegmentationKeeper";
 import type { Segment } from "./segment";
-import { archive, type SegmentationArchive } from "./segmentation-archive";
+import { archive, type FoundSegmentation, type SegmentationArchive } from "./segmentation-archive";
 
 export const SYSTEM_CLOCK: Clock = {
   now: () => new Date(),
@@ -97,11 +97,11 @@ export class StudySegmentations {
   }
 
   private async read(): Promise<void> {
-    const datasets = await this.kept.find(this.studyUid);
+    const all = await this.kept.find(this.studyUid);
     this.isOpen = true;
     await Promise.all(
-      datasets.map((dataset) =>
-        this.show(dataset).catch((thrown) => {
+      all.map((found) =>
+        this.show(found).catch((thrown) => {
           this.problem = problemOf(thrown);
           this.tell();
         }),
@@ -110,8 +110,8 @@ export class StudySegmentations {
   }
 
   /** Put a stored segmentation on its images; its frames come one after the other. */
-  private async show(dataset: Dataset): Promise<void> {
-    const stored = readSegmentation(dataset);
+  private async show({ attributes, frames }: FoundSegmentation): Promise<void> {
+    const stored = readSegmentation(attributes, frames);
     const images = await this.sourceOf(stored);
     const [first] = images;
     if (!first) throw new Error(`No images of this study lie where segmentation "${stored.name}" does.`);
@@ -120,13 +120,15 @@ export class StudySegmentations {
     const segmentation = new Segmentation(sopInstanceUid, images, raster, name, segments, isForeign);
     segmentation.isComplete = false;
     segmentation.markSaved(segmentation.state);
-    this.add(segmentation, stored);
-    const { nUnplaced } = await loadFrames(
+    // The first frames are on their way while the page makes room for all of them.
+    const loading = loadFrames(
       stored,
       segmentation,
       (numbers) => this.kept.frames(stored, numbers),
       () => this.looksAt(images),
     );
+    this.add(segmentation, stored);
+    const { nUnplaced } = await loading;
     segmentation.nMissing = nUnplaced;
     segmentation.isComplete = true;
     segmentation.markSaved(segmentation.state);

@@ -1,8 +1,10 @@
 /**
- * Segments and their pixels as a binary segmentation object.
+ * Segments and their pixels as a segmentation object, uncompressed.
  *
- * Binary and uncompressed, because everybody reads that: one frame for each segment on each image that it marks.
- * Source: DICOM PS3.3 sec. A.51, C.8.20 (Segmentation), C.7.6.16 and C.7.6.17 (functional groups, dimensions).
+ * Binary, because everybody reads that: one frame for each segment on each image that it marks. Or a label map: one
+ * frame for each image that is marked, whose pixels say which segment they belong to.
+ * Source: DICOM PS3.3 sec. A.51, A.90 (label map), C.8.20 (Segmentation), C.7.6.16 and C.7.6.17 (functional groups,
+ * dimensions).
  */
 import { datasetOf, inTagOrder } from "../dicomweb/attributes";
 import type { Dataset } from "../dicomweb/json-model";
@@ -11,8 +13,11 @@ import { code, codeItem } from "../structured-report/codes";
 import { decimalString } from "../structured-report/decimal-string";
 import { contentMoment, newObject, type Reference, sopItem } from "../structured-report/document";
 import { packedLength, packInto } from "./bits";
-import { SEGMENTATION } from "./read-segmentation";
+import { LABEL_MAP_SEGMENTATION, SEGMENTATION } from "./read-segmentation";
 import type { Segment } from "./segment";
+
+/** How pixels are kept. */
+export type Form = "BINARY" | "LABELMAP";
 
 /** Labels of one series: a frame for each of its images, in the order of reading. */
 export interface LabelledImages {
@@ -25,6 +30,7 @@ export interface LabelledImages {
 }
 
 export interface SegmentationContext {
+  form: Form;
   sopInstanceUid: string;
   seriesUid: string;
   instanceNumber: number;
@@ -47,8 +53,12 @@ export interface WrittenSegmentation {
 const SEGMENTATION_DERIVATION = code("113076", "DCM", "Segmentation");
 const SOURCE_IMAGE = code("121322", "DCM", "Source image for image processing operation");
 
+/** What pixels without a segment are. Source: DICOM PS3.16 (DCM 125040), PS3.3 sec. C.8.20.2 (Segment Number 0). */
+const BACKGROUND = code("125040", "DCM", "Background");
+
 interface Marked {
-  segment: Segment;
+  /** Undefined in a label map, whose pixels say it. */
+  segment: Segment | undefined;
   image: number;
 }
 
@@ -58,7 +68,8 @@ export function segmentationObject(
   context: SegmentationContext,
 ): WrittenSegmentation {
   const { images, rows, columns } = labelled;
-  const marked = framesOf(segments, labelled);
+  const isLabelMap = context.form === "LABELMAP";
+  const marked = isLabelMap ? imagesWithMarks(labelled) : framesOf(segments, labelled);
   const first = sure(images[0], "A segmentation needs an image that it lies on.");
   const isPlaced = images.every(({ frameOfReferenceUid }) => frameOfReferenceUid === first.frameOfReferenceUid);
   const frameOfReferenceUid = isPlaced ? first.frameOfReferenceUid : undefined;
@@ -73,7 +84,13 @@ export function segmentationObject(
   const used = [...new Set(marked.map(({ image }) => image))].sort((a, b) => a - b);
   const positionIndex = new Map(used.map((image, index) => [image, index + 1]));
   const dataset = inTagOrder({
-    ...newObject(SEGMENTATION, context.sopInstanceUid, first.frame.dataset, series, context.moment),
+    ...newObject(
+      isLabelMap ? LABEL_MAP_SEGMENTATION : SEGMENTATION,
+      context.sopInstanceUid,
+      first.frame.dataset,
+      series,
+      context.moment,
+    ),
     ...datasetOf({
       ...contentMoment(context.moment),
       ImageType: ["DERIVED", "PRIMARY"],
@@ -85,20 +102,21 @@ export function segmentationObject(
       PredecessorDocumentsSequence: predecessorsOf(context),
       FrameOfReferenceUID: frameOfReferenceUid,
       PositionReferenceIndicator: frameOfReferenceUid && "",
-      ...dimensions(context.dimensionUid, frameOfReferenceUid !== undefined),
+      ...dimensions(context.dimensionUid, frameOfReferenceUid !== undefined, isLabelMap),
       SamplesPerPixel: 1,
       PhotometricInterpretation: "MONOCHROME2",
       NumberOfFrames: marked.length,
       Rows: rows,
       Columns: columns,
-      BitsAllocated: 1,
-      BitsStored: 1,
-      HighBit: 0,
+      BitsAllocated: isLabelMap ? 8 : 1,
+      BitsStored: isLabelMap ? 8 : 1,
+      HighBit: isLabelMap ? 7 : 0,
       PixelRepresentation: 0,
+      PixelPaddingValue: isLabelMap ? 0 : undefined,
       LossyImageCompression: "00",
-      SegmentationType: "BINARY",
+      SegmentationType: context.form,
       SegmentsOverlap: "NO",
-      SegmentSequence: segments.map(segmentItem),
+      SegmentSequence: [...(isLabelMap ? [backgroundItem()] : []), ...segments.map(segmentItem)],
       ContentLabel: "SEGMENTATION",
       ContentDescription: context.name,
       ContentCreatorName: context.creator,
@@ -112,11 +130,11 @@ export function segmentationObject(
           DerivationImageSequence: derivation(one),
           FrameContentSequence: datasetOf({
             ...(frameOfReferenceUid ? {} : { StackID: "1", InStackPositionNumber: image + 1 }),
-            DimensionIndexValues: [segments.indexOf(segment) + 1, sure(positionIndex.get(image))],
+            DimensionIndexValues: [...(segment ? [segments.indexOf(segment) + 1] : []), sure(positionIndex.get(image))],
           }),
           ...(frameOfReferenceUid ? { PlanePositionSequence: position(one) } : {}),
           ...(frameOfReferenceUid && !hasOneOrientation ? { PlaneOrientationSequence: orientation(one) } : {}),
-          SegmentIdentificationSequence: datasetOf({ ReferencedSegmentNumber: segment.label }),
+          SegmentIdentificationSequence: segment && datasetOf({ ReferencedSegmentNumber: segment.label }),
         });
       }),
     }),
@@ -134,16 +152,25 @@ function framesOf(segments: readonly Segment[], { images, labelsOn }: LabelledIm
   return [{ segment: sure(segments[0], "A segmentation needs a segment."), image: 0 }];
 }
 
+/** Return the images that have any mark; nothing at all is an empty frame. */
+function imagesWithMarks({ images, labelsOn }: LabelledImages): Marked[] {
+  const found = images.flatMap((_, image) => (labelsOn(image).size > 0 ? [{ segment: undefined, image }] : []));
+  return found.length > 0 ? found : [{ segment: undefined, image: 0 }];
+}
+
 function pixelsOf(marked: readonly Marked[], { rows, columns, labels }: LabelledImages): Uint8Array<ArrayBuffer> {
-  const nBits = rows * columns;
-  const packed = new Uint8Array(packedLength(marked.length * nBits));
+  const nPixels = rows * columns;
+  const isLabelMap = marked[0]?.segment === undefined;
+  const nBytes = isLabelMap ? marked.length * nPixels : 0;
+  const packed = new Uint8Array(isLabelMap ? nBytes + (nBytes % 2) : packedLength(marked.length * nPixels));
   for (const [index, { segment, image }] of marked.entries()) {
-    packInto(packed, index * nBits, sure(labels[image]), segment.label);
+    if (segment) packInto(packed, index * nPixels, sure(labels[image]), segment.label);
+    else packed.set(sure(labels[image]), index * nPixels);
   }
   return packed;
 }
 
-function dimensions(uid: string, isPlaced: boolean) {
+function dimensions(uid: string, isPlaced: boolean, isLabelMap: boolean) {
   const index = (pointer: string, group: string, label: string) =>
     datasetOf({
       DimensionOrganizationUID: uid,
@@ -154,12 +181,22 @@ function dimensions(uid: string, isPlaced: boolean) {
   return {
     DimensionOrganizationSequence: datasetOf({ DimensionOrganizationUID: uid }),
     DimensionIndexSequence: [
-      index("0062000B", "0062000A", "Segment Number"),
+      ...(isLabelMap ? [] : [index("0062000B", "0062000A", "Segment Number")]),
       isPlaced
         ? index("00200032", "00209113", "Image Position Patient")
         : index("00209057", "00209111", "In-Stack Position Number"),
     ],
   };
+}
+
+function backgroundItem(): Dataset {
+  return datasetOf({
+    SegmentNumber: 0,
+    SegmentLabel: BACKGROUND.meaning,
+    SegmentAlgorithmType: "MANUAL",
+    SegmentedPropertyCategoryCodeSequence: codeItem(BACKGROUND),
+    SegmentedPropertyTypeCodeSequence: codeItem(BACKGROUND),
+  });
 }
 
 function segmentItem(segment: Segment): Dataset {

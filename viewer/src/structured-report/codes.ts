@@ -33,6 +33,8 @@ export const FINDING = dcm("121071", "Finding");
 export const FINDING_SITE = sct("363698007", "Finding Site");
 export const SOURCE_OF_MEASUREMENT = dcm("121112", "Source of Measurement");
 export const IMAGE_REGION = dcm("111030", "Image Region");
+export const REFERENCED_SEGMENT = dcm("121191", "Referenced Segment");
+export const SOURCE_SERIES_OF_SEGMENT = dcm("121232", "Source series for segmentation");
 export const DERIVATION = dcm("121401", "Derivation");
 export const COMMENT = dcm("121106", "Comment");
 
@@ -42,6 +44,7 @@ export const SHORT_AXIS = sct("103340004", "Short Axis");
 export const ANGLE = sct("1483009", "Angle");
 export const COBB_ANGLE = sct("285285000", "Cobb angle");
 export const AREA = sct("42798000", "Area");
+export const VOLUME = sct("118565006", "Volume");
 export const PERIMETER = sct("131191004", "Perimeter");
 export const MEAN = sct("373098007", "Mean");
 export const STANDARD_DEVIATION = sct("386136009", "Standard Deviation");

@@ -1,14 +1,28 @@
 import { expect, test } from "vitest";
+import type { Measurement } from "../../src/measurements/measurement";
 import { withLutData } from "../../src/presentation/lut-data";
+import { type OverlayPlane, overlayPath, overlayPlanes } from "../../src/presentation/overlay-planes";
 import { concerns, holdingFor, type PresentationState } from "../../src/presentation/presentation-state";
 import { readState } from "../../src/presentation/read-state";
+import { shutterOf } from "../../src/presentation/shutter-of-region";
 import { srgbProfile } from "../../src/presentation/srgb-profile";
 import { stateDataset } from "../../src/presentation/write-state";
-import { imageDataset } from "../measurements/examples";
+import { IMAGE, imageDataset } from "../measurements/examples";
+
+/** Return a plane of 3 x 7 pixels, whose rows do not fill bytes. */
+function plane(group: number): OverlayPlane {
+  const pixels = Uint8Array.from({ length: 21 }, (_, at) => (at % 5 === 0 || at % 7 > 4 ? 1 : 0));
+  return { group, rows: 3, columns: 7, origin: [2, -1], pixels };
+}
 
 const CT = "1.2.840.10008.5.1.4.1.1.2";
 const TABLE = { firstInput: -50, nBits: 12, entries: [0, 4095, 17, 300] };
 const STATE: PresentationState = {
+  overlays: [
+    { group: 0x6000, layer: "", plane: plane(0x6000) },
+    { group: 0x6002, layer: "MARKS", plane: plane(0x6002) },
+    { group: 0x6004, layer: "MARKS", plane: undefined },
+  ],
   sopInstanceUid: "2.25.1",
   kind: "grayscale",
   label: "LIVER",
@@ -47,6 +61,7 @@ const STATE: PresentationState = {
         [150, 90],
       ],
     },
+    { kind: "bitmap", group: 0x6000 },
   ],
   shutterGray: 1000,
   layers: [{ name: "A", order: 1, gray: 65535 }],
@@ -85,7 +100,8 @@ const CONTEXT = {
 };
 
 async function writtenAndRead(state: PresentationState) {
-  return readState(await withLutData(JSON.parse(JSON.stringify(stateDataset(state, CONTEXT)))));
+  const dataset = await withLutData(JSON.parse(JSON.stringify(stateDataset(state, CONTEXT))));
+  return readState(dataset, await overlayPlanes(dataset));
 }
 
 test("a grayscale state comes back as it was written", async () => {
@@ -121,4 +137,48 @@ test("a state concerns the frames that it names", () => {
 
 test("another object is no state", () => {
   expect(readState(imageDataset())).toBeUndefined();
+});
+
+test("an overlay is drawn as boxes of whole pixels, from the place of its first pixel", () => {
+  const pixels = Uint8Array.from([0, 1, 1, 1, 0, 0]);
+  expect(overlayPath({ group: 0x6000, rows: 2, columns: 3, origin: [5, 10], pixels })).toBe(
+    "M10 4h2v1h-2zM9 5h1v1h-1z",
+  );
+});
+
+test("a region becomes a shutter whose edges are the outermost pixels inside it", () => {
+  const region = (kind: Measurement["kind"], points_px: [number, number][]): Measurement => ({
+    kind,
+    isClosed: true,
+    place: { on: "image", image: IMAGE.reference, points_px, points_mm: undefined, frameOfReferenceUid: undefined },
+    label: "",
+    finding: undefined,
+    site: undefined,
+    quantities: [],
+    trackingId: "",
+    trackingUid: "",
+    observer: "",
+    observedAt: "",
+    isForeign: false,
+  });
+  const corners: [number, number][] = [
+    [10, 20],
+    [30, 20],
+    [10, 50],
+    [30, 50],
+  ];
+  expect(shutterOf(region("RectangleROI", corners))).toEqual({
+    kind: "rectangle",
+    left: 11,
+    right: 30,
+    upper: 21,
+    lower: 50,
+  });
+  const round: [number, number][] = [
+    [20.5, 40.5],
+    [20.5, 20.5],
+    [10.5, 30.5],
+    [30.5, 30.5],
+  ];
+  expect(shutterOf(region("EllipticalROI", round))).toEqual({ kind: "circle", row: 31, column: 21, radius: 10 });
 });

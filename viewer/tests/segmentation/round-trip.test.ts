@@ -10,7 +10,7 @@ import { LABEL_MAP_SEGMENTATION, readSegmentation } from "../../src/segmentation
 import { Segmentation } from "../../src/segmentation/Segmentation";
 import { extentsOf } from "../../src/segmentation/segment-extents";
 import { depths_mm } from "../../src/segmentation/voxel-size";
-import { segmentationObject, type WrittenSegmentation } from "../../src/segmentation/write-segmentation";
+import { type Form, segmentationObject, type WrittenSegmentation } from "../../src/segmentation/write-segmentation";
 import { images, RASTER, twoSegments } from "./examples";
 
 const N_PIXELS = RASTER.columns * RASTER.rows;
@@ -23,12 +23,13 @@ function marked(): Segmentation {
   return made;
 }
 
-function written(of: Segmentation): WrittenSegmentation {
+function written(of: Segmentation, form: Form = "BINARY"): WrittenSegmentation {
   const { images: on, labels, labelsOn } = of;
   return segmentationObject(
     of.segments,
     { images: on, labels, labelsOn, ...RASTER },
     {
+      form,
       sopInstanceUid: "1.9.1",
       seriesUid: "1.9",
       instanceNumber: 3,
@@ -43,8 +44,9 @@ function written(of: Segmentation): WrittenSegmentation {
   );
 }
 
-/** As the archive gives frames of one bit: the bytes their bits lie in. */
-function frameOf({ pixels }: WrittenSegmentation, number: number): Uint8Array {
+/** As the archive gives frames of one bit: the bytes their bits lie in; of a label map a byte for each pixel. */
+function frameOf({ pixels, dataset }: WrittenSegmentation, number: number): Uint8Array {
+  if (dataset["00280100"]?.Value?.[0] === 8) return pixels.slice((number - 1) * N_PIXELS, number * N_PIXELS);
   const first = (number - 1) * N_PIXELS;
   return pixels.slice(first >> 3, Math.ceil((first + N_PIXELS) / 8));
 }
@@ -61,9 +63,12 @@ async function read(from: WrittenSegmentation, on = images(4)): Promise<Segmenta
   return made;
 }
 
-test("what is written is read again, to the pixel, where bits do not fill bytes", async () => {
+test.each(["BINARY", "LABELMAP"] as const)("what is written as %s is read again, to the pixel", async (form) => {
   const before = marked();
-  const after = await read(written(before));
+  const object = written(before, form);
+  expect(object.pixels.length % 2).toBe(0);
+  expect(readSegmentation(object.dataset).type).toBe(form);
+  const after = await read(object);
   expect(after.labels).toEqual(before.labels);
   expect(after.segments).toEqual(before.segments);
   expect(after.name).toBe("Marks");

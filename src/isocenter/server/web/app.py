@@ -13,6 +13,7 @@ from isocenter.server.dicomweb import uri_routes
 from isocenter.server.documents import routes as document_routes
 from isocenter.server.hanging.routes import routes as hanging_routes
 from isocenter.server.reconstruction.routes import routes as reconstruction_routes
+from isocenter.server.segmentations import routes as segmentation_routes
 from isocenter.server.views.kept_volumes import Volumes
 from isocenter.server.views.routes import routes as view_routes
 from isocenter.server.web.authentication import Authentication
@@ -33,6 +34,7 @@ def create_app(department: Department) -> Starlette:
             *sharing_routes,
             *reconstruction_routes,
             *document_routes,
+            *segmentation_routes,
             *view_routes,
             *work_list_routes,
             *hanging_routes,
