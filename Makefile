@@ -2,6 +2,7 @@
 #   make run              set up, start the department, open it        (RAW=scan.h5 reconstructs a raw file too)
 #   make test             set up, prove it
 #   make bench            side by side with peers
+#   make bench-viewer     the reading room beside OHIF in one browser
 #   make crash            kill the server two hundred times while it stores
 #   make fuzz             throw damaged bytes at every parser for MINUTES=10
 #   make docs             build the documentation into docs/_site
@@ -17,10 +18,10 @@ STATIC := src/isocenter/server/web/static
 VIEWER_SOURCES := $(shell find viewer -type f -not -path '*/node_modules/*' -not -path '*/coverage/*' 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench crash fuzz docs viewer check python-tests viewer-tests lock clean
+.PHONY: help run test bench bench-viewer crash fuzz docs viewer check python-tests viewer-tests lock clean
 
 help:
-	@sed -n '2,8s/^# \{0,1\}//p' Makefile
+	@sed -n '2,9s/^# \{0,1\}//p' Makefile
 
 run: $(VENV)/.run $(STATIC)/index.html
 	$(BIN)/isocenter serve --open --examples --port $(PORT) --dicom-port $(DICOM_PORT) $(if $(RAW),--raw "$(RAW)")
@@ -48,6 +49,9 @@ fuzz: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks
+
+bench-viewer: $(VENV)/.dev $(STATIC)/index.html
+	$(BIN)/python -m benchmarks.viewer
 
 docs: $(VENV)/.docs
 	$(BIN)/python docs/make_pictures.py

@@ -67,7 +67,7 @@ def test_a_page_runs_nothing_and_is_framed_by_the_viewer_alone(ada: TestClient, 
     assert "unsafe" not in policy
     assert "frame-ancestors 'self'" in policy
     assert answer.headers["x-content-type-options"] == "nosniff"
-    assert "no-cache" in answer.headers["cache-control"]
+    assert answer.headers["cache-control"] == "no-store"
 
 
 def test_looking_is_noted_once(ada: TestClient, department: Department, places: dict[str, str]) -> None:

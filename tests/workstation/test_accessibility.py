@@ -141,6 +141,14 @@ def test_the_reading_page(site: Any, reader: Any, picture: Keep, theme: str) -> 
     page.goto(f"{site.address}/view/{pydicom.dcmread(ECG).StudyInstanceUID}")
     page.locator(".cell-document iframe").wait_for()
     found["document in a cell"] = violations(page)
+    # A document is a page of its own: within a frame it would not be looked at.
+    page.goto(page.locator(".cell-document iframe").evaluate("frame => frame.src"))
+    found["document"] = violations(page)
+    page.goto(f"{site.address}/server-view/{phantom.STUDY}/{phantom.SERIES}")
+    page.locator(".server-view img").wait_for()
+    in_theme(page, theme)
+    found["drawn by the server"] = violations(page)
+    picture(page, f"accessible-server-view-{theme}")
     assert {where: what for where, what in found.items() if what} == {}
 
 

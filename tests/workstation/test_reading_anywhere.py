@@ -5,10 +5,13 @@ from __future__ import annotations
 import importlib.util
 import re
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
+import pydicom
 import pytest
 
 
@@ -48,6 +51,27 @@ def test_the_server_draws_a_cell_when_asked(ct: None, reader: Any, picture: Keep
     page.keyboard.press("S")
     page.get_by_text("Image 4 of 8").wait_for()
     assert page.locator(".server-view").count() == 0
+
+
+def test_the_server_draws_by_itself_what_does_not_fit_the_memory(site: Any, reader: Any, picture: Keep) -> None:
+    """A machine of 128 MiB gives 32 of them to pictures; the volume takes 34."""
+    pixels = np.full((512, 512), 1000, "<i2").tobytes()
+    for content in phantom.ct_files(68):
+        dataset = pydicom.dcmread(BytesIO(content))
+        dataset.Rows = dataset.Columns = 512
+        dataset.PixelData = pixels
+        stream = BytesIO()
+        pydicom.dcmwrite(stream, dataset)
+        site.store_bytes(stream.getvalue())
+    page = reader.page
+    page.add_init_script("Object.defineProperty(navigator, 'deviceMemory', { get: () => 0.125 })")
+    reader.open(ADDRESS)
+    page.get_by_text("Image 34 of 68").wait_for()
+    assert page.locator(".server-view").count() == 0  # images one by one fit
+    page.keyboard.press("C")
+    page.locator(".viewport-cell .server-view img").wait_for()
+    assert "does not fit this browser's memory" in page.get_by_role("note").inner_text()
+    picture(page, "drawn-by-server-for-want-of-memory")
 
 
 def test_the_list_of_series_is_asked_again_when_the_network_was_lost(ct: None, reader: Any) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import logging
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import pytest
 from playwright.sync_api import expect
+from tests.workstation.conftest import OPTIONS
 from tests.workstation.dicom_studies import NAMES, ward
 
 from isocenter.trust.permissions import Identity
@@ -266,6 +269,51 @@ def test_nothing_about_patients_is_in_addresses_logs_or_the_browsers_storage(
     }.items():
         assert not pattern.search(text), (kind, pattern.search(text))
     assert "isocenter-language" in stored
+
+
+def test_nothing_about_patients_is_left_on_the_disk_of_the_browser(site: Any, chromium: Any, tmp_path: Path) -> None:
+    for file in ward(4):
+        site.store_bytes(file)
+    profile = tmp_path / "profile"
+    context = chromium.browser_type.launch_persistent_context(
+        str(profile), executable_path=shutil.which("chromium"), args=list(OPTIONS), locale="en-US"
+    )
+    page = context.pages[0]
+    page.goto(site.address)
+    sign_in(page, site)
+    page.locator(".study-row", has_text="Nguyễn").dblclick()
+    expect(page.locator("canvas").first).to_be_visible()
+    page.get_by_role("link", name="Studies").click()
+    expect(page.get_by_role("status").first).to_have_text("4 studies, 4 images")
+    context.close()
+    known = [part for name in NAMES[:4] for part in name.split("^") if len(part) > 3]
+    known += [f"P-{n:03d}" for n in range(4)]
+    patient = [word.encode(coding) for word in known for coding in ("utf-8", "utf-16-le")]
+    # A cache would name what it holds: compressed bodies show no names, but their addresses do.
+    answers = [f"{site.address}{path}".encode() for path in ("/dicom-web/", "/wado", "/api/")]
+    files = [path for path in profile.rglob("*") if path.is_file()]
+    contents = {path: path.read_bytes() for path in files}
+    assert any(b"/assets/index-" in content for content in contents.values())  # the cache was written and is read
+    found = {
+        (path.name, word) for path, content in contents.items() for word in (*patient, *answers) if word in content
+    }
+    assert found == set()
+
+
+def test_every_way_to_look_at_a_study_is_audited(site: Any, worklist: Any) -> None:
+    def seen() -> set[tuple[str, str]]:
+        return {(entry.who, entry.target) for entry in site.department.audit.entries() if entry.action == "view"}
+
+    page = worklist
+    for number, path in enumerate(("/view/{}", "/server-view/{0}/{0}.1", "/studies/{}"), start=5):  # thumbnails
+        study = f"1.2.826.0.1.77.{number}"
+        assert ("admin", study) not in seen()
+        page.goto(site.address + path.format(study))
+        deadline = monotonic() + 60
+        while ("admin", study) not in seen() and monotonic() < deadline:
+            page.wait_for_timeout(50)
+        assert ("admin", study) in seen(), path
+    assert site.department.audit.verify() > 0
 
 
 def test_an_identity_by_link_can_do_nothing_but_read() -> None:

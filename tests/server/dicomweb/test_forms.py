@@ -396,3 +396,19 @@ def test_damaged_bytes_are_an_error_for_frames_and_pictures_too(
     path = f"studies/{stored.study_uid}/series/{stored.series_uid}/instances/{stored.instance_uid}"
     for resource in ("/frames/1", "/rendered", "/bulkdata/7FE00010", "/pixeldata"):
         assert empty.get(path + resource).status_code in (404, 500)
+
+
+def test_a_frame_comes_range_by_range_by_resolution(web: TestClient, resource: Resource, ship: Ship) -> None:
+    path = resource("CT_small.dcm") + "/frames/1"
+    wanted = {"Accept": "image/jphc; transfer-syntax=1.2.840.10008.1.2.4.202"}
+    first = web.get(path, headers={**wanted, "Range": "bytes=0-999"})
+    assert (first.status_code, len(first.content)) == (206, 1000)
+    assert first.headers["content-type"] == "image/jphc; transfer-syntax=1.2.840.10008.1.2.4.202"
+    n_bytes = int(first.headers["content-range"].split("/")[1])
+    rest = web.get(path, headers={**wanted, "Range": f"bytes=1000-{n_bytes}", "If-Range": first.headers["etag"]})
+    whole = first.content + rest.content
+    assert (rest.status_code, len(whole)) == (206, n_bytes)
+    assert np.array_equal(imagecodecs.htj2k_decode(whole), pydicom.dcmread(ship("CT_small.dcm")).pixel_array)
+    other = web.get(path, headers={**wanted, "Range": "bytes=1000-", "If-Range": '"another version"'})
+    assert (other.status_code, other.content) == (200, whole)
+    assert web.get(path, headers={**wanted, "Range": f"bytes={n_bytes}-"}).status_code == 416

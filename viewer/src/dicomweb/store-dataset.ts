@@ -1,9 +1,11 @@
 /** Store a data set as DICOM JSON, with its pixels beside it. Source: DICOM PS3.18 sec. 10.5.1 (Store Request). */
 import { ProblemError } from "../http/problem";
 import { send } from "../http/request";
+import { sayIn } from "../language/words";
 import { type Dataset, text } from "./json-model";
 import { outcomeOf } from "./store";
 import { ROOT } from "./studies";
+import { WORDS } from "./words";
 
 const BOUNDARY = "isocenter-dataset-boundary";
 
@@ -32,6 +34,6 @@ export async function storeDataset(dataset: Dataset, pixels?: Uint8Array<ArrayBu
   });
   const outcome = outcomeOf(await answer.json());
   if (!outcome.isStored) {
-    throw new ProblemError({ title: "The archive did not keep this", status: answer.status, detail: outcome.reason });
+    throw new ProblemError({ title: sayIn(WORDS)("not-kept"), status: answer.status, detail: outcome.reason });
   }
 }

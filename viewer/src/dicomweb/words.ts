@@ -12,6 +12,11 @@ export const WORDS = {
     de: "Der Server sagte nicht, was aus der Datei wurde.",
     vi: "Máy chủ không cho biết tệp ra sao.",
   },
+  "not-kept": {
+    en: "The archive did not keep this",
+    de: "Das Archiv hat dies nicht angenommen",
+    vi: "Kho lưu trữ không nhận nội dung này",
+  },
   "no-reason": {
     en: "The archive refused the file without a reason.",
     de: "Das Archiv lehnte die Datei ohne Grund ab.",

@@ -1,6 +1,8 @@
 /** The state of the reconstruct page, and how each event changes it. */
 import type { Problem } from "../http/problem";
+import { sayIn } from "../language/words";
 import type { JobReport, RawFile } from "./reconstruct-api";
+import { WORDS } from "./words";
 
 export interface ReconstructState {
   raw: RawFile | undefined;
@@ -48,10 +50,13 @@ export function reduce(state: ReconstructState, event: ReconstructEvent): Recons
 function reported(state: ReconstructState, report: JobReport): ReconstructState {
   if (report.job_id !== state.jobId) return state;
   if (state.report && isOver(state.report)) return state;
-  return { ...state, report, problem: report.state === "failed" ? (report.error ?? UNEXPLAINED) : state.problem };
+  return { ...state, report, problem: report.state === "failed" ? (report.error ?? unexplained()) : state.problem };
 }
 
-const UNEXPLAINED: Problem = { title: "The reconstruction failed", status: 500, detail: "The server gave no reason." };
+function unexplained(): Problem {
+  const say = sayIn(WORDS);
+  return { title: say("failed"), status: 500, detail: say("noReason") };
+}
 
 export function isOver(report: JobReport): boolean {
   return report.state === "done" || report.state === "failed" || report.state === "cancelled";

@@ -25,6 +25,11 @@ export const WORDS = {
   queued: { en: "Waiting for its turn", de: "Wartet", vi: "Đang chờ đến lượt" },
   running: { en: "Reconstructing", de: "Rekonstruktion läuft", vi: "Đang tái tạo" },
   done: { en: "Done", de: "Fertig", vi: "Xong" },
+  noReason: {
+    en: "The server gave no reason.",
+    de: "Der Server nannte keinen Grund.",
+    vi: "Máy chủ không nêu lý do.",
+  },
   failed: { en: "Failed", de: "Fehlgeschlagen", vi: "Thất bại" },
   cancelled: { en: "Stopped", de: "Angehalten", vi: "Đã dừng" },
   starting: { en: "Starting", de: "Startet", vi: "Đang bắt đầu" },

@@ -22,6 +22,13 @@ export function PictureNotice({ notice }: { notice: Notice }) {
       </div>
     );
   }
+  if (notice.kind === "coarse") {
+    return (
+      <div className="coarse-notice" role="status">
+        {say("coarse")}
+      </div>
+    );
+  }
   const label = notice.kind === "loading" ? say("loading", { done: notice.done, total: notice.total }) : say("opening");
   return (
     <div className="picture-notice">

@@ -4,6 +4,15 @@ import { number } from "../dicomweb/json-model";
 import type { Framing, Settings } from "../layout/layout";
 import { nearestImage } from "../linking/nearest";
 import { plus, times, type Vector } from "../overlays/vectors";
+import { marksOn, measureAgain } from "../progressive/measured-coarse";
+import {
+  awaitFrame,
+  beginFrame,
+  coarseImage,
+  isBegun,
+  isProgressive,
+  wasPassedBy,
+} from "../progressive/progressive-loader";
 import { mayPass } from "./backoff";
 import { requestOf } from "./cornerstone";
 import { framed } from "./framed";
@@ -22,6 +31,9 @@ export class StackController extends ViewportController {
   private frames: readonly Frame[] = [];
   private stop = new AbortController();
   private isAwaiting = false;
+  private hasBegun = false;
+  /** The coarse picture that is shown, and what was drawn on it before. */
+  private coarse: { imageId: string; marks: ReturnType<typeof marksOn> } | undefined;
   /** How a hanging protocol wants it: a reset comes back to this. */
   private hung: Settings = {};
   private framedAs: ViewportController["framing"] | undefined;
@@ -39,6 +51,7 @@ export class StackController extends ViewportController {
 
   override destroy(): void {
     this.stop.abort();
+    awaitFrame(this.id, undefined);
     this.sized.disconnect();
     this.element.removeEventListener(Events.PRE_STACK_NEW_IMAGE, this.expectFrame);
     this.element.removeEventListener(Events.STACK_NEW_IMAGE, this.tellFrame);
@@ -57,11 +70,13 @@ export class StackController extends ViewportController {
     this.stop = new AbortController();
     const { signal } = this.stop;
     this.frames = frames;
+    this.hung = settings;
+    this.hasBegun = false;
     this.imageIds = imageIdsOf(frames, studyUid, seriesUid);
     const first = openingIndex(frames);
     await this.viewport.setStack(this.imageIds, first);
     if (signal.aborted) return;
-    if (this.isReady()) this.begin(settings);
+    if (this.isReady() && !this.hasBegun) this.begin();
     void this.prefetch(first, signal);
   }
 
@@ -127,11 +142,11 @@ export class StackController extends ViewportController {
     return frame && rectangleOf(frame);
   }
 
-  private begin(settings: Settings): void {
+  private begin(): void {
+    this.hasBegun = true;
     this.viewport.resetCamera();
     this.windowIfUnstated();
-    this.hung = settings;
-    this.present(settings);
+    this.present(this.hung);
   }
 
   private frame(framing: Framing): void {
@@ -173,12 +188,31 @@ export class StackController extends ViewportController {
     if (image && !image.color && !this.viewport.getProperties().voiRange) this.setFullRange();
   }
 
-  private readonly expectFrame = (): void => {
+  private readonly expectFrame = (event: Event): void => {
+    const { imageId } = (event as CustomEvent<{ imageId: string }>).detail;
     this.isAwaiting = true;
+    awaitFrame(this.id, imageId);
+    if (!cache.isLoaded(imageId) && isProgressive(imageId)) void this.showCoarse(imageId, this.stop.signal);
   };
+
+  /** Show what the first bytes of a frame are good for, unless all of it has come meanwhile. */
+  private async showCoarse(imageId: string, signal: AbortSignal): Promise<void> {
+    // A failure is told by who fetches the whole of it.
+    const image = await coarseImage(imageId).catch(() => undefined);
+    const isLate = signal.aborted || !this.isAwaiting || imageId !== this.imageIds[this.index];
+    if (!image || isLate) return;
+    this.viewport.renderImageObject(image);
+    if (!this.hasBegun) this.begin();
+    this.coarse = { imageId, marks: marksOn(imageId) };
+    this.drawAndTell();
+    this.onNotice({ kind: "coarse" });
+  }
 
   private readonly tellFrame = (): void => {
     this.isAwaiting = false;
+    awaitFrame(this.id, undefined);
+    if (this.coarse) measureAgain(this.coarse.imageId, this.coarse.marks);
+    this.coarse = undefined;
     this.onNotice(undefined);
     this.onFrameShown(performance.now());
     this.tell();
@@ -188,6 +222,7 @@ export class StackController extends ViewportController {
   private readonly meetFailure = (event: Event): void => {
     const detail = (event as CustomEvent<{ imageId?: string }>).detail;
     if (!this.isAwaiting || !detail?.imageId || detail.imageId !== this.imageIds[this.index]) return;
+    if (wasPassedBy(detail)) return;
     const status = requestOf((detail as { error?: unknown }).error)?.status;
     if (status === undefined || !mayPass(status)) this.onNotice({ kind: "problem", thrown: detail });
     else void this.fetchAgain(detail.imageId);
@@ -202,9 +237,8 @@ export class StackController extends ViewportController {
     try {
       const image = await loadImage(imageId, { signal, onWait });
       if (!image || !isWanted()) return;
-      const isFirst = !this.isReady();
       this.viewport.renderImageObject(image);
-      if (isFirst) this.begin({});
+      if (!this.hasBegun) this.begin();
       this.drawAndTell();
       this.tellFrame();
     } catch (thrown) {
@@ -221,27 +255,36 @@ export class StackController extends ViewportController {
 
   /**
    * Fetch in the direction of reading, as far as memory allows; go on when somebody moves. A frame that fails says so
-   * when it is looked at.
+   * when it is looked at. On a slow line the first bytes of every frame come first, and then the whole ones.
    */
   private async prefetch(first: number, signal: AbortSignal): Promise<void> {
     const { imageIds } = this;
     const tried = new Set<number>([first]);
     const reach = reachOf(bytesOf(this.frames[first]), cache.getMaxCacheSize());
     const isMissing = (index: number) => !tried.has(index) && !cache.isLoaded(imageIds[index] ?? "");
+    const isUnbegun = (index: number) => !begun.has(index) && isMissing(index) && !isBegun(imageIds[index] ?? "");
+    const begun = new Set<number>();
     let [known, direction] = [first, 0 as -1 | 0 | 1];
-    const next = (): number | undefined => {
+    const next = (isWanted: (index: number) => boolean): number | undefined => {
       const current = this.index;
       if (current !== known) [known, direction] = [current, current > known ? 1 : -1];
-      return nextToFetch(isMissing, imageIds.length, current, direction, reach);
+      return nextToFetch(isWanted, imageIds.length, current, direction, reach);
+    };
+    const begin = async (index: number) => {
+      begun.add(index);
+      await beginFrame(imageIds[index] ?? "").catch(() => undefined);
+    };
+    const fetch = async (index: number) => {
+      tried.add(index);
+      const passed = await loadImage(imageIds[index] ?? "", { signal, onWait: () => {} }).catch(wasPassedBy);
+      if (passed === true) tried.delete(index);
     };
     const worker = async () => {
       while (!signal.aborted) {
-        const index = next();
+        const coarse = isProgressive(imageIds[this.index] ?? "") ? next(isUnbegun) : undefined;
+        const index = coarse ?? next(isMissing);
         if (index === undefined) await this.moved(signal);
-        else {
-          tried.add(index);
-          await loadImage(imageIds[index] ?? "", { signal, onWait: () => {} }).catch(() => undefined);
-        }
+        else await (coarse === undefined ? fetch(index) : begin(index));
         if (tried.size >= imageIds.length) return;
       }
     };

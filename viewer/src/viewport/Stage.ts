@@ -3,6 +3,7 @@ import { cache, RenderingEngine } from "@cornerstonejs/core";
 import { ToolDesk } from "../tools/ToolDesk";
 
 const GIB = 1024 ** 3;
+const MOST_GIB = 3;
 let nStages = 0;
 
 export class Stage {
@@ -15,9 +16,9 @@ export class Stage {
     nStages += 1;
     this.engine = new RenderingEngine(`engine-${nStages}`);
     this.tools = new ToolDesk();
-    // Keep what a large study needs, and leave a small machine room for itself.
+    // Keep what a large study needs, and leave a small machine room for itself: what does not fit the server draws.
     const { deviceMemory = 4 } = navigator as { deviceMemory?: number };
-    cache.setMaxCacheSize(Math.min(3, Math.max(1, deviceMemory / 4)) * GIB);
+    cache.setMaxCacheSize(Math.min(MOST_GIB, deviceMemory / 4) * GIB);
     this.observer = new ResizeObserver(() => this.engine.resize(true, true));
   }
 

@@ -16,6 +16,8 @@ const BASELINE_PX = 100;
 export type Notice =
   | { kind: "loading"; done: number; total: number }
   | { kind: "retrying"; wait_s: number }
+  /** What is shown is coarse; the whole picture is on its way. */
+  | { kind: "coarse" }
   | { kind: "problem"; thrown: unknown };
 
 export abstract class ViewportController {

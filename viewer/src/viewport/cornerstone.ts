@@ -7,6 +7,7 @@ import { framesAccept } from "../dicomweb/retrieve";
 import { ProblemError, problemFromBody } from "../http/problem";
 import { announceUnauthenticated } from "../http/request";
 import { sayIn } from "../language/words";
+import { loadProgressively } from "../progressive/progressive-loader";
 import { registerColourMaps } from "../volume/colour-maps";
 import { provideExactRescale } from "./exact-rescale";
 import { provideSuvScaling } from "./suv-scaling";
@@ -28,6 +29,7 @@ export function startCornerstone(): void {
       if (error.request?.status === 401) announceUnauthenticated();
     },
   });
+  loadProgressively();
   initTools();
   provideSuvScaling();
   provideExactRescale();

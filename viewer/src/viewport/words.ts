@@ -7,6 +7,7 @@ type Key =
   | "picture"
   | "opening"
   | "retrying"
+  | "coarse"
   | "loading"
   | "no-pictures"
   | "no-pictures-detail"
@@ -82,6 +83,11 @@ export const WORDS: Words<Key> = {
     en: "The network does not answer. Trying again in {wait_s} s.",
     de: "Das Netz antwortet nicht. Neuer Versuch in {wait_s} s.",
     vi: "Mạng không trả lời. Thử lại sau {wait_s} giây.",
+  },
+  coarse: {
+    en: "Coarse: the full image is coming",
+    de: "Grob: das volle Bild kommt noch",
+    vi: "Ảnh thô: ảnh đầy đủ đang tải",
   },
   loading: {
     en: "Building the volume: {done} of {total} images",

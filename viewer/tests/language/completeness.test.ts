@@ -24,3 +24,19 @@ describe.each(Object.entries(FILES))("%s", (_, module) => {
     }
   });
 });
+
+const PAGES = import.meta.glob<string>("../../src/**/*.tsx", { eager: true, query: "?raw", import: "default" });
+/** Names and keys are the same in every language. */
+const SAME_EVERYWHERE = /^(Isocenter|Ctrl [A-Z]|DICOM|PDF|CSV)$/;
+
+describe.each(Object.entries(PAGES))("%s", (_, source) => {
+  it("has no text of its own", () => {
+    // Between tags on one line, alone on a line of markup, or in an attribute that is read aloud or shown.
+    const texts = [
+      ...source.matchAll(/[a-z"}]>([A-Z][A-Za-z ,.'-]{2,})</g),
+      ...source.matchAll(/^ +([A-Z][a-z]+(?: [a-z']+)*[.:]?)$/gm),
+      ...source.matchAll(/\b(?:title|placeholder|alt|aria-label|label)="([^"]*[A-Za-z]{3}[^"]*)"/g),
+    ];
+    expect(texts.map(([, text]) => text).filter((text) => !SAME_EVERYWHERE.test(text ?? ""))).toEqual([]);
+  });
+});

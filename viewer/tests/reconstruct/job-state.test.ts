@@ -36,7 +36,7 @@ test("a failed job shows its problem, and one when it has none", () => {
   const error = { title: "No convergence", status: 500 };
   expect(reduce(STARTED, { type: "job-reported", report: report({ state: "failed", error }) }).problem).toBe(error);
   expect(reduce(STARTED, { type: "job-reported", report: report({ state: "failed" }) }).problem?.title).toMatch(
-    /failed/,
+    /failed/i,
   );
 });
 

@@ -185,6 +185,16 @@ def _encode_htj2k(samples: Samples, _: int) -> bytes:
     return bytes(imagecodecs.htj2k_encode(values, reversible=True, rgb=values.ndim == 3, tlm=True))
 
 
+def _encode_htj2k_by_resolution(samples: Samples, _: int) -> bytes:
+    """Return a codestream whose first bytes are a coarse picture: a part per resolution, and a table of their lengths.
+
+    Source: DICOM PS3.5 sec. 8.2.16 (High-Throughput JPEG 2000 with RPCL options).
+    """
+    values = samples.signed
+    parts = imagecodecs.HTJ2K.TILEPART.RESOLUTIONS
+    return bytes(imagecodecs.htj2k_encode(values, reversible=True, rgb=values.ndim == 3, tlm=True, tilepart=parts))
+
+
 def _encode_htj2k_lossy(samples: Samples, quality: int) -> bytes:
     values = samples.signed
     return bytes(imagecodecs.htj2k_encode(values, level=(101 - quality) / 2000, reversible=False, rgb=values.ndim == 3))
@@ -247,7 +257,7 @@ ENCODERS: Mapping[str, Encoder] = {
     JPEG_2000_LOSSLESS: _encode_jpeg_2000,
     JPEG_2000: _encode_jpeg_2000_lossy,
     HTJ2K_LOSSLESS: _encode_htj2k,
-    HTJ2K_RPCL: _encode_htj2k,
+    HTJ2K_RPCL: _encode_htj2k_by_resolution,
     HTJ2K: _encode_htj2k_lossy,
     JPEG_XL_LOSSLESS: _encode_jpeg_xl,
     JPEG_XL: _encode_jpeg_xl_lossy,

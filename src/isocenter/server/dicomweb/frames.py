@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from starlette.concurrency import run_in_threadpool
@@ -22,6 +23,8 @@ from isocenter.dicom.pixels import PIXEL_DESCRIPTION_TAGS, FrameReader
 from isocenter.dicom.transcoding import transcode_frame
 from isocenter.dicom.uids import EXPLICIT_BIG_ENDIAN, EXPLICIT_LITTLE_ENDIAN, IMPLICIT_LITTLE_ENDIAN
 from isocenter.server.dicomweb.frame_forms import NATIVE, OCTETS, FrameForm, choose_form
+from isocenter.server.dicomweb.kept_answers import KeptAnswers
+from isocenter.server.dicomweb.ranges import ranged
 from isocenter.server.dicomweb.resources import (
     INSTANCE,
     SERIES,
@@ -33,19 +36,22 @@ from isocenter.server.dicomweb.resources import (
     multipart,
     unchanged,
 )
-from isocenter.server.dicomweb.sending import Pieces, only_part
+from isocenter.server.dicomweb.sending import only_part
 
 log = logging.getLogger(__name__)
 
 MAX_FRAMES = 1000
 # From what is stored to what is wanted: no sample has to be touched.
 _AS_IT_LIES = frozenset((stored, EXPLICIT_LITTLE_ENDIAN) for stored in (IMPLICIT_LITTLE_ENDIAN, EXPLICIT_LITTLE_ENDIAN))
+# Frames that were encoded anew, for who fetches them range by range. Each archive has its own.
+_encoded: WeakKeyDictionary[Archive, KeptAnswers] = WeakKeyDictionary()
 
 
 async def frames(request: Request) -> Response:
     """Answer with the frames that the path lists: as they are stored, decoded, or encoded anew without loss.
 
-    They are the parts of a multipart answer; one frame may come by itself (see `choose_form`).
+    They are the parts of a multipart answer; one frame may come by itself (see `choose_form`), and then also a range of
+    its bytes: of HTJ2K by resolution the first ones are a coarse picture.
     """
     instance = (await instances_of(request))[0]
     numbers = frame_numbers(request.path_params["frames"])
@@ -55,7 +61,10 @@ async def frames(request: Request) -> Response:
         return Response(status_code=304, headers=known.headers)
     body = _body_at_once(archive_of(request), instance, numbers, form)
     if body is not None:
-        return _one(body, form, known.headers)
+        return _one(request, body, form, known.headers)
+    if "range" in request.headers and len(numbers) == 1 and not form.is_multipart:
+        body = await run_in_threadpool(_body_in_ranges, archive_of(request), instance, numbers, form, known.headers)
+        return _one(request, body, form, known.headers)
     bodies = await run_in_threadpool(open_bodies, archive_of(request), instance, numbers, form)
     if len(numbers) > 1:
         headers = {"Content-Type": form.content_type}
@@ -63,12 +72,12 @@ async def frames(request: Request) -> Response:
         response: Response = multipart(parts, form.media, transfer_syntax=form.transfer_syntax)
         response.headers.update(known.headers)
         return response
-    return _one(await run_in_threadpool(next, bodies), form, known.headers)
+    return _one(request, await run_in_threadpool(next, bodies), form, known.headers)
 
 
-def _one(body: bytes, form: FrameForm, headers: Mapping[str, str]) -> Response:
+def _one(request: Request, body: bytes, form: FrameForm, headers: Mapping[str, str]) -> Response:
     if not form.is_multipart:
-        return Pieces((body,), media_type=form.content_type, headers=headers)
+        return ranged(request, (body,), form.content_type, headers)
     return only_part(body, form.content_type, form.media, form.transfer_syntax, headers)
 
 
@@ -80,6 +89,20 @@ def _body_at_once(archive: Archive, instance: Instance, numbers: list[int], form
     if file is None:
         return None
     return _native(_reader(file, [numbers[0] - 1]), numbers[0] - 1)
+
+
+def _body_in_ranges(
+    archive: Archive, instance: Instance, numbers: list[int], form: FrameForm, headers: Mapping[str, str]
+) -> bytes:
+    """Return a frame whose other bytes will be asked for as well: it is encoded once and kept for them."""
+    if form.transfer_syntax == instance.transfer_syntax_uid or form.transfer_syntax in NATIVE:
+        return next(open_bodies(archive, instance, numbers, form))
+    kept = _encoded.setdefault(archive, KeptAnswers())
+    body = kept.get(headers["ETag"])
+    if body is None:
+        body = next(open_bodies(archive, instance, numbers, form))
+        kept.keep(headers["ETag"], body)
+    return body
 
 
 async def pixel_data(request: Request) -> Response:

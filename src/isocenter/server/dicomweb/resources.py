@@ -89,11 +89,15 @@ class Unchanged:
 
 
 def unchanged(request: Request, *parts: str) -> Unchanged:
-    """Return caching headers for an answer that is a function of `parts` and of what was corrected alone."""
+    """Return caching headers for an answer that is a function of `parts` and of what was corrected alone.
+
+    A browser would keep it on its disk beyond the session, so it is told not to; who keeps it in memory may ask whether
+    it is still current.
+    """
     n_changes = archive_of(request).n_changes
     tag = '"' + hashlib.sha256("\n".join((*parts, str(n_changes))).encode()).hexdigest()[:32] + '"'
     known = {each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")}
-    headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Accept"}
+    headers = {"ETag": tag, "Cache-Control": "no-store", "Vary": "Accept"}
     return Unchanged(headers, tag in known or "*" in known)
 
 

@@ -33,13 +33,11 @@ HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
 
-_ENCODED = [
-    (name.lower().encode(), value.encode()) for name, value in {**HEADERS, "Cache-Control": "private, no-cache"}.items()
-]
+_ENCODED = [(name.lower().encode(), value.encode()) for name, value in {**HEADERS, "Cache-Control": "no-store"}.items()]
 
 
 class SecurityHeaders:
-    """ASGI middleware that adds `HEADERS`; answers with patient data are kept out of shared caches."""
+    """ASGI middleware that adds `HEADERS`; what does not say otherwise is kept in no cache."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -1,18 +1,21 @@
 /** How this image was made, as its object tells. */
 import type { Dataset } from "../dicomweb/json-model";
+import { useWords } from "../language/words";
 import { provenanceOf } from "./provenance";
+import { WORDS } from "./words";
 
 export function ProvenancePanel({ dataset, onClose }: { dataset: Dataset; onClose: () => void }) {
-  const groups = provenanceOf(dataset);
+  const say = useWords(WORDS);
+  const groups = provenanceOf(dataset, say);
   return (
-    <aside className="provenance-panel" aria-label="How it was made">
+    <aside className="provenance-panel" aria-label={say("title")}>
       <header>
-        <h1>How it was made</h1>
+        <h1>{say("title")}</h1>
         <button type="button" className="quiet" onClick={onClose}>
-          Close
+          {say("close")}
         </button>
       </header>
-      {groups.length === 0 && <p className="soft">The object does not say how it was made.</p>}
+      {groups.length === 0 && <p className="soft">{say("nothing")}</p>}
       {groups.map(({ title, lines }) => (
         <section key={title}>
           <h2>{title}</h2>
