@@ -195,8 +195,10 @@ def reconstruct(
     dose = scan.dose
     told: dict[str, ParameterValue] = {
         **settings,
+        "materials": " ".join(scan.materials),
         "kvp": scan.kvp,
         "mas": scan.mas,
+        "rotation_s": scan.rotation_s,
         "thresholds_kev": " ".join(f"{edge:g}" for edge in scan.thresholds_kev),
         "ctdi_vol_mgy": round(dose.ctdi_vol_mgy, 3),
         "dlp_mgy_cm": round(dose.dlp_mgy_cm, 3),
