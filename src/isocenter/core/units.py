@@ -36,6 +36,7 @@ _UNITS = (
     Unit("keV", "kilo electron volt", "keV"),
     Unit("g/cm3", "gram per cubic centimeter", "g/cm³"),
     Unit("kg/m3", "kilogram per cubic meter", "kg/m³"),
+    Unit("10*23/mL", "electrons times 10 to the 23rd per milliliter", "10²³/mL"),
     Unit("mg/mL", "milligram per milliliter", "mg/mL"),
     Unit("Bq/mL", "becquerel per milliliter", "Bq/mL"),
     Unit("{counts}", "counts", "counts"),

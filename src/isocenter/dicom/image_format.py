@@ -20,6 +20,7 @@ from isocenter.dicom.uids import new_uid
 from isocenter.dicom.writers.classic import ct_images, mr_images
 from isocenter.dicom.writers.enhanced import enhanced_ct_image, enhanced_mr_image
 from isocenter.dicom.writers.modules import SeriesContext
+from isocenter.dicom.writers.multi_energy import KINDS, multi_energy_ct_image
 from isocenter.dicom.writers.secondary_capture import grayscale_word
 
 
@@ -35,6 +36,7 @@ WRITERS: Mapping[str, Writer] = {
     "ct": Writer("CT Image, one file per slice", ct_images),
     "mr": Writer("MR Image, one file per slice", mr_images),
     "enhanced-ct": Writer("Enhanced CT Image, one file", enhanced_ct_image),
+    "multi-energy-ct": Writer("Enhanced CT Image of a multi-energy scan, one file", multi_energy_ct_image),
     "enhanced-mr": Writer("Enhanced MR Image, one file", enhanced_mr_image),
     "secondary-capture": Writer("Multi-frame Grayscale Word Secondary Capture, one file", grayscale_word),
 }
@@ -137,6 +139,8 @@ def objects(
 def writer_for(image: Image) -> str:
     """Return the kind of object that fits an image: by its unit, then by the words of its quantity."""
     quantity = image.quantity.lower()
+    if any(image.unit == kind.unit and image.quantity.startswith(kind.quantity) for kind in KINDS):
+        return "multi-energy-ct"
     if image.unit == "[hnsf'U]" or "attenuation" in quantity or quantity.startswith("ct "):
         return "ct"
     if quantity.startswith(("mr ", "t1", "t2", "proton", "diffusion", "magneti")) or image.unit in (

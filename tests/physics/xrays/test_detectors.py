@@ -6,7 +6,7 @@ from scipy.stats import norm
 
 from isocenter.core.errors import DataError, OptionError
 from isocenter.physics.xrays.integrating_detector import IntegratingDetector
-from isocenter.physics.xrays.photon_counting_detector import PhotonCountingDetector
+from isocenter.physics.xrays.photon_counting_detector import PhotonCountingDetector, charge_shares
 
 
 def test_a_reading_has_the_mean_and_variance_of_many_energies(rng: np.random.Generator) -> None:
@@ -37,7 +37,7 @@ def test_afterglow_falls_by_its_time_and_keeps_the_light() -> None:
 
 
 def test_shared_charge_adds_up_to_all_of_it() -> None:
-    parts, weights = PhotonCountingDetector(pixel_mm=0.3, charge_sigma_mm=0.03)._shares()
+    parts, weights = charge_shares(0.3, 0.03)
     assert parts @ weights == pytest.approx(1.0, abs=1e-9)
 
 

@@ -24,6 +24,7 @@ from isocenter.dicom.writers.quantise import Quantised, quantise, window_of
 
 ENHANCED_MR_IMAGE_STORAGE = "1.2.840.10008.5.1.4.1.1.4.1"
 ENHANCED_CT_IMAGE_STORAGE = "1.2.840.10008.5.1.4.1.1.2.1"
+CT_FRAME = "CTImageFrameTypeSequence"
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,13 @@ def enhanced_ct_image(image: Image, context: SeriesContext) -> Iterator[Dataset]
             expected="[hnsf'U]",
             remedy="Convert to Hounsfield units, or write with sop_class='ct' or 'secondary-capture'.",
         )
+    dataset = enhanced_ct(image, context)
+    modules.add_attributes(dataset, context.attributes)
+    yield dataset
+
+
+def enhanced_ct(image: Image, context: SeriesContext) -> Dataset:
+    """Return an Enhanced CT Image whose rescale type is HU, before the caller's own attributes."""
     dataset = _common(image, context, ENHANCED_CT_IMAGE_STORAGE, "CT")
     dataset.ImageType = ["DERIVED", "PRIMARY", "VOLUME", "NONE"]
     dataset.ContentQualification = "RESEARCH"
@@ -67,8 +75,7 @@ def enhanced_ct_image(image: Image, context: SeriesContext) -> Iterator[Dataset]
     shared.CTImageFrameTypeSequence = _frame_type(dataset, ())
     shared.PixelValueTransformationSequence[0].RescaleType = "HU"
     shared.IrradiationEventIdentificationSequence = _one(IrradiationEventUID=_irradiation_event(image))
-    modules.add_attributes(dataset, context.attributes)
-    yield dataset
+    return dataset
 
 
 def _common(image: Image, context: SeriesContext, sop_class_uid: str, modality: str) -> Dataset:

@@ -7,6 +7,7 @@ Measurement, 4th ed. 2010, sec. 4.VII (dead time).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -87,7 +88,7 @@ class PhotonCountingDetector:
     def counts_above(self, energies_kev: FloatArray, threshold_kev: float) -> FloatArray:
         """Return the counts above one threshold per absorbed photon of each energy, shape (energy,)."""
         energies = np.asarray(energies_kev, dtype=float)
-        fractions, weights = self._shares()
+        fractions, weights = charge_shares(self.pixel_mm, self.charge_sigma_mm)
         deposited = energies[:, None] * fractions
         sigma = self.resolution_fwhm_kev / 2.354820045
         if sigma > 0:
@@ -96,31 +97,6 @@ class PhotonCountingDetector:
             seen = (deposited > threshold_kev).astype(float)
         counts: FloatArray = seen @ weights
         return counts
-
-    def _shares(self) -> tuple[FloatArray, FloatArray]:
-        """Return the parts of a photon's charge that one pixel gets and how many photons give it so much, per pixel.
-
-        In x and y alike a pixel from -p/2 to p/2 gets (Phi((p/2 - x)/s) - Phi((-p/2 - x)/s)) of a cloud at x. The
-        photons fall evenly, on the pixel and beyond its edge.
-        """
-        if self.charge_sigma_mm == 0:
-            return np.ones(1), np.ones(1)
-        half, sigma = self.pixel_mm / 2, self.charge_sigma_mm
-        reach = _REACH_SIGMAS * sigma
-        inner = max(half - reach, 0.0)
-        # Far from the edge a pixel gets all; near it the places are dense.
-        nodes, spans = np.polynomial.legendre.leggauss(_N_PLACES)
-        places = inner + (half + reach - inner) * (nodes + 1) / 2
-        weights = spans / 2 * (half + reach - inner) / half
-        got = 0.5 * (erf((half - places) / (sigma * np.sqrt(2))) - erf((-half - places) / (sigma * np.sqrt(2))))
-        line = np.append(got, 1.0), np.append(weights, inner / half)
-        parts, photons = np.outer(line[0], line[0]).ravel(), np.outer(line[1], line[1]).ravel()
-        # Like parts are gathered: the sums that follow then cost little.
-        index = np.minimum((parts * _N_SHARES).astype(int), _N_SHARES)
-        gathered: FloatArray = np.bincount(index, photons, _N_SHARES + 1).astype(float)
-        charge: FloatArray = np.bincount(index, photons * parts, _N_SHARES + 1).astype(float)
-        is_met = gathered > 0
-        return charge[is_met] / gathered[is_met], gathered[is_met]
 
     def recorded_rate(self, true_rate_per_s: FloatArray) -> FloatArray:
         """Return the rate that is counted: n / (1 + n tau), or n exp(-n tau) for a paralysable detector."""
@@ -155,6 +131,33 @@ class PhotonCountingDetector:
             decay = np.exp(-rate * tau)
             rate = np.minimum(rate - (rate * decay - recorded) / np.maximum(decay * (1 - rate * tau), 1e-12), 1 / tau)
         return rate
+
+
+@lru_cache(maxsize=32)
+def charge_shares(pixel_mm: float, sigma_mm: float) -> tuple[FloatArray, FloatArray]:
+    """Return the parts of a photon's charge that one pixel gets, and how many photons give it so much, per pixel.
+
+    In x and y alike a pixel from -p/2 to p/2 gets (Phi((p/2 - x)/s) - Phi((-p/2 - x)/s)) of a cloud at x. The
+    photons fall evenly, on the pixel and beyond its edge.
+    """
+    if sigma_mm == 0:
+        return np.ones(1), np.ones(1)
+    half, sigma = pixel_mm / 2, sigma_mm
+    reach = _REACH_SIGMAS * sigma
+    inner = max(half - reach, 0.0)
+    # Far from the edge a pixel gets all; near it the places are dense.
+    nodes, spans = np.polynomial.legendre.leggauss(_N_PLACES)
+    places = inner + (half + reach - inner) * (nodes + 1) / 2
+    weights = spans / 2 * (half + reach - inner) / half
+    got = 0.5 * (erf((half - places) / (sigma * np.sqrt(2))) - erf((-half - places) / (sigma * np.sqrt(2))))
+    line = np.append(got, 1.0), np.append(weights, inner / half)
+    parts, photons = np.outer(line[0], line[0]).ravel(), np.outer(line[1], line[1]).ravel()
+    # Like parts are gathered: the sums that follow then cost little.
+    index = np.minimum((parts * _N_SHARES).astype(int), _N_SHARES)
+    gathered: FloatArray = np.bincount(index, photons, _N_SHARES + 1).astype(float)
+    charge: FloatArray = np.bincount(index, photons * parts, _N_SHARES + 1).astype(float)
+    is_met = gathered > 0
+    return charge[is_met] / gathered[is_met], gathered[is_met]
 
 
 def require_edges(edges_kev: FloatArray) -> FloatArray:

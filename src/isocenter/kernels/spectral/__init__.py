@@ -1,0 +1,1 @@
+"""Material decomposition of photon counts, ray by ray."""
