@@ -16,7 +16,8 @@ MAX_HEADER_BYTES = 16384
 _PARAMETER = re.compile(r';\s*([\w-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;"]+))')
 _AFTER_BOUNDARY = re.compile(rb"(?P<rest>(?P<closing>--)|[ \t]{0,256}(?=\r\n))")
 _AFTER_BOUNDARY_BEGUN = re.compile(rb"-?|[ \t]{0,256}\r?")
-_BOUNDARY = re.compile(r"[0-9A-Za-z'()+_,\-./:=? ]{1,70}")
+# RFC 2046 allows 70 characters; Orthanc's DICOMweb plugin sends 73.
+_BOUNDARY = re.compile(r"[0-9A-Za-z'()+_,\-./:=? ]{1,200}")
 
 
 def media_type(header: str) -> tuple[str, Mapping[str, str]]:
