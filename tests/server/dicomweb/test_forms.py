@@ -1,5 +1,6 @@
 """Every form a resource can be had in: transcoded, in ranges, as XML, as ZIP, by WADO-URI; and what is offered."""
 
+import re
 import zipfile
 from collections.abc import Callable
 from io import BytesIO
@@ -318,6 +319,20 @@ def test_pixel_data_are_all_frames_with_their_places(web: TestClient, resource: 
     study = web.get(path.split("/series/")[0] + "/pixeldata", headers={"If-None-Match": answer.headers["etag"]})
     assert study.status_code == 200
     assert web.get(resource("rtplan.dcm") + "/pixeldata").status_code == 404
+
+
+def test_parts_say_where_they_are(empty: TestClient, ship: Ship, file_with: Callable[..., bytes]) -> None:
+    for uid in ("1.2.3.1", "1.2.3.2"):
+        file = file_with(ship("CT_small.dcm"), SOPInstanceUID=uid)
+        assert empty.post("studies", content=file, headers={"Content-Type": "application/dicom"}).status_code == 200
+    study = pydicom.dcmread(ship("CT_small.dcm"), stop_before_pixels=True).StudyInstanceUID
+    places = re.findall(rb"Content-Location: (\S+)", empty.get(f"studies/{study}").content)
+    assert sorted(place.rpartition(b"/")[2] for place in places) == [b"1.2.3.1", b"1.2.3.2"]
+    one = places[0].decode()
+    assert empty.get(one, headers={"Accept": "application/dicom"}).status_code == 200
+    frames = re.findall(rb"Content-Location: (\S+)", empty.get(one + "/frames/1,1").content)
+    assert [frame.decode() for frame in frames] == [one + "/frames/1"] * 2
+    assert empty.get(frames[0].decode()).status_code == 200
 
 
 def test_bulk_data_come_together_and_in_ranges(web: TestClient, resource: Resource, ship: Ship) -> None:

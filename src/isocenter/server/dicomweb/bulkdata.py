@@ -28,6 +28,7 @@ from isocenter.server.dicomweb.resources import (
     base_url,
     instances_of,
     multipart,
+    place_of,
     unchanged,
 )
 from isocenter.server.dicomweb.sending import only_part
@@ -91,7 +92,7 @@ def _parts(
     archive: Archive, named: list[tuple[Instance, list[str]]], base: str
 ) -> Iterator[tuple[dict[str, str], list[bytes]]]:
     for instance, paths in named:
-        place = f"{base}/studies/{instance.study_uid}/series/{instance.series_uid}/instances/{instance.instance_uid}"
+        place = place_of(base, instance)
         for path in paths:
             headers = {"Content-Type": OCTETS, "Content-Location": f"{place}/bulkdata/{path}"}
             yield headers, [bytes(_value(archive, instance, path))]

@@ -34,6 +34,7 @@ from isocenter.server.dicomweb.resources import (
     base_url,
     instances_of,
     multipart,
+    place_of,
     unchanged,
 )
 from isocenter.server.dicomweb.sending import only_part
@@ -67,8 +68,11 @@ async def frames(request: Request) -> Response:
         return _one(request, body, form, known.headers)
     bodies = await run_in_threadpool(open_bodies, archive_of(request), instance, numbers, form)
     if len(numbers) > 1:
-        headers = {"Content-Type": form.content_type}
-        parts = ((headers, [body]) for body in bodies)
+        place = place_of(base_url(request), instance)
+        parts = (
+            ({"Content-Type": form.content_type, "Content-Location": f"{place}/frames/{number}"}, [body])
+            for number, body in zip(numbers, bodies, strict=True)
+        )
         response: Response = multipart(parts, form.media, transfer_syntax=form.transfer_syntax)
         response.headers.update(known.headers)
         return response
@@ -128,7 +132,7 @@ def _frames_of(
     """Yield every frame as a part; objects without frames have none, one that cannot be decoded is left out."""
     for instance in instances:
         form = forms[instance.transfer_syntax_uid]
-        place = f"{base}/studies/{instance.study_uid}/series/{instance.series_uid}/instances/{instance.instance_uid}"
+        place = place_of(base, instance)
         try:
             n_frames = open_frames(archive, instance).n_frames
             bodies = open_bodies(archive, instance, list(range(1, n_frames + 1)), form)

@@ -46,6 +46,7 @@ from isocenter.server.dicomweb.resources import (
     base_url,
     instances_of,
     multipart,
+    place_of,
     unchanged,
 )
 from isocenter.server.documents import HTML, SVG, drawing_of, page_of
@@ -149,7 +150,7 @@ def _parts(
 ) -> Iterator[tuple[dict[str, str], list[bytes]]]:
     """Yield pictures as parts; one that cannot be decoded is left out, for the answer has begun."""
     for instance, number in planned:
-        place = f"{base}/studies/{instance.study_uid}/series/{instance.series_uid}/instances/{instance.instance_uid}"
+        place = place_of(base, instance)
         try:
             body = _render(archive, instance, replace(wanted, number=number))
         except NotFoundError:

@@ -80,6 +80,11 @@ def base_url(request: Request) -> str:
     return f"{request.url.scheme}://{request.url.netloc}{request.scope.get('root_path', '')}"
 
 
+def place_of(base: str, instance: Instance) -> str:
+    """Return the address of an instance below `base`."""
+    return f"{base}/studies/{instance.study_uid}/series/{instance.series_uid}/instances/{instance.instance_uid}"
+
+
 @dataclass(frozen=True)
 class Unchanged:
     """The caching headers of an answer, and whether the client has this very answer already."""

@@ -27,9 +27,11 @@ from isocenter.server.dicomweb.resources import (
     STUDY,
     accept_of,
     archive_of,
+    base_url,
     file_chunks,
     instances_of,
     multipart,
+    place_of,
     unchanged,
 )
 from isocenter.server.dicomweb.sending import parts_answer
@@ -64,7 +66,7 @@ async def retrieve(request: Request) -> Response:
         headers = {**known.headers, "Content-Disposition": f'attachment; filename="{name}.zip"'}
         return StreamingResponse(zipped(archive, instances), media_type=ZIP, headers=headers)
     first = await run_in_threadpool(_file, archive, instances[0], syntax)  # what is wrong is told before it begins
-    answer = multipart(_parts(archive, instances, syntax, first), DICOM)
+    answer = multipart(_parts(archive, instances, syntax, first, base_url(request)), DICOM)
     answer.headers.update(known.headers)
     return answer
 
@@ -105,7 +107,7 @@ def _file(archive: Archive, instance: Instance, syntax: str) -> tuple[Parts, str
 
 
 def _parts(
-    archive: Archive, instances: Sequence[Instance], syntax: str, first: tuple[Parts, str]
+    archive: Archive, instances: Sequence[Instance], syntax: str, first: tuple[Parts, str], base: str
 ) -> Iterator[tuple[dict[str, str], Iterator[bytes]]]:
     """Yield every file; one that cannot be had in the end is left out, for the answer has begun."""
     for number, instance in enumerate(instances):
@@ -117,6 +119,7 @@ def _parts(
         headers = {
             "Content-Type": f"{DICOM}; transfer-syntax={stated}",
             "Content-Length": str(sum(len(part) for part in parts)),
+            "Content-Location": place_of(base, instance),
         }
         yield headers, file_chunks(parts)
 
