@@ -120,6 +120,7 @@ def _configuration(department: Department) -> uvicorn.Config:
     return uvicorn.Config(
         create_app(department),
         http=LendingProtocol,
+        ws="none",
         log_config=None,
         access_log=False,
         server_header=False,

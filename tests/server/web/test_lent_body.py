@@ -7,12 +7,12 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
+from tests.server.conftest import PASSWORD
 
 from isocenter.dicom.part10 import dataset_start, file_meta
 from isocenter.server.department import Department
 from isocenter.server.running import Doors, running
 from isocenter.server.web import lent_body
-from tests.server.conftest import PASSWORD
 
 CT, EXPLICIT = "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.1.2.1"
 HEADERS = {

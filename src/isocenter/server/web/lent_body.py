@@ -101,7 +101,7 @@ class LendingProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Let the application find who lends."""
-        self.scope[_LENDER] = self  # type: ignore[typeddict-unknown-key]
+        self.scope.update({_LENDER: self})  # type: ignore[typeddict-item]
         super().on_headers_complete()
 
     def lend(self, scope: Any) -> LentBody | None:
