@@ -101,7 +101,8 @@ class LendingProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Let the application find who lends."""
-        self.scope.update({_LENDER: self})  # type: ignore[typeddict-item]
+        scope: dict[str, Any] = self.scope  # type: ignore[assignment]
+        scope[_LENDER] = self
         super().on_headers_complete()
 
     def lend(self, scope: Any) -> LentBody | None:
