@@ -145,8 +145,9 @@ def give_back(bench: Bench) -> None:
     number = 900_000 + KNOWN_LARGE
     frame = f"/studies/{images.study_uid(number)}/series/{images.series_uid(number)}/instances/{large[0]}/frames/20"
     _web(bench, "WADO-RS frame of the multi-frame", frame, OCTETS, n_times=5)
-    _web(bench, "WADO-RS metadata of 75 slices, first", f"{series}/metadata", JSON, n_times=1, n_rounds=1)
-    _web(bench, "WADO-RS metadata of 75 slices, again", f"{series}/metadata", JSON, n_times=10)
+    metadata = f"/studies/{study}/metadata"  # of two series of 75
+    _web(bench, "WADO-RS metadata of 150 slices, first", metadata, JSON, n_times=1, n_rounds=1)
+    _web(bench, "WADO-RS metadata of 150 slices, again", metadata, JSON, n_times=10)
     _web(bench, "WADO-RS series of 75 slices", series, DICOM, n_times=3)
 
 

@@ -66,7 +66,7 @@ def free_port() -> int:
 def isocenter(folder: Path, sink_port: int) -> Iterator[Server]:
     """Yield the archive as users start it: accounts, rights and audit on, every object durable."""
     began = time.perf_counter()
-    options = ["--data", str(folder / "isocenter"), "--port", "0", "--dicom-port", "0", "--new-password"]
+    options = ["--data", str(folder / "isocenter"), "--port", "0", "--dicom-port", "0"]
     command = [sys.executable, "-m", "isocenter.cli.main", "serve", *options, "--node", f"SINK@127.0.0.1:{sink_port}"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         assert process.stdout is not None
@@ -77,11 +77,13 @@ def isocenter(folder: Path, sink_port: int) -> Iterator[Server]:
                 break
         took_s = time.perf_counter() - began
         web, dicom = (re.search(pattern, said) for pattern in (r"127\.0\.0\.1:(\d+)", r"ISOCENTER@127\.0\.0\.1:(\d+)"))
-        password = re.search(r"Sign in as admin with (\S+)", said)
-        if web is None or dicom is None or password is None:
+        password, kept = re.search(r"Sign in as admin with (\S+)", said), folder / "password"
+        if password is not None:  # the first start says it, later ones do not
+            kept.write_text(password[1])
+        if web is None or dicom is None or not kept.exists():
             raise RuntimeError(f"the server did not start: {said}")
         http_port = int(web[1])
-        headers = {"Cookie": _sign_in(http_port, password[1])}
+        headers = {"Cookie": _sign_in(http_port, kept.read_text())}
         try:
             yield Server("isocenter", "ISOCENTER", process.pid, int(dicom[1]), http_port, "/dicom-web", took_s, headers)
         finally:

@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version as _version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +16,16 @@ if TYPE_CHECKING:
     from isocenter.core.image import Image
     from isocenter.core.progress import OnProgress
 
-__version__ = _version("isocenter")
 __all__ = ["__version__", "read", "reconstruct"]
+
+
+def __getattr__(name: str) -> str:
+    """Look up the version when it is asked for: that takes a tenth of a second."""
+    if name != "__version__":
+        raise AttributeError(name)
+    from importlib.metadata import version
+
+    return version("isocenter")
 
 
 def read(path: Path | str, **options: Any) -> Any:

@@ -89,7 +89,7 @@ def test_an_epilogue_is_not_kept() -> None:
     list(reader.feed(b"--b\r\n\r\nx\r\n--b--"))
     for _ in range(100):
         list(reader.feed(bytes(1000)))
-    assert len(reader._buffer) < 100
+    assert len(reader._kept) < 100
 
 
 def test_data_are_given_out_as_they_come() -> None:
@@ -98,7 +98,7 @@ def test_data_are_given_out_as_they_come() -> None:
     for _ in range(10):
         n_given = sum(len(event.data) for event in reader.feed(bytes(1000)) if isinstance(event, PartData))
         assert n_given >= 900
-    assert len(reader._buffer) < 10
+    assert len(reader._kept) < 10
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ Source: RFC 2046 sec. 5.1 (multipart), RFC 2387 (related), as used by DICOM PS3.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from isocenter.core.errors import NotSupportedError, ProtocolError
@@ -57,7 +57,7 @@ class PartStart:
 class PartData:
     """Some bytes of the current part."""
 
-    data: bytes
+    data: bytes | memoryview
 
 
 @dataclass(frozen=True)
@@ -77,18 +77,24 @@ class MultipartReader:
 
     boundary: bytes
     _state: Literal["preamble", "headers", "data", "end"] = "preamble"
-    _buffer: bytearray = field(default_factory=lambda: bytearray(b"\r\n"))
+    _kept: bytes = b"\r\n"
 
-    def feed(self, chunk: bytes) -> Iterator[Event]:
-        """Yield the events that a further chunk completes."""
-        if self.is_complete:
-            return  # what follows the closing boundary means nothing, RFC 2046 sec. 5.1.1
-        self._buffer += chunk
-        is_ahead = True
-        while is_ahead and not self.is_complete:
-            before = self._state, len(self._buffer)
-            yield from self._read_headers() if self._state == "headers" else self._read_data()
-            is_ahead = before != (self._state, len(self._buffer))
+    def feed(self, chunk: bytes | bytearray, n_bytes: int | None = None) -> Iterator[Event]:
+        """Yield the events that a further chunk completes, or its first `n_bytes`.
+
+        The data in them view the chunk: they are valid until the next one.
+        """
+        if self._kept:
+            chunk, n_bytes = self._kept + (chunk if n_bytes is None else chunk[:n_bytes]), None
+            self._kept = b""
+        view = memoryview(chunk)[:n_bytes]
+        position, before = 0, -1
+        while position > before and not self.is_complete:
+            before = position
+            read = self._read_headers if self._state == "headers" else self._read_data
+            position = yield from read(chunk, view, position)
+        if not self.is_complete:  # what follows the closing boundary means nothing, RFC 2046 sec. 5.1.1
+            self._kept = bytes(view[position:])
 
     @property
     def is_complete(self) -> bool:
@@ -106,52 +112,53 @@ class MultipartReader:
                 remedy="Send the whole body, closed by --boundary--.",
             )
 
-    def _read_data(self) -> Iterator[Event]:
-        """Give out the data before the next delimiter, and read over the delimiter."""
+    def _read_data(self, chunk: bytes | bytearray, view: memoryview, position: int) -> Generator[Event, None, int]:
+        """Give out the data before the next delimiter, and read over the delimiter; returns where to go on."""
         delimiter = b"\r\n--" + self.boundary
-        found = self._buffer.find(delimiter)
-        n_ready = found if found >= 0 else max(0, len(self._buffer) - len(delimiter) + 1)
-        if n_ready:
-            data = bytes(self._buffer[:n_ready])
-            del self._buffer[:n_ready]
-            if self._state == "data":
-                yield PartData(data)
-        if found >= 0:
-            yield from self._read_delimiter(len(delimiter))
-
-    def _read_delimiter(self, length: int) -> Iterator[Event]:
-        line = _AFTER_BOUNDARY.match(self._buffer, length)
+        found = chunk.find(delimiter, position, len(view))
+        ready = found if found >= 0 else len(view) - _n_begun(view[position:], delimiter)
+        if ready > position and self._state == "data":
+            yield PartData(view[position:ready])
+        if found < 0:
+            return ready
+        end = found + len(delimiter)
+        line = _AFTER_BOUNDARY.match(view, end)
         if line is None:
-            if not _AFTER_BOUNDARY_BEGUN.fullmatch(self._buffer, length):
-                # The boundary is only the beginning of another word: this is data.
-                data = bytes(self._buffer[:length])
-                del self._buffer[:length]
-                if self._state == "data":
-                    yield PartData(data)
-            return
+            if _AFTER_BOUNDARY_BEGUN.fullmatch(view, end):
+                return found
+            # The boundary is only the beginning of another word: this is data.
+            if self._state == "data":
+                yield PartData(view[found:end])
+            return end
         if self._state == "data":
             yield PartEnd()
         self._state = "end" if line["closing"] else "headers"
-        del self._buffer[: line.end("rest")]
+        return line.end("rest")
 
-    def _read_headers(self) -> Iterator[Event]:
-        end = self._buffer.find(b"\r\n\r\n")
+    def _read_headers(self, chunk: bytes | bytearray, view: memoryview, position: int) -> Generator[Event, None, int]:
+        end = chunk.find(b"\r\n\r\n", position, len(view))
         if end < 0:
-            if len(self._buffer) > MAX_HEADER_BYTES:
+            if len(view) - position > MAX_HEADER_BYTES:
                 raise ProtocolError(
                     "The headers of a part are too long.", field="body", expected=f"{MAX_HEADER_BYTES} bytes"
                 )
-            return
+            return position
         headers = {}
-        for line in bytes(self._buffer[:end]).split(b"\r\n"):
+        for line in bytes(view[position:end]).split(b"\r\n"):
             name, colon, value = line.partition(b":")
             if line and not colon:
                 raise ProtocolError("A header of a part has no colon.", field="body", found=line[:40].decode("latin-1"))
             if line:
                 headers[name.decode("latin-1").strip().lower()] = value.decode("latin-1").strip()
-        del self._buffer[: end + 4]
         self._state = "data"
         yield PartStart(headers)
+        return end + 4
+
+
+def _n_begun(view: memoryview, delimiter: bytes) -> int:
+    """Return how many bytes at the end may be the beginning of a delimiter."""
+    tail = bytes(view[-len(delimiter) + 1 :])
+    return next((n for n in range(min(len(tail), len(delimiter) - 1), 0, -1) if tail.endswith(delimiter[:n])), 0)
 
 
 def write_multipart(parts: Iterable[tuple[Mapping[str, str], Iterable[bytes]]], boundary: str) -> Iterator[bytes]:

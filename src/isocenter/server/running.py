@@ -26,6 +26,7 @@ from isocenter.server.routing.router import Router
 from isocenter.server.routing.rules_file import load_rules
 from isocenter.server.settings import Settings
 from isocenter.server.web.app import create_app
+from isocenter.server.web.lent_body import LendingProtocol
 
 START_PATIENCE_S = 30.0
 _GRACE_S = 3
@@ -119,6 +120,8 @@ def _configuration(department: Department) -> uvicorn.Config:
     settings = department.settings
     return uvicorn.Config(
         create_app(department),
+        http=LendingProtocol,
+        ws="none",
         log_config=None,
         access_log=False,
         server_header=False,

@@ -9,7 +9,7 @@ from pathlib import Path
 from isocenter.core.errors import ConflictError, NotFoundError, OptionError, UnauthenticatedError
 from isocenter.trust.attempts import Attempts
 from isocenter.trust.database import Database
-from isocenter.trust.passwords import MINIMUM_LENGTH, hash_password, verify_password
+from isocenter.trust.passwords import MINIMUM_LENGTH, hash_of_nobody, hash_password, verify_password
 from isocenter.trust.permissions import ROLES, Identity
 
 _SCHEMA = """
@@ -28,7 +28,7 @@ class Accounts:
     def __init__(self, path: Path, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._database = Database(path, _SCHEMA)
         self._attempts = Attempts(clock)
-        self._nobody = hash_password("nobody has this password")
+        self._nobody = hash_of_nobody()
 
     def is_empty(self) -> bool:
         """Return whether there is no account yet, as at the first start."""

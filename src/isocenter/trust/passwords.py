@@ -21,6 +21,11 @@ def hash_password(password: str) -> str:
     return f"scrypt${_N}${_R}${_P}${salt.hex()}${_derive(password, salt, _N, _R, _P).hex()}"
 
 
+def hash_of_nobody() -> str:
+    """Return what no password fits, though to find that out takes as long as for any other."""
+    return f"scrypt${_N}${_R}${_P}${secrets.token_hex(16)}${secrets.token_hex(32)}"
+
+
 def verify_password(password: str, stored: str) -> bool:
     """Return whether `password` belongs to a hash made by `hash_password`, in constant time."""
     _, n, r, p, salt, expected = stored.split("$")

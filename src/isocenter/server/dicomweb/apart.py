@@ -69,7 +69,7 @@ class Apart:
         self._headers = headers
         return True
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes | memoryview) -> None:
         """Add to the current part; raises `TooLargeError`."""
         self._n_bytes += len(data)
         if self._n_bytes > MAX_BYTES:

@@ -27,6 +27,7 @@ from isocenter.dicom.from_metadata import file_of
 from isocenter.dicom.json_model import JsonDataset
 from isocenter.protocols.multipart import Event, PartData, PartStart, media_type
 from isocenter.server.dicomweb.apart import Apart
+from isocenter.server.one_processor import stay_on_one_processor
 
 DICOM = "application/dicom"
 MAX_PARTS = 100_000
@@ -124,7 +125,7 @@ class Intake:
         self._max_bytes = max_bytes
         self._n_bytes = self._n_parts = 0
         self._incoming: Incoming | None = None
-        self._threads = ThreadPoolExecutor(N_COMMITTING, thread_name_prefix="stow")
+        self._threads = ThreadPoolExecutor(N_COMMITTING, thread_name_prefix="stow", initializer=stay_on_one_processor)
         self._committing: deque[tuple[Incoming, Future[Stored]]] = deque()
         self._turns: tuple[_Turn, ...] = ()
         self._head: bytearray | None = None
@@ -170,7 +171,7 @@ class Intake:
         except StorageFullError as error:
             self._fail(error)
 
-    def _write(self, data: bytes) -> None:
+    def _write(self, data: bytes | memoryview) -> None:
         if self._apart.is_open:
             self._apart.write(data)
         if self._incoming is None:

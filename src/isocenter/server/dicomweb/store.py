@@ -5,7 +5,7 @@ Source: DICOM PS3.18 sec. 10.5 (Store Transaction), annex I.2 (response message)
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 
 import orjson
 from starlette.concurrency import run_in_threadpool
@@ -18,10 +18,12 @@ from isocenter.core.errors import ProtocolError
 from isocenter.dicom.json_model import JsonDataset
 from isocenter.dicom.xml_model import to_xml
 from isocenter.protocols.dicomweb import choose_media
-from isocenter.protocols.multipart import MultipartReader, PartData, PartEnd, PartStart, boundary_of, media_type
+from isocenter.protocols.multipart import Event, MultipartReader, PartData, PartEnd, PartStart, boundary_of, media_type
 from isocenter.server.access import origin_of, require_permission
 from isocenter.server.dicomweb.intake import DICOM, Failure, Intake, Receipt
 from isocenter.server.dicomweb.resources import DICOM_XML, STUDY, accept_of, archive_of, base_url
+from isocenter.server.web.lent_body import BLOCK_BYTES as LENT_BYTES
+from isocenter.server.web.lent_body import LentBody, read_lent
 from isocenter.trust.permissions import WRITE
 
 DICOM_JSON = "application/dicom+json"
@@ -49,9 +51,9 @@ async def store(request: Request) -> Response:
     try:
         if is_single:
             intake.take(PartStart({"content-type": content_type}))
-        async for block in _blocks(request.stream()):
-            events = (PartData(block),) if reader is None else reader.feed(block)
-            await run_in_threadpool(intake.take_all, events)
+        if await read_lent(request, lambda body: _take_lent(body, reader, intake)) is None:
+            async for block in _blocks(request.stream()):
+                await run_in_threadpool(intake.take_all, _events(reader, block, len(block)))
         if reader is None:
             await run_in_threadpool(intake.take, PartEnd())
         else:
@@ -67,6 +69,17 @@ async def store(request: Request) -> Response:
     answer = _answer(receipt, base_url(request))
     body = to_xml(answer) if media == DICOM_XML else orjson.dumps(answer)
     return Response(body, receipt.status, media_type=media)
+
+
+def _take_lent(body: LentBody, reader: MultipartReader | None, intake: Intake) -> None:
+    block = bytearray(LENT_BYTES)
+    while n_bytes := body.read_into(block):
+        intake.take_all(_events(reader, block, n_bytes))
+
+
+def _events(reader: MultipartReader | None, block: bytes | bytearray, n_bytes: int) -> Iterable[Event]:
+    """Return what the first bytes of a block bring."""
+    return (PartData(memoryview(block)[:n_bytes]),) if reader is None else reader.feed(block, n_bytes)
 
 
 async def _blocks(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

@@ -15,13 +15,13 @@ from isocenter.server.dimse.connection import Connection
 from isocenter.server.dimse.events import DimseEvent, OnEvent
 from isocenter.server.dimse.finding import Finding
 from isocenter.server.dimse.normalised import Normalised
-from isocenter.server.dimse.one_processor import stay_on_one_processor
 from isocenter.server.dimse.operation import Answer, Context, Reply
 from isocenter.server.dimse.operations import Begun, begin
 from isocenter.server.dimse.retrieve import Retrieve, SubOperations
 from isocenter.server.dimse.services import Services
 from isocenter.server.dimse.storage import Store
 from isocenter.server.dimse.suboperations import Getter, Mover
+from isocenter.server.one_processor import stay_on_one_processor
 
 log = logging.getLogger(__name__)
 

@@ -6,9 +6,12 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future
+from typing import TYPE_CHECKING
 
 from isocenter.core.errors import TooLargeError
-from isocenter.server.views.volume_of_series import SeriesVolume
+
+if TYPE_CHECKING:  # what it is made of takes half a second to import
+    from isocenter.server.views.volume_of_series import SeriesVolume
 
 
 class Volumes:

@@ -15,7 +15,6 @@ import numpy as np
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
 from isocenter.analysis.rendering.colour_maps import COLOUR_MAPS
 from isocenter.analysis.rendering.fusion import fuse
@@ -31,14 +30,13 @@ from isocenter.core.errors import OptionError
 from isocenter.core.units import unit_of
 from isocenter.dicom.picture_files import encode_picture
 from isocenter.protocols.dicomweb import choose_media
-from isocenter.server.dicomweb.resources import SERIES, accept_of, archive_of, instances_of, unchanged
+from isocenter.server.dicomweb.resources import accept_of, archive_of, instances_of, unchanged
 from isocenter.server.dicomweb.viewing import note_view
 from isocenter.server.views.kept_volumes import Volumes
 from isocenter.server.views.parameters import camera_of, integer_of, number_of, plane_of, window_of
 from isocenter.server.views.registered import in_space_of
 from isocenter.server.views.volume_of_series import SeriesVolume, read_volume
 
-ROOT = f"/api/views{SERIES}"
 PICTURES, SAMPLES = ("image/webp", "image/png", "image/jpeg"), "application/octet-stream"
 # Kernels take all processors: two at once would only make both late.
 _drawing = threading.Lock()
@@ -196,10 +194,3 @@ def _place(view: View) -> dict[str, str]:
         "X-Spacing": listed(view.spacing_mm),
         "X-Size": f"{view.shape[1]},{view.shape[0]}",
     }
-
-
-routes = [
-    Route(ROOT, description, methods=["GET"]),
-    Route(f"{ROOT}/plane", plane, methods=["GET"]),
-    Route(f"{ROOT}/body", body, methods=["GET"]),
-]

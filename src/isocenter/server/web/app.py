@@ -15,7 +15,7 @@ from isocenter.server.hanging.routes import routes as hanging_routes
 from isocenter.server.reconstruction.routes import routes as reconstruction_routes
 from isocenter.server.segmentations import routes as segmentation_routes
 from isocenter.server.views.kept_volumes import Volumes
-from isocenter.server.views.routes import routes as view_routes
+from isocenter.server.views.on_demand import routes as view_routes
 from isocenter.server.web.authentication import Authentication
 from isocenter.server.web.headers import SecurityHeaders
 from isocenter.server.web.reading_room import reading_room_routes
