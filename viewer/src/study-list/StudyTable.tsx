@@ -137,7 +137,13 @@ function TableRow({ row, index, isSelected, onSelect, onOpen }: TableRowProps) {
     ["state", <StateMark key="state" row={row} />],
     ["patientName", formatPersonName(row.patient_name) || say("noName")],
     ["patientId", row.patient_id],
-    ["date", [date(row.date), time(row.time)].filter(Boolean).join("  ")],
+    [
+      "date",
+      <span key="date">
+        {date(row.date)}
+        <span className="time">{`  ${time(row.time)}`}</span>
+      </span>,
+    ],
     ["modalities", row.modalities.replaceAll(",", " ")],
     ["description", row.description],
     ["accessionNumber", row.accession_number],
