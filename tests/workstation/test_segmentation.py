@@ -285,3 +285,14 @@ def test_an_archive_that_is_away_loses_nothing(site: Any, ct: Any) -> None:
     wait_saved(ct)
     (ours,) = stored(site)
     assert volumes(ct) == [volume_text(int(ours.pixel_array.sum()))]
+
+
+def test_an_expired_sign_in_loses_no_segment(site: Any, ct: Any) -> None:
+    ct.context.clear_cookies()
+    stroke(ct, "j", (0.4, 0.4), (0.6, 0.5))
+    ct.get_by_label("User name").fill(site.username)
+    ct.get_by_label("Password").fill(site.password)
+    ct.get_by_role("button", name="Sign in").click()
+    wait_saved(ct)
+    (ours,) = stored(site)
+    assert volumes(ct) == [volume_text(int(ours.pixel_array.sum()))]
