@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import io
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from typing import Any
 import numpy as np
 import pydicom
 import pytest
+from playwright.sync_api import expect
 
 
 def _beside(name: str) -> ModuleType:
@@ -205,7 +207,8 @@ def colours_inside(page: Any, shot: Path) -> set[str]:
 
 
 def mean_of(page: Any) -> float:
-    """Return the volume of the first segment, mL."""
+    """Return the volume of the first segment, mL, once it is known."""
+    expect(page.get_by_test_id("segment-volume").first).to_have_text(re.compile(r"^[\d.]+ mL"))
     return float(volumes(page)[0].split()[0])
 
 
@@ -241,18 +244,29 @@ def click(page: Any, x: float, y: float) -> None:
     page.wait_for_timeout(300)
 
 
+def wait_for_mean(page: Any, expected_mL: float, tolerance_mL: float) -> None:
+    """Wait until the volume of the first segment is what it should be."""
+    page.wait_for_function(
+        """([expected, tolerance]) => {
+            const said = parseFloat(document.querySelector("[data-testid=segment-volume]").innerText);
+            return Math.abs(said - expected) <= tolerance;
+        }""",
+        arg=[expected_mL, tolerance_mL],
+    )
+
+
 def test_what_lies_between_two_marked_images_is_filled(ct: Any) -> None:
     panel = ct.get_by_role("complementary", name="Segments")
     ct.keyboard.press("Home")
+    expect(ct.get_by_text(f"Image 1 of {N_SLICES}")).to_be_visible()
     stroke(ct, "j", (0.5, 0.5), (0.5, 0.5))
     once = mean_of(ct)
     ct.keyboard.press("End")
-    ct.wait_for_timeout(500)
+    expect(ct.get_by_text(f"Image {N_SLICES} of {N_SLICES}")).to_be_visible()
     stroke(ct, "j", (0.5, 0.5), (0.5, 0.5))
-    assert mean_of(ct) == pytest.approx(2 * once, abs=0.02)
+    wait_for_mean(ct, 2 * once, 0.02)
     panel.get_by_role("button", name="Interpolate").click()
-    ct.wait_for_timeout(500)
-    assert mean_of(ct) == pytest.approx(N_SLICES * once, abs=0.03)
+    wait_for_mean(ct, N_SLICES * once, 0.03)
 
 
 def test_a_segment_painted_on_a_plane_is_on_every_image_it_crosses(

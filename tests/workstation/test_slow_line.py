@@ -6,7 +6,7 @@ The line is throttled by the browser's own protocol for developers. Values come 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -35,8 +35,8 @@ def hounsfield(number: int) -> np.ndarray[Any, Any]:
     return np.rint(image)
 
 
-@pytest.fixture
-def ct(site: Any) -> None:
+@pytest.fixture(scope="module")
+def ct(one_site: Any) -> None:
     for number, content in enumerate(phantom.ct_files(N_SLICES), start=1):
         dataset = pydicom.dcmread(BytesIO(content))
         dataset.Rows = dataset.Columns = SIDE
@@ -44,13 +44,14 @@ def ct(site: Any) -> None:
         dataset.PixelData = (hounsfield(number) + 1000).astype("<i2").tobytes()
         stream = BytesIO()
         pydicom.dcmwrite(stream, dataset)
-        site.store_bytes(stream.getvalue())
+        one_site.store_bytes(stream.getvalue())
 
 
 class Line:
     """What came over the network, and how fast it may come."""
 
     def __init__(self, page: Any) -> None:
+        self.page = page
         self.session = page.context.new_cdp_session(page)
         self.session.send("Network.enable")
         self.asked: list[tuple[str, str]] = []
@@ -60,6 +61,11 @@ class Line:
         found = FRAME.search(request.url)
         if found:
             self.asked.append((found[1], request.headers.get("range", "")))
+
+    def close(self) -> None:
+        self.page.remove_listener("request", self._note)
+        self.page.unroute_all()
+        self.session.detach()
 
     def throttle(self, bytes_per_s: float, latency_ms: float = 20) -> None:
         limits = {"downloadThroughput": bytes_per_s, "uploadThroughput": bytes_per_s, "latency": latency_ms}
@@ -95,18 +101,19 @@ def slice_of_image(shown: int) -> int:
 
 
 @pytest.fixture
-def line(ct: None, reader: Any) -> Line:
-    """Return a slow line of a reader whose browser has the viewer itself already."""
-    reader.open(ADDRESS)
-    expect(reader.page.get_by_text("Image 3 of 6")).to_be_visible()
-    reader.page.goto("about:blank")
-    slow = Line(reader.page)
+def line(ct: None, same_reader: Any) -> Iterator[Line]:
+    """Yield a slow line of a reader whose browser has the viewer itself already."""
+    same_reader.open(ADDRESS)
+    expect(same_reader.page.get_by_text("Image 3 of 6")).to_be_visible()
+    same_reader.page.goto("about:blank")
+    slow = Line(same_reader.page)
     slow.throttle(SLOW_BYTES_PER_S)
-    return slow
+    yield slow
+    slow.close()
 
 
-def test_a_coarse_picture_comes_first_and_then_the_whole_one(line: Line, reader: Any, picture: Keep) -> None:
-    page = reader.page
+def test_a_coarse_picture_comes_first_and_then_the_whole_one(line: Line, same_reader: Any, picture: Keep) -> None:
+    page = same_reader.page
     held: list[Any] = []
     is_held = {"now": True}
 
@@ -115,7 +122,7 @@ def test_a_coarse_picture_comes_first_and_then_the_whole_one(line: Line, reader:
         held.append(route) if is_rest and is_held["now"] else route.continue_()
 
     page.route("**/frames/**", hold_the_rest)
-    reader.open(ADDRESS)
+    same_reader.open(ADDRESS)
     notice = page.locator(".coarse-notice")
     expect(notice).to_have_text("Coarse: the full image is coming")
     expect(page.get_by_text("Image 3 of 6")).to_be_visible()
@@ -142,34 +149,39 @@ def test_a_coarse_picture_comes_first_and_then_the_whole_one(line: Line, reader:
     assert int(rest.split("-")[1]) < SIDE * SIDE * 2 / 1.5  # less than it takes as it is stored
 
 
-def test_all_images_can_be_scrolled_through_before_they_are_whole(line: Line, reader: Any) -> None:
-    page = reader.page
-    reader.open(ADDRESS)
+def test_all_images_can_be_scrolled_through_before_they_are_whole(line: Line, same_reader: Any) -> None:
+    page = same_reader.page
+    same_reader.open(ADDRESS)
     with page.expect_request(lambda request: line.n_whole > 1):
         expect(page.get_by_text("Image 3 of 6")).to_be_visible()
     # The one that is looked at is whole, then the first bytes of all come before the rest of any other.
     assert [asked for _, asked in line.asked[:1]] == ["bytes=0-19999"]
     assert sum(asked == "bytes=0-19999" for _, asked in line.asked) == N_SLICES
+    assert value_in_the_middle(page) == str(100 * slice_of_image(3))
     page.keyboard.press("End")
     expect(page.get_by_text("Image 6 of 6")).to_be_visible()
+    # The pointer rests: what is told is the value of the image that is there now.
+    expect(page.locator(".overlays").first).to_contain_text(f"{100 * slice_of_image(6)} HU")
     expect(page.locator(".coarse-notice")).to_have_count(0)
-    assert value_in_the_middle(page) == str(100 * slice_of_image(6))
 
 
-def test_over_a_fast_line_frames_come_as_they_are_stored(ct: None, reader: Any) -> None:
-    page = reader.page
+def test_over_a_fast_line_frames_come_as_they_are_stored(ct: None, same_reader: Any) -> None:
+    page = same_reader.page
     fast = Line(page)
-    reader.open(ADDRESS)
+    same_reader.open(ADDRESS)
     expect(page.get_by_text("Image 3 of 6")).to_be_visible()
     stored = {phantom.instance_uid(number) for number in range(1, N_SLICES + 1)}
     while {uid for uid, _ in fast.asked} != stored:
         page.wait_for_event("request")
     # On a machine with much else to do the first may come before the line is known to be fast.
     assert {asked for _, asked in fast.asked[3:]} == {""}
+    fast.close()
 
 
-def test_a_line_that_breaks_while_a_picture_is_coarse_is_waited_for(line: Line, reader: Any, picture: Keep) -> None:
-    page = reader.page
+def test_a_line_that_breaks_while_a_picture_is_coarse_is_waited_for(
+    line: Line, same_reader: Any, picture: Keep
+) -> None:
+    page = same_reader.page
     is_lost = {"now": True}
 
     def answer(route: Any) -> None:
@@ -177,7 +189,7 @@ def test_a_line_that_breaks_while_a_picture_is_coarse_is_waited_for(line: Line, 
         route.abort("internetdisconnected") if is_rest and is_lost["now"] else route.continue_()
 
     page.route("**/frames/**", answer)
-    reader.open(ADDRESS)
+    same_reader.open(ADDRESS)
     expect(page.get_by_text(re.compile("The network does not answer"))).to_be_visible()
     picture(page, "coarse-and-lost")
     is_lost["now"] = False

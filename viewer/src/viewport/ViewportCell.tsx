@@ -1,5 +1,5 @@
 /** One cell of the grid: a series on the screen with what is written over it. */
-import { memo, type PointerEvent, useEffect, useState } from "react";
+import { memo, type PointerEvent, useEffect, useEffectEvent, useRef, useState } from "react";
 import { text } from "../dicomweb/json-model";
 import { SeriesDocuments } from "../documents/SeriesDocuments";
 import { PictureMark } from "../hanging/PictureMark";
@@ -43,15 +43,26 @@ export const ViewportCell = memo(function ViewportCell({ cell, index, readOn, on
   useEffect(() => onShown(index, shown), [index, shown, onShown]);
   useEffect(() => () => onShown(index, undefined), [index, onShown]);
 
-  const readValue = (event: PointerEvent) => {
-    const pixel = shown?.controller.pixelAt(event.clientX, event.clientY);
+  const pointer = useRef<readonly [number, number]>(undefined);
+  const readValue = useEffectEvent(() => {
+    const pixel = pointer.current && shown?.controller.pixelAt(...pointer.current);
     const of = pixel?.image === undefined ? frame : (shown?.frames[pixel.image] ?? frame);
     setValue(pixel && of ? valueText(of, pixel) : "");
+  });
+  // Another image under a pointer that rests has another value there.
+  useEffect(readValue, [view]);
+  const point = (event: PointerEvent) => {
+    pointer.current = [event.clientX, event.clientY];
+    readValue();
+  };
+  const leave = () => {
+    pointer.current = undefined;
+    setValue("");
   };
 
   return (
     <div className="picture" data-edge={cell.settings.framing?.edge}>
-      <div ref={element} className="canvas" onPointerMove={readValue} onPointerLeave={() => setValue("")} />
+      <div ref={element} className="canvas" onPointerMove={point} onPointerLeave={leave} />
       {overlays.isShown && frame && view && (
         <div className="overlays" data-testid="overlays">
           {overlays.lines && (

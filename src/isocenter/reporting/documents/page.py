@@ -50,7 +50,7 @@ a{color:var(--accent)}.name{color:var(--soft)}.value{white-space:pre-line;overfl
 section section{padding-left:12px;border-left:2px solid var(--band)}
 img.thumbnail{display:block;max-width:128px;max-height:128px;margin:3px 0;background:#000}
 .paper{overflow-x:auto;margin:8px 0}.paper svg{display:block;border:1px solid var(--line)}
-details>summary{cursor:pointer;color:var(--soft)}
+details>summary{cursor:pointer;color:var(--soft);min-height:24px;line-height:24px}
 footer{margin-top:26px;padding-top:8px;padding-bottom:24px;border-top:1px solid var(--line);font-size:12px;
 color:var(--soft)}
 :target{outline:2px solid var(--warm);outline-offset:2px}

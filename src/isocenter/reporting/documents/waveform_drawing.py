@@ -98,13 +98,14 @@ def draw(
     strips = _sheet(recording, scale, speed)
     width = max(s.x_mm + (s.end_s - s.start_s) * speed for s in strips) + _MARGIN_MM
     height = max(s.y_mm for s in strips) + _ROW_MM / 2 + _MARGIN_MM
-    parts: list[Content] = [*_paper(width, height)]
+    caption = _caption(recording, strips, speed)
+    parts: list[Content] = [element("title", caption), *_paper(width, height)]
     for y_mm, group in _rows(strips):
         parts.append(_pulse(group[0], y_mm))
     for strip in strips:
         parts += _trace(strip, recording, speed)
     parts += _marks(strips[-1], annotations, speed)
-    parts.append(_words(_MARGIN_MM, height - 1.5, _caption(recording, strips, speed)))
+    parts.append(_words(_MARGIN_MM, height - 1.5, caption))
     return element(
         "svg", *parts, xmlns="http://www.w3.org/2000/svg", width=f"{width:g}mm", height=f"{height:g}mm",
         viewBox=f"0 0 {width:g} {height:g}", role="img", font_family="sans-serif",
