@@ -149,7 +149,9 @@ def test_a_state_of_highdicom_is_shown_and_saved_again(
     picture(page, "state-by-highdicom")
     # The square has the value in the middle of the window: half the shade, and by the sigmoid exactly so.
     height, width = image.shape
-    assert image[height // 2 - 3 : height // 2 + 4, width // 2 - 3 : width // 2 + 4].mean() == pytest.approx(127.5, abs=4)
+    assert image[height // 2 - 3 : height // 2 + 4, width // 2 - 3 : width // 2 + 4].mean() == pytest.approx(
+        127.5, abs=4
+    )
     # Inverted: what lies far below the window is bright.
     background = 255 * (1 - 1 / (1 + np.exp(-4 * (phantom.BACKGROUND_HU - 60) / 200)))
     assert np.median(image[int(height * 0.9), int(width * 0.4) : int(width * 0.6)]) == pytest.approx(background, abs=6)
