@@ -70,6 +70,9 @@ def test_the_server_draws_by_itself_what_does_not_fit_the_memory(site: Any, read
     assert page.locator(".server-view").count() == 0  # images one by one fit
     page.keyboard.press("C")
     page.locator(".viewport-cell .server-view img").wait_for()
+    assert (
+        page.locator(".server-view-bar").get_by_role("button", name="Coronal").get_attribute("aria-pressed") == "true"
+    )
     assert "does not fit this browser's memory" in page.get_by_role("note").inner_text()
     picture(page, "drawn-by-server-for-want-of-memory")
 

@@ -10,7 +10,7 @@ import { MEASURING_TOOLS, type MeasuringTool } from "./measuring";
 import { ServerView } from "./ServerView";
 import { describeSeries, type SeriesDescription } from "./server-view-api";
 import "./server-view.css";
-import { firstState, PLANES, type ViewState } from "./view-state";
+import { firstState, type Mode, PLANES, type ViewState } from "./view-state";
 import { WORDS } from "./words";
 
 /** Names that people know from the other pictures. */
@@ -24,11 +24,13 @@ interface ServerSeriesProps {
   series: readonly Series[];
   /** Why the server draws, where nobody chose it. */
   why: string | undefined;
+  /** What is shown first. */
+  mode?: Mode | undefined;
   /** What stands before the choices. */
   children?: ReactNode;
 }
 
-export function ServerSeries({ studyUid, seriesUid, series, why, children }: ServerSeriesProps) {
+export function ServerSeries({ studyUid, seriesUid, series, why, mode, children }: ServerSeriesProps) {
   const say = useWords(WORDS);
   const [found, setFound] = useState<{ described: SeriesDescription; of: string }>();
   const [state, setState] = useState<ViewState>();
@@ -43,7 +45,7 @@ export function ServerSeries({ studyUid, seriesUid, series, why, children }: Ser
     describeSeries(studyUid, seriesUid, stopped.signal)
       .then((described) => {
         setFound({ described, of: seriesUid });
-        setState(firstState(described));
+        setState(firstState(described, mode));
       })
       .catch((thrown) => stopped.signal.aborted || setProblem(problemOf(thrown)));
     return () => stopped.abort();
@@ -154,7 +156,7 @@ export function ServerSeries({ studyUid, seriesUid, series, why, children }: Ser
               type="button"
               className="quiet"
               title={say("help")}
-              onClick={() => setState(firstState(found.described))}
+              onClick={() => setState(firstState(found.described, mode))}
             >
               {say("reset")}
             </button>

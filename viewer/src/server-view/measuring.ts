@@ -147,8 +147,7 @@ export function onPicture(
   frameOfReferenceUid: string | null,
   thickness_mm: number,
 ): OnPicture | undefined {
-  if (!kind || place.on === "nothing" || place.on === "segment" || !place.points_mm || place.points_mm.length === 0)
-    return undefined;
+  if (!kind || !("points_mm" in place) || !place.points_mm || place.points_mm.length === 0) return undefined;
   if (!frameOfReferenceUid || place.frameOfReferenceUid !== frameOfReferenceUid) return undefined;
   const normal = cross(picture.row, picture.column);
   const off_mm = place.points_mm.map((point) => Math.abs(dot(minus(point, picture.origin), normal)));

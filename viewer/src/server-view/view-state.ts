@@ -24,9 +24,9 @@ export interface ViewState {
   opacity: number;
 }
 
-export function firstState(found: SeriesDescription): ViewState {
+export function firstState(found: SeriesDescription, mode: Mode = "axial"): ViewState {
   return {
-    mode: "axial",
+    mode,
     offset_mm: 0,
     slab_mm: 0,
     projection: "max",

@@ -13,7 +13,7 @@ import { formatValue } from "../overlays/pixel-value";
 import { ScaleBar } from "../overlays/ScaleBar";
 import { valueText } from "../overlays/value-text";
 import { norm } from "../overlays/vectors";
-import { ServerCell } from "../server-view/ServerCell";
+import { modeOf, ServerCell } from "../server-view/ServerCell";
 import { windowOf } from "../tools/window";
 import { regionsOf, tissueSpacing_mm } from "../ultrasound/regions";
 import { WORDS as VOLUME_WORDS } from "../volume/words";
@@ -78,7 +78,15 @@ export const ViewportCell = memo(function ViewportCell({ cell, index, readOn, on
         </div>
       )}
       {notice && <PictureNotice notice={notice} />}
-      {isTooLarge && <ServerCell studyUid={cell.studyUid} seriesUid={cell.seriesUid} isTooLarge />}
+      {isTooLarge && (
+        <ServerCell
+          key={`${cell.kind} ${cell.settings.plane}`}
+          studyUid={cell.studyUid}
+          seriesUid={cell.seriesUid}
+          mode={modeOf(cell)}
+          isTooLarge
+        />
+      )}
       {documents && (
         <SeriesDocuments
           key={cell.seriesUid}
