@@ -320,10 +320,6 @@ class Archive:
         """
         return self._outgoing(instance, self._store.proven(instance.place))
 
-    def expect(self, instances: Iterable[Instance]) -> None:
-        """Let the disk begin to read what will soon be sent."""
-        self._store.expect([instance.place for instance in instances])
-
     def outgoing_at_once(self, instance: Instance) -> Outgoing | None:
         """Return what `outgoing` does if nobody has to wait for the disk, else None."""
         view = self._store.proven_at_once(instance.place)

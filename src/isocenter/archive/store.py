@@ -10,8 +10,7 @@ from __future__ import annotations
 import hashlib
 import mmap
 import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,7 +25,6 @@ from isocenter.core.errors import IsocenterError, NotFoundError
 
 _READ_BYTES = 4 << 20
 _AT_ONCE_BYTES = 1 << 20
-_EXPECTED_BYTES = 32 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,19 +103,6 @@ class ObjectStore:
                 remedy="Restore it from a backup: isocenter archive check names every damaged one.",
             )
         return content
-
-    def expect(self, places: Sequence[Place]) -> None:
-        """Let the disk begin to read what will soon be asked for, where a system can be told so."""
-        if not hasattr(os, "posix_fadvise"):
-            return
-        for segment in sorted({place.segment for place in places}):
-            here = [place for place in places if place.segment == segment]
-            start = min(place.offset for place in here) - BLOCK
-            end = max(place.offset + place.size_bytes for place in here)
-            if end - start > _EXPECTED_BYTES:  # they lie apart
-                continue
-            with suppress(OSError), self._segments.path(segment).open("rb", buffering=0) as stream:
-                os.posix_fadvise(stream.fileno(), start, end - start, os.POSIX_FADV_WILLNEED)
 
     def member(self, place: Place) -> Member | None:
         """Return what the header of an object says; None if there is none."""

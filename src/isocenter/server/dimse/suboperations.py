@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 
 from isocenter.archive.archive import Archive, Instance, Outgoing
 from isocenter.core.errors import IsocenterError, ProtocolError
@@ -28,7 +29,6 @@ log = logging.getLogger(__name__)
 
 _NATIVE = (EXPLICIT_LITTLE_ENDIAN, IMPLICIT_LITTLE_ENDIAN)
 _MAX_KINDS = 60
-_EXPECTED = 16  # instances that the disk reads ahead
 
 # For a SOP class: presentation context ID by the transfer syntax agreed on there.
 Agreed = Mapping[str, Mapping[str, int]]
@@ -133,8 +133,7 @@ class _Ahead:
 
     def __init__(self, archive: Archive, instances: Sequence[Instance], agreed: Agreed) -> None:
         self._archive = archive
-        self._instances = instances
-        self._n_begun = self._n_expected = 0
+        self._waiting = iter(instances)
         self._agreed = agreed
         self._ready: deque[tuple[Instance, Prepared | None]] = deque()
 
@@ -146,15 +145,9 @@ class _Ahead:
 
     def prepare(self) -> None:
         """Have the next one ready."""
-        if self._ready or self._n_begun == len(self._instances):
-            return
-        if self._n_expected - self._n_begun < _EXPECTED // 2:
-            soon = self._instances[self._n_expected : self._n_begun + _EXPECTED]
-            self._n_expected = self._n_begun + _EXPECTED
-            self._archive.expect(soon)
-        instance = self._instances[self._n_begun]
-        self._n_begun += 1
-        self._ready.append((instance, prepare(self._archive, instance, self._agreed)))
+        if not self._ready:
+            for instance in islice(self._waiting, 1):
+                self._ready.append((instance, prepare(self._archive, instance, self._agreed)))
 
 
 def prepare(archive: Archive, instance: Instance, agreed: Agreed) -> Prepared | None:
