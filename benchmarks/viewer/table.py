@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+import sys
 from dataclasses import dataclass, field
 
 HEAD = "| measure | isocenter | OHIF | ratio |\n|---|---|---|---|"
@@ -37,7 +38,8 @@ class Table:
     rows: dict[str, dict[str, Measured]] = field(default_factory=dict)
 
     def add(self, measure: str, viewer: str, value: float, unit: str) -> None:
-        """Keep the value of a round."""
+        """Keep the value of a round, and say it: the whole takes minutes."""
+        print(f"{measure}, {viewer}: {_short(value)} {unit}", file=sys.stderr, flush=True)
         self.rows.setdefault(measure, {}).setdefault(viewer, Measured(unit)).values.append(value)
 
     def lines(self) -> list[str]:
