@@ -60,7 +60,9 @@ def test_other_bytes_under_one_uid_are_kept_and_the_first_stay_visible(
     data = dicom_file(StudyDescription="first")
     first, other = store(archive, data), store(archive, dicom_file(StudyDescription="second"))
     assert other.state == "conflict"
-    assert archive.conflicts() == [("1.2.1.1.1", other.sha256)]
+    (conflict,) = archive.conflicts()
+    assert (conflict.sop_instance_uid, conflict.sha256) == ("1.2.1.1.1", other.sha256)
+    assert (conflict.seen_sha256, conflict.study_uid, conflict.origin) == (first.sha256, "1.2.1", "test")
     assert bytes(archive.original(archive.instances("1.2.1")[0])) == data
     assert sorted(objects(archive)) == sorted([first.sha256, other.sha256])
 
