@@ -1,8 +1,10 @@
 """Our own HDF5 file of a CT scan: data, geometry and beam, with units in the names.
 
 /                 attributes: format = "isocenter-ct", version = 1
-/data             float32, ([slice,] view, bin); photon counts, or line integrals without photons_per_bin
+/data             float32, ([slice,] view, bin), of a cone (view, row, bin); photon counts, or line integrals
+                  without photons_per_bin
 /angles_rad       float64, (view,)
+/source_z_mm, /focus_shift_mm, /projection_matrices   float64, (view, ...), where a cone scan has them
 /acquisition      attributes: every other field of `isocenter.modalities.ct.Acquisition`, by its name
 /patient, /study  attributes, where known; dates as ISO 8601
 """
@@ -29,7 +31,11 @@ SUFFIXES = (".h5", ".hdf5")
 FORMAT = "isocenter-ct"
 VERSION = 1
 
-_PLAIN = tuple(item.name for item in fields(Acquisition) if item.name not in ("angles_rad", "photons_per_bin"))
+# One entry per view: too long for attributes.
+_BY_VIEW = ("source_z_mm", "focus_shift_mm", "projection_matrices")
+_PLAIN = tuple(
+    item.name for item in fields(Acquisition) if item.name not in ("angles_rad", "photons_per_bin", *_BY_VIEW)
+)
 
 
 def sniff(path: Path) -> bool:
@@ -62,6 +68,7 @@ def read(path: Path) -> Measurement:
         if "acquisition" not in file:
             raise FileFormatError("The file has no geometry.", file=path.name, field="acquisition", expected="a group")
         attributes = dict(file["acquisition"].attrs)
+        attributes |= {name: required(file, name, path) for name in _BY_VIEW if name in file}
         acquisition = _acquisition(attributes, angles, path)
         known = {name: dict(file[name].attrs) for name in ("patient", "study") if name in file}
         acquired_at = file.attrs.get("acquired_at")
@@ -87,6 +94,9 @@ def write(measurement: Measurement, path: Path) -> None:
         attributes = file.create_group("acquisition").attrs
         for name in _PLAIN:
             attributes[name] = getattr(scan, name)
+        for name in _BY_VIEW:
+            if getattr(scan, name) is not None:
+                file.create_dataset(name, data=getattr(scan, name), dtype="f8")
         if scan.photons_per_bin is not None:
             attributes["photons_per_bin"] = scan.photons_per_bin
         for name, record in (("patient", measurement.patient), ("study", measurement.study)):
@@ -106,7 +116,10 @@ def _acquisition(attributes: dict[str, Any], angles: Any, path: Path) -> Acquisi
             found=f"unknown: {unknown}, missing: {missing}",
             expected=", ".join(known),
         )
-    values: dict[str, Any] = {name: getattr(value, "item", lambda v=value: v)() for name, value in attributes.items()}
+    values: dict[str, Any] = {
+        name: value if name in _BY_VIEW else getattr(value, "item", lambda v=value: v)()
+        for name, value in attributes.items()
+    }
     return Acquisition(np.asarray(angles, dtype=float), **({"photons_per_bin": None} | values))
 
 

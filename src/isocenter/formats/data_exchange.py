@@ -64,7 +64,21 @@ def read(
         unit = str(_text(file["exchange/theta"].attrs.get("units", "degrees")))
     _require_agreement(data, flat, dark, theta, path)
     angles_rad = theta.astype(float) if unit.lower().startswith("rad") else np.radians(theta.astype(float))
-    sinograms = _line_integrals(data, flat, dark, path).transpose(1, 0, 2)
+    return parallel_measurement(
+        line_integrals(data, flat, dark, path), angles_rad, path, pixel_size_mm, rotation_center, energy_kev
+    )
+
+
+def parallel_measurement(
+    integrals: FloatArray,
+    angles_rad: FloatArray,
+    path: Path,
+    pixel_size_mm: float,
+    rotation_center: float | None,
+    energy_kev: float,
+) -> Measurement:
+    """Return line integrals (view, row, bin) of parallel rays as one slice per row."""
+    sinograms = integrals.transpose(1, 0, 2)
     n_slices, _, n_bins = sinograms.shape
     if rotation_center is None:
         rotation_center = estimate_rotation_center(sinograms.mean(axis=0), angles_rad)
@@ -102,7 +116,8 @@ def _require_agreement(data: Array, flat: Array, dark: Array, theta: Array, path
             )
 
 
-def _line_integrals(data: Array, flat: Array, dark: Array, path: Path) -> FloatArray:
+def line_integrals(data: Array, flat: Array, dark: Array, path: Path) -> FloatArray:
+    """Return the line integrals of projections (view, row, bin), from the means of flat and dark fields."""
     for name, values in (("data", data), ("data_white", flat), ("data_dark", dark)):
         require_finite(values, f"exchange/{name} of {path.name}")
     shape = data.shape[-2:]

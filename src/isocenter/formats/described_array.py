@@ -3,9 +3,9 @@
     scan.npy    the array
     scan.json   {"modality": "ct", "axes": ["view", "bin"], "angles_deg": [...], "bin_width_mm": 0.8, ...}
 
-CT: axes "view", "bin" and perhaps "slice", in any order; `angles_deg` or `angles_rad`, or `angle_range_deg` for views
-evenly spread from 0; every other field of `isocenter.modalities.ct.Acquisition` by its name. Without `photons_per_bin`
-the values are line integrals.
+CT: axes "view", "bin" and perhaps "slice", or of a cone "row", in any order; `angles_deg` or `angles_rad`, or
+`angle_range_deg` for views evenly spread from 0; every other field of `isocenter.modalities.ct.Acquisition` by its
+name. Without `photons_per_bin` the values are line integrals.
 
 MRI: axes "coil", "y", "x" and perhaps "z" in any order ("coil" may be absent), complex k-space with its centre at
 n // 2; `fov_mm` of the encoding as (y, x) or (z, y, x); every other field of `isocenter.modalities.mri.Acquisition`
@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from isocenter.core.arrays import Array
-from isocenter.core.errors import DataError, FileFormatError, IsocenterError
+from isocenter.core.errors import DataError, FileFormatError, IsocenterError, ShapeError
 from isocenter.core.geometry import as_vector
 from isocenter.core.provenance import Source
 from isocenter.modalities.ct.acquisition import Acquisition as CtAcquisition
@@ -31,7 +31,7 @@ from isocenter.modalities.ct.measurement import Measurement as CtMeasurement
 
 TITLE = "NumPy array (.npy) described by a .json beside it"
 SUFFIXES = (".npy",)
-_CT_AXES = ("slice", "view", "bin")
+_CT_AXES = ("slice", "view", "row", "bin")
 _MRI_AXES = ("coil", "z", "y", "x")
 
 
@@ -54,7 +54,7 @@ def read(path: Path) -> Any:
     DataError, ShapeError, GeometryError
         If the description is incomplete or contradicts the array.
     """
-    description = _description(path.with_suffix(".json"))
+    description = description_in(path.with_suffix(".json"))
     modality = description.pop("modality", None)
     if modality not in _READERS:
         raise DataError(
@@ -81,7 +81,8 @@ def read(path: Path) -> Any:
         ) from error
 
 
-def _description(path: Path) -> dict[str, Any]:
+def description_in(path: Path) -> dict[str, Any]:
+    """Return the table in a JSON file; raises `FileFormatError`."""
     try:
         description = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, OSError) as error:
@@ -97,19 +98,34 @@ def _description(path: Path) -> dict[str, Any]:
 
 def _read_ct(array: Array, description: dict[str, Any], sources: tuple[Source, ...], file: str) -> CtMeasurement:
     axes = description.pop("axes", ["view", "bin"])
-    if sorted(axes) not in (["bin", "view"], ["bin", "slice", "view"]) or len(axes) != array.ndim:
+    if (
+        sorted(axes) not in (["bin", "view"], ["bin", "slice", "view"], ["bin", "row", "view"])
+        or len(axes) != array.ndim
+    ):
         raise DataError(
             "The axes do not describe the array.",
             file=file,
             field="axes",
             found=f"{axes} for shape {array.shape}",
-            expected="view and bin, perhaps slice: one name for every axis",
+            expected="view and bin, perhaps slice or row: one name for every axis",
         )
     ordered = array.transpose([axes.index(name) for name in _CT_AXES if name in axes])
-    if ordered.ndim == 3 and ordered.shape[0] == 1:
+    if "slice" in axes and ordered.shape[0] == 1:
         ordered = ordered[0]
-    angles = _angles_rad(description, ordered.shape[-2], file)
-    sizes = {"n_bins": ordered.shape[-1], "n_slices": ordered.shape[0] if ordered.ndim == 3 else 1}
+    n_views = ordered.shape[0] if "row" in axes else ordered.shape[-2]
+    angles = angles_of(description, n_views, file)
+    sizes = {"n_bins": ordered.shape[-1]}
+    if "row" in axes:
+        sizes["n_rows"] = ordered.shape[1]
+        description.setdefault("geometry", "cone")
+    else:
+        sizes["n_slices"] = ordered.shape[0] if ordered.ndim == 3 else 1
+    acquisition = ct_acquisition(description, angles, sizes, file)
+    return CtMeasurement(acquisition, np.ascontiguousarray(ordered, dtype=np.float32), sources=sources)
+
+
+def ct_acquisition(description: dict[str, Any], angles: Array, sizes: dict[str, int], file: str) -> CtAcquisition:
+    """Return the acquisition that a description's fields, its angles and the array's sizes say."""
     known = {item.name for item in fields(CtAcquisition)}
     unknown = sorted(set(description) - known)
     if unknown or "bin_width_mm" not in description:
@@ -120,11 +136,20 @@ def _read_ct(array: Array, description: dict[str, Any], sources: tuple[Source, .
             found=", ".join(sorted(description)) or "nothing",
             expected="bin_width_mm; " + ", ".join(sorted(known)),
         )
-    acquisition = CtAcquisition(angles, **(sizes | {"photons_per_bin": None} | description))
-    return CtMeasurement(acquisition, np.ascontiguousarray(ordered, dtype=np.float32), sources=sources)
+    contradicted = {name: description[name] for name in sizes if description.get(name, sizes[name]) != sizes[name]}
+    if contradicted:
+        raise ShapeError(
+            "The description contradicts the array.",
+            file=file,
+            field=", ".join(contradicted),
+            found=contradicted,
+            expected={name: sizes[name] for name in contradicted},
+        )
+    return CtAcquisition(angles, **({"photons_per_bin": None} | description | sizes))
 
 
-def _angles_rad(description: dict[str, Any], n_views: int, file: str) -> Array:
+def angles_of(description: dict[str, Any], n_views: int, file: str) -> Array:
+    """Return the view angles that a description gives, and take them out of it."""
     if "angles_rad" in description:
         return np.asarray(description.pop("angles_rad"), dtype=float)
     if "angles_deg" in description:

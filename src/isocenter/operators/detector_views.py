@@ -39,6 +39,9 @@ class DetectorViews:
     is_curved
         Whether bins lie on an arc around the source with equal angles; u is the step along the arc at the
         foot of the source's perpendicular. Rows stay straight.
+    focus_shift_mm
+        How far the focal spot lies off the centre of a curved detector's arc, shape (view, 3); None for not at all.
+        See `with_focus`.
 
     Raises
     ------
@@ -54,6 +57,7 @@ class DetectorViews:
     n_bins: int
     is_parallel: bool = False
     is_curved: bool = False
+    focus_shift_mm: FloatArray | None = None
 
     def __post_init__(self) -> None:
         for name in _VECTORS:
@@ -143,6 +147,17 @@ class DetectorViews:
         offset_mm = np.einsum("vi,vi->v", ray, self.u_mm) / pitch_mm
         return depth_mm, offset_mm, pitch_mm
 
+    @property
+    def origins_mm(self) -> FloatArray:
+        """Where the rays of every view start, shape (view, 3); of parallel rays their direction."""
+        return self.sources_mm if self.focus_shift_mm is None else self.sources_mm + self.focus_shift_mm
+
+    def with_focus(self, shift_mm: FloatArray) -> Self:
+        """Return the views with the focal spot moved by `shift_mm` (view, 3) and the detector left where it is."""
+        if self.is_curved:
+            return replace(self, focus_shift_mm=np.asarray(shift_mm, dtype=float))
+        return replace(self, sources_mm=self.sources_mm + shift_mm)
+
     def rays_mm(self, reach_mm: float) -> tuple[FloatArray, FloatArray]:
         """Return start and end of the ray of every sample, both (view, row, bin, 3); ends lie `reach_mm` past it."""
         rows = (np.arange(self.n_rows) - (self.n_rows - 1) / 2)[:, None, None]
@@ -151,7 +166,7 @@ class DetectorViews:
             aims = np.broadcast_to(self.sources_mm[:, None, None], samples.shape)
             aims = aims / np.linalg.norm(aims, axis=-1, keepdims=True)
             return samples - reach_mm * aims, samples + reach_mm * aims
-        starts = np.broadcast_to(self.sources_mm[:, None, None], samples.shape)
+        starts = np.broadcast_to(self.origins_mm[:, None, None], samples.shape)
         aims = samples - starts
         return starts, samples + reach_mm * aims / np.linalg.norm(aims, axis=-1, keepdims=True)
 
@@ -181,11 +196,14 @@ class DetectorViews:
 
     def subset(self, views: IndexArray | slice) -> Self:
         """Return some of the views, in the order given."""
-        return replace(self, **{name: getattr(self, name)[views] for name in _VECTORS})
+        shift = None if self.focus_shift_mm is None else self.focus_shift_mm[views]
+        return replace(self, focus_shift_mm=shift, **{name: getattr(self, name)[views] for name in _VECTORS})
 
     def in_frame(self, matrix: FloatArray, shift: FloatArray) -> Self:
         """Return the views with every point p moved to ``matrix p + shift`` (an affine map of a flat detector)."""
         turned = {name: getattr(self, name) @ np.asarray(matrix, dtype=float).T for name in _VECTORS}
+        if self.focus_shift_mm is not None:
+            turned["focus_shift_mm"] = self.focus_shift_mm @ np.asarray(matrix, dtype=float).T
         turned["centers_mm"] = turned["centers_mm"] + shift
         if not self.is_parallel:
             turned["sources_mm"] = turned["sources_mm"] + shift

@@ -19,8 +19,9 @@ import numpy as np
 from array_api_compat import array_namespace
 
 from isocenter.core.arrays import Array, FloatArray, IndexArray
-from isocenter.core.errors import GeometryError, ShapeError
+from isocenter.core.errors import GeometryError, NotSupportedError, ShapeError
 from isocenter.core.grid import Grid
+from isocenter.kernels.compile import on_gpu
 from isocenter.kernels.rays import joseph, joseph_volume
 from isocenter.operators.detector_views import DetectorViews
 from isocenter.operators.linear import LinearOperator
@@ -188,13 +189,10 @@ class ViewProjector(LinearOperator):
         self._volume = grid.shape_zyx
         spacing_mm, corner_mm = np.array(grid.spacing_zyx_mm[::-1]), first_sample_mm(grid)
         if not views.is_parallel:
-            self._require_outside((views.sources_mm - corner_mm) / spacing_mm)
-        maps, arcs = views.sample_maps()
-        maps = maps.copy()
-        maps[:, :, 3] += maps[:, :, :3] @ corner_mm
-        maps[:, :, :3] *= spacing_mm
+            self._require_outside((views.origins_mm - corner_mm) / spacing_mm)
+        maps, arcs = index_maps(grid, views)
         self._rays = joseph_volume.Rays(
-            origins=(views.sources_mm - (0.0 if views.is_parallel else corner_mm)) / spacing_mm,
+            origins=(views.origins_mm - (0.0 if views.is_parallel else corner_mm)) / spacing_mm,
             bins=(views.bins_mm() - corner_mm) / spacing_mm,
             rows=views.v_mm / spacing_mm,
             n_rows=views.n_rows,
@@ -224,10 +222,28 @@ class ViewProjector(LinearOperator):
         return ViewProjector(self.in_grid, self.views.subset(views))
 
     def _forward(self, x: Any) -> Any:
+        self._require_gather(x)
         return joseph_volume.forward(x.reshape(self._volume), self._rays)
 
+    def _require_gather(self, array: Any) -> None:
+        """Raise where the GPU's gathering adjoint would not find the rays of a deflected focus on a curved detector."""
+        if self.views.focus_shift_mm is not None and on_gpu(array):
+            raise NotSupportedError(
+                "A flying focal spot on a curved detector is projected on the CPU only.", field="focus_shift_mm"
+            )
+
     def _adjoint(self, y: Any) -> Any:
+        self._require_gather(y)
         return joseph_volume.adjoint(y, self._rays, self._volume).reshape(self.in_shape)
+
+
+def index_maps(grid: Grid, views: DetectorViews) -> tuple[FloatArray, FloatArray]:
+    """Return `DetectorViews.sample_maps` for points given as indices (x, y, z) of a grid."""
+    maps, arcs = views.sample_maps()
+    from_index = maps.copy()
+    from_index[:, :, 3] += maps[:, :, :3] @ first_sample_mm(grid)
+    from_index[:, :, :3] *= np.array(grid.spacing_zyx_mm[::-1])
+    return from_index, arcs
 
 
 def first_sample_mm(grid: Grid) -> FloatArray:
@@ -271,6 +287,13 @@ def center_in_plane_mm(grid: Grid) -> tuple[float, float]:
     """Return where the middle of the grid lies along its own x and y axes, seen from the isocenter."""
     own = np.asarray(grid.direction, dtype=float).T @ np.asarray(grid.center_mm, dtype=float)
     return float(own[0]), float(own[1])
+
+
+def axes_in_plane_mm(grid: Grid) -> tuple[FloatArray, FloatArray]:
+    """Return where the columns and the rows of the grid lie along the gantry's x and y."""
+    (n_y, n_x), (dy_mm, dx_mm) = grid.shape[-2:], grid.spacing_mm[-2:]
+    x_mm, y_mm = center_in_plane_mm(grid)
+    return x_mm + (np.arange(n_x) - (n_x - 1) / 2) * dx_mm, y_mm + (np.arange(n_y) - (n_y - 1) / 2) * dy_mm
 
 
 def _reach_mm(grid: Grid) -> float:

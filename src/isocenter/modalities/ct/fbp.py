@@ -11,12 +11,15 @@ import numpy as np
 from scipy.interpolate import CubicSpline
 
 from isocenter.core.arrays import FloatArray
+from isocenter.core.errors import GeometryError
 from isocenter.core.grid import Grid
 from isocenter.core.progress import OnProgress, report
 from isocenter.kernels.rays.backproject import PAD, backproject, columns_in_circle
 from isocenter.modalities.ct.acquisition import Acquisition
+from isocenter.modalities.ct.half_fan import made_whole
+from isocenter.modalities.ct.truncation import extended
 from isocenter.modalities.ct.views import view_weights_rad
-from isocenter.operators.projection import center_in_plane_mm, directions
+from isocenter.operators.projection import axes_in_plane_mm, directions
 from isocenter.operators.ramp_filter import ramp_filter
 
 
@@ -35,6 +38,7 @@ def fbp(
     *,
     window: str = "ram-lak",
     cutoff: float = 1.0,
+    extrapolate: bool = False,
     on_progress: OnProgress | None = None,
 ) -> FloatArray:
     """Return linear attenuation in 1/mm on `grid`, zero outside the circle that every view sees.
@@ -46,14 +50,20 @@ def fbp(
     OptionError
         If the window is unknown or the cut-off is not above 0 and at most 1.
     """
+    radius_mm = acquisition.fov_radius_mm
+    acquisition, line_integrals = made_whole(acquisition, line_integrals)
     weights = (view_weights_rad(acquisition) * np.cos(acquisition.fan_rad)).astype(np.float32)
+    if acquisition.geometry == "cone":
+        raise GeometryError(
+            "This is the method for planes.", field="geometry", found="cone", remedy="Reconstruct with fdk or wfbp."
+        )
     slices = line_integrals.reshape(acquisition.n_slices, acquisition.n_views, acquisition.n_bins)
-    x_mm, y_mm = _axes_mm(grid)
-    columns = columns_in_circle(x_mm, y_mm, acquisition.fov_radius_mm)
+    x_mm, y_mm = axes_in_plane_mm(grid)
+    columns = columns_in_circle(x_mm, y_mm, radius_mm)
     image = np.zeros((acquisition.n_slices, *grid.shape[-2:]), dtype=np.float32)
     for index, views in enumerate(slices):
         weighted = views.astype(np.float32, copy=False) * weights
-        filtered = _filter(acquisition, weighted, window, cutoff)
+        filtered = _filter(acquisition, weighted, window, cutoff, extrapolate=extrapolate)
         padded = np.pad(filtered.views, ((0, 0), (PAD, PAD)))
         table = _table(acquisition, filtered, x_mm, y_mm)
         is_fan = acquisition.geometry == "fan"
@@ -62,18 +72,26 @@ def fbp(
     return image.reshape(grid.shape)
 
 
-def _filter(acquisition: Acquisition, weighted: FloatArray, window: str, cutoff: float) -> _Filtered:
+def _filter(
+    acquisition: Acquisition, weighted: FloatArray, window: str, cutoff: float, *, extrapolate: bool
+) -> _Filtered:
     """Return the ramp-filtered views, of a fan on the virtual detector through the isocenter."""
+
+    def ramp(spacing: float, bin_angle_rad: float | None = None) -> FloatArray:
+        views, first = extended(weighted) if extrapolate else (weighted, 0)
+        filtered = ramp_filter(views, spacing, window=window, cutoff=cutoff, bin_angle_rad=bin_angle_rad)
+        return filtered[..., first : first + acquisition.n_bins]
+
     middle_bin = (acquisition.n_bins - 1) / 2 - acquisition.detector_offset_mm / acquisition.bin_width_mm
     if acquisition.geometry == "parallel":
         spacing_mm = acquisition.bin_width_mm
-        return _Filtered(ramp_filter(weighted, spacing_mm, window=window, cutoff=cutoff), spacing_mm, middle_bin)
+        return _Filtered(ramp(spacing_mm), spacing_mm, middle_bin)
     radius_mm = acquisition.source_isocenter_mm
     if acquisition.detector == "flat":
         spacing_mm = acquisition.bin_width_mm * radius_mm / acquisition.source_detector_mm
-        return _Filtered(ramp_filter(weighted, spacing_mm, window=window, cutoff=cutoff), spacing_mm, middle_bin)
+        return _Filtered(ramp(spacing_mm), spacing_mm, middle_bin)
     angle = acquisition.bin_width_mm / acquisition.source_detector_mm
-    views = ramp_filter(weighted, angle, window=window, cutoff=cutoff, bin_angle_rad=angle)
+    views = ramp(angle, angle)
     return _straightened(views, acquisition.fan_rad, radius_mm, angle)
 
 
@@ -88,13 +106,6 @@ def _straightened(views: FloatArray, fan_rad: FloatArray, radius_mm: float, angl
     wanted = np.arctan(np.arange(first, last + 1) * spacing_mm / radius_mm)
     resampled = CubicSpline(fan_rad, views, axis=-1)(wanted) * (np.cos(wanted) ** 2 / radius_mm)
     return _Filtered(resampled.astype(np.float32), spacing_mm, float(-first))
-
-
-def _axes_mm(grid: Grid) -> tuple[FloatArray, FloatArray]:
-    """Return the gantry positions of columns and rows."""
-    (n_y, n_x), (dy_mm, dx_mm) = grid.shape[-2:], grid.spacing_mm[-2:]
-    x_mm, y_mm = center_in_plane_mm(grid)
-    return x_mm + (np.arange(n_x) - (n_x - 1) / 2) * dx_mm, y_mm + (np.arange(n_y) - (n_y - 1) / 2) * dy_mm
 
 
 def _table(acquisition: Acquisition, filtered: _Filtered, x_mm: FloatArray, y_mm: FloatArray) -> FloatArray:

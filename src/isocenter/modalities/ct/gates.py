@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache, partial
+from typing import Any
 
 import numpy as np
 
@@ -15,13 +16,18 @@ from isocenter.functionals.gaussian import GaussianLikelihood
 from isocenter.functionals.total_variation import TotalVariation
 from isocenter.modalities.ct.acquisition import Acquisition
 from isocenter.modalities.ct.fbp import fbp
-from isocenter.modalities.ct.geometry import default_grid, forward_operator
+from isocenter.modalities.ct.fdk import fdk
+from isocenter.modalities.ct.geometry import default_grid, detector_views, forward_operator
 from isocenter.modalities.ct.iterative import norm_bound_mm, solve_tv, tv_weight_mm
 from isocenter.modalities.ct.reconstruction import reconstruct
 from isocenter.modalities.ct.simulation import example_acquisition, simulate
-from isocenter.modalities.ct.water import water_per_mm
+from isocenter.modalities.ct.water import hounsfield, water_per_mm
+from isocenter.modalities.ct.wfbp import wfbp
 from isocenter.operators.ramp_filter import ramp_filter
 from isocenter.physics.bodies.disc import disc
+from isocenter.physics.body import Body, Component
+from isocenter.physics.shapes import Ellipsoid
+from isocenter.physics.tissues import tissue
 from isocenter.solvers.cgls import cgls
 from isocenter.solvers.pdhg import pdhg
 
@@ -72,6 +78,66 @@ def _disc_deviation(n: int) -> float:
 
 def _improvement(n: int) -> float:
     return _disc_deviation(n) / _disc_deviation(2 * n)
+
+
+def _cone(kind: str) -> Acquisition:
+    """Return a cone scan: on a circle, short or shifted, of a C-arm, or on a helix of pitch 1."""
+    n_views, turns = 240, 3 if kind in ("helix", "flying focus") else 1
+    angles = np.arange(n_views * turns) * (2 * np.pi / n_views) + 0.3
+    kind_of: dict[str, Any] = {}
+    n_rows, row_height_mm = 8, 4.0
+    if turns > 1:
+        kind_of["source_z_mm"] = (angles - angles.mean()) / (2 * np.pi) * n_rows * row_height_mm / 2
+        kind_of["detector"] = "curved"
+    if kind == "flying focus":
+        kind_of["focus_shift_mm"] = np.array([(-0.4, -3.0, -0.6), (0.4, 3.0, 0.6)])[np.arange(angles.size) % 2]
+    if kind == "short":
+        angles = angles[: round(n_views * 208 / 360)]
+    if kind == "shifted":
+        kind_of |= {"is_half_fan": True, "detector_offset_mm": 120.0}
+    scan = Acquisition(
+        angles,
+        192,
+        2.2,
+        geometry="cone",
+        source_isocenter_mm=500.0,
+        source_detector_mm=1000.0,
+        photons_per_bin=None,
+        n_rows=n_rows,
+        row_height_mm=row_height_mm,
+        **kind_of,
+    )
+    if kind == "c-arm":
+        return replace(scan, projection_matrices=detector_views(scan).projection_matrices())
+    return scan
+
+
+def _cone_disc_mean(kind: str) -> float:
+    """Return the mean in the middle plane of an off-centre cylinder whose truth is 1."""
+    scan = _cone(kind)
+    body = disc(radius_mm=_RADIUS_MM, center_mm=_CENTER_MM, height_mm=1000.0)
+    data = simulate(body, scan, np.random.default_rng(0)).data
+    grid = Grid((1, 128, 128), (2.0, 1.3, 1.3))
+    image = (wfbp if "source_z_mm" in _given(scan) else fdk)(scan, grid, data) / water_per_mm(scan.energy_kev)
+    position = grid.positions_mm()
+    inside = np.hypot(position[..., 0] - _CENTER_MM[0], position[..., 1] - _CENTER_MM[1]) < _INNER * _RADIUS_MM
+    return float(image[inside].astype(float).mean())
+
+
+def _given(scan: Acquisition) -> set[str]:
+    return {name for name in ("source_z_mm", "focus_shift_mm") if getattr(scan, name) is not None}
+
+
+def _helical_artefact_hu() -> float:
+    """Return the RMS deviation from 0 HU inside an ellipsoid of water, on a helix of pitch 1."""
+    scan, axes_mm = _cone("helix"), np.array([70.0, 55.0, 14.0])
+    shape = Ellipsoid((0.0, 0.0, 0.0), (70.0, 55.0, 14.0))
+    body = Body("ellipsoid", (Component("water", shape, tissue("water")),))
+    data = simulate(body, scan, np.random.default_rng(0)).data
+    grid = Grid((7, 96, 96), (3.0, 1.6, 1.6))
+    image = hounsfield(wfbp(scan, grid, data), water_per_mm(scan.energy_kev))
+    inside = np.linalg.norm(grid.positions_mm() / axes_mm, axis=-1) < 0.85
+    return float(np.sqrt(np.mean(image[inside].astype(float) ** 2)))
 
 
 def _noise_factor() -> float:
@@ -185,6 +251,35 @@ GATES: tuple[Gate, ...] = (
             ("curved", "curved detector", "Kak and Slaney 1988, sec. 3.4.1"),
             ("short", "short scan", "Parker, Med. Phys. 9 (1982) 254"),
         )
+    ),
+    *(
+        Gate(
+            f"disc-cone-{kind.replace(' ', '-')}",
+            f"mean of a disc, {name}",
+            1.0,
+            1e-3,
+            "1",
+            source,
+            partial(_cone_disc_mean, kind),
+        )
+        for kind, name, source in (
+            ("circle", "middle plane of a cone", "Feldkamp, Davis and Kress, J. Opt. Soc. Am. A 1 (1984) 612"),
+            ("short", "cone, short scan", "Parker, Med. Phys. 9 (1982) 254"),
+            ("shifted", "cone, shifted detector", "G. Wang, Med. Phys. 29 (2002) 1634"),
+            ("c-arm", "cone by projection matrices", "Wiesent et al., IEEE Trans. Med. Imaging 19 (2000) 391"),
+            ("helix", "helix, pitch 1", "Stierstorfer et al., Phys. Med. Biol. 49 (2004) 2209"),
+            ("flying focus", "helix, flying focal spot", "Stierstorfer et al., Phys. Med. Biol. 49 (2004) 2209"),
+        )
+    ),
+    Gate(
+        "helical-artefact",
+        "RMS deviation in an ellipsoid of water, helix of pitch 1",
+        10.0,
+        0.0,
+        "[hnsf'U]",
+        "closed form of the ellipsoid",
+        _helical_artefact_hu,
+        rule="at_most",
     ),
     Gate(
         "noise-linear",

@@ -12,10 +12,12 @@ from isocenter.core.progress import OnProgress
 from isocenter.core.provenance import ParameterValue, Provenance
 from isocenter.modalities.ct import iterative
 from isocenter.modalities.ct.fbp import fbp
+from isocenter.modalities.ct.fdk import fdk
 from isocenter.modalities.ct.geometry import default_grid, require_grid
 from isocenter.modalities.ct.measurement import Measurement
 from isocenter.modalities.ct.views import view_weights_rad
 from isocenter.modalities.ct.water import hounsfield, water_per_mm
+from isocenter.modalities.ct.wfbp import wfbp
 from isocenter.operators.ramp_filter import WINDOWS
 
 TITLE = "X-ray CT"
@@ -32,17 +34,36 @@ _SCALE = (
     ),
 )
 
+_FILTER = (
+    Parameter("window", "ram-lak", "window over the ramp filter, from sharp to smooth", choices=tuple(WINDOWS)),
+    Parameter("cutoff", 1.0, "cut-off as part of the Nyquist frequency", minimum=0.05, maximum=1.0),
+    Parameter("extrapolate", False, "continue views that the object overhangs beyond the detector"),
+)
+_STRENGTH = Parameter(
+    "strength_hu", 10.0, "steps between pixels that are smoothed", unit="[hnsf'U]", minimum=0.0, maximum=1000.0
+)
+
 METHODS: Mapping[str, Method] = {
     "fbp": Method(
         "fbp",
         "Filtered back-projection: fast and linear; needs views all around.",
         "Kak and Slaney 1988, chapter 3",
         fbp,
-        (
-            Parameter("window", "ram-lak", "window over the ramp filter", choices=tuple(WINDOWS)),
-            Parameter("cutoff", 1.0, "cut-off as part of the Nyquist frequency", minimum=0.05, maximum=1.0),
-            *_SCALE,
-        ),
+        (*_FILTER, *_SCALE),
+    ),
+    "fdk": Method(
+        "fdk",
+        "Filtered back-projection of a cone on a circle: panels, C-arms, short scans, shifted detectors.",
+        "Feldkamp, Davis and Kress, J. Opt. Soc. Am. A 1 (1984) 612",
+        fdk,
+        (*_FILTER, *_SCALE),
+    ),
+    "wfbp": Method(
+        "wfbp",
+        "Rebinning and weighted back-projection of a helix, with or without a flying focal spot.",
+        "Stierstorfer et al., Phys. Med. Biol. 49 (2004) 2209",
+        wfbp,
+        (*_FILTER, *_SCALE),
     ),
     "cgls": Method(
         "cgls",
@@ -58,6 +79,25 @@ METHODS: Mapping[str, Method] = {
         iterative.sirt,
         (Parameter("n_iterations", 100, "iterations", minimum=1, maximum=5000), *_SCALE),
     ),
+    "os-sart": Method(
+        "os-sart",
+        "SIRT in groups of views: as good in a tenth of the iterations, not below zero.",
+        "Wang and Jiang, J. X-Ray Sci. Technol. 12 (2004) 169",
+        iterative.os_sart,
+        (
+            Parameter("n_iterations", 5, "passes over all views", minimum=1, maximum=500),
+            Parameter("n_subsets", 10, "groups of views", minimum=1, maximum=200),
+            Parameter("relaxation", 0.9, "part of each correction that is made", minimum=0.01, maximum=1.99),
+            *_SCALE,
+        ),
+    ),
+    "pwls": Method(
+        "pwls",
+        "Penalised weighted least squares: rays count by their photons; smooth, not below zero.",
+        "Erdogan and Fessler, Phys. Med. Biol. 44 (1999) 2835",
+        iterative.pwls,
+        (Parameter("n_iterations", 60, "iterations", minimum=1, maximum=5000), _STRENGTH, *_SCALE),
+    ),
     "pdhg-tv": Method(
         "pdhg-tv",
         "Total variation: keeps edges and removes noise; for few views or low dose.",
@@ -65,14 +105,7 @@ METHODS: Mapping[str, Method] = {
         iterative.pdhg_tv,
         (
             Parameter("n_iterations", 200, "iterations", minimum=1, maximum=20000),
-            Parameter(
-                "strength_hu",
-                10.0,
-                "steps between pixels that are smoothed",
-                unit="[hnsf'U]",
-                minimum=0.0,
-                maximum=1000.0,
-            ),
+            _STRENGTH,
             *_SCALE,
         ),
     ),
@@ -80,23 +113,26 @@ METHODS: Mapping[str, Method] = {
 
 
 def default_method(measurement: Measurement) -> str:
-    """Return "fbp" where the views go around far enough, else "cgls"."""
+    """Return the analytic method of the geometry where the views go around far enough, else an iterative one."""
+    scan = measurement.acquisition
+    if scan.is_helical or scan.focus_shift_mm is not None:
+        return "wfbp"
     try:
-        view_weights_rad(measurement.acquisition)
+        view_weights_rad(scan)
     except GeometryError:
-        return "cgls"
-    return "fbp"
+        return "os-sart" if scan.geometry == "cone" else "cgls"
+    return "fdk" if scan.geometry == "cone" else "fbp"
 
 
 def reconstruct(
     measurement: Measurement,
     grid: Grid | None = None,
     *,
-    method: str = "fbp",
+    method: str | None = None,
     on_progress: OnProgress | None = None,
     **parameters: ParameterValue,
 ) -> Image:
-    """Return CT numbers (or linear attenuation) on `grid`, by one of `METHODS`.
+    """Return CT numbers (or linear attenuation) on `grid`, by one of `METHODS`, or by `default_method`.
 
     Rows grow to the back and columns to the left of a patient lying head first and supine; a DICOM writer
     finds the patient's directions in the grid. Outside the circle that every view sees, `fbp` leaves air.
@@ -109,6 +145,7 @@ def reconstruct(
         If the grid does not lie in the scan, or the views do not suffice for the method.
     """
     acquisition = measurement.acquisition
+    method = default_method(measurement) if method is None else method
     chosen = choose(METHODS, method, TITLE)
     settings = chosen.resolve(parameters)
     place = default_grid(acquisition) if grid is None else grid

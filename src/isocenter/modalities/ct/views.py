@@ -22,20 +22,20 @@ def view_weights_rad(acquisition: Acquisition) -> FloatArray:
         If there are too few angles for filtered back-projection.
     """
     if acquisition.geometry == "parallel":
-        steps, is_closed, covered = _steps(acquisition.angles_rad, np.pi)
+        steps, is_closed, covered = turn_steps_rad(acquisition.angles_rad, np.pi)
         if not is_closed and covered < np.pi - 2 * _SLACK_RAD:
-            raise _too_few(covered, np.pi)
+            raise too_few_angles(covered, np.pi)
         return steps[:, None]
-    steps, is_closed, covered = _steps(acquisition.angles_rad, 2 * np.pi)
+    steps, is_closed, covered = turn_steps_rad(acquisition.angles_rad, 2 * np.pi)
     if is_closed:
         return steps[:, None] / 2
     opening = float(np.abs(acquisition.fan_rad).max())
     if covered < np.pi + 2 * opening - _SLACK_RAD:
-        raise _too_few(covered, np.pi + 2 * opening)
+        raise too_few_angles(covered, np.pi + 2 * opening)
     return steps[:, None] * _parker(acquisition, covered)
 
 
-def _steps(angles_rad: FloatArray, period_rad: float) -> tuple[FloatArray, bool, float]:
+def turn_steps_rad(angles_rad: FloatArray, period_rad: float) -> tuple[FloatArray, bool, float]:
     """Return the angle each view stands for, whether the views close the period, and the angle covered."""
     folded = np.mod(angles_rad + 1e-9, period_rad)
     order = np.argsort(folded, kind="stable")
@@ -68,7 +68,7 @@ def _parker(acquisition: Acquisition, covered: float) -> FloatArray:
     return weights
 
 
-def _too_few(covered: float, needed: float) -> GeometryError:
+def too_few_angles(covered: float, needed: float) -> GeometryError:
     return GeometryError(
         "The views do not cover enough angles for filtered back-projection.",
         field="angles_rad",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.optimize import brentq
 
 from isocenter.core.arrays import FloatArray
 from isocenter.physics.properties import attenuation_at
@@ -21,3 +22,13 @@ def hounsfield(attenuation_per_mm: FloatArray, mu_water_per_mm: float) -> FloatA
     """
     numbers: FloatArray = (attenuation_per_mm - np.float32(mu_water_per_mm)) * np.float32(1000 / mu_water_per_mm)
     return numbers
+
+
+def energy_of_water_kev(mu_water_per_mm: float) -> float:
+    """Return the energy from 20 to 150 keV at which water attenuates so, or the nearer end of this range."""
+    low, high = 20.0, 150.0
+    if mu_water_per_mm >= water_per_mm(low):
+        return low
+    if mu_water_per_mm <= water_per_mm(high):
+        return high
+    return float(brentq(lambda energy: water_per_mm(energy) - mu_water_per_mm, low, high, xtol=1e-3))
