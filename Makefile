@@ -1,10 +1,11 @@
 # Isocenter: every target sets up what it needs by itself.
 #   make run              set up, start the department, open it        (RAW=scan.h5 reconstructs a raw file too)
 #   make test             set up, prove it
-#   make bench            side by side with peers
+#   make bench bench-ct            side by side with peers
 #   make bench-viewer     the reading room beside OHIF in one browser
 #   make crash            kill the server two hundred times while it stores
 #   make fuzz             throw damaged bytes at every parser for MINUTES=10
+#   make bench-ct         CT beside ASTRA, RTK and scikit-image (installed apart, never a dependency)
 #   make docs             build the documentation into docs/_site
 PYTHON ?= python3
 PORT ?= 8080
@@ -18,10 +19,10 @@ STATIC := src/isocenter/server/web/static
 VIEWER_SOURCES := $(shell find viewer -type f -not -path '*/node_modules/*' -not -path '*/coverage/*' 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench bench-viewer crash fuzz docs viewer check python-tests viewer-tests lock clean
+.PHONY: help run test bench bench-ct bench-viewer crash fuzz docs viewer check python-tests viewer-tests lock clean
 
 help:
-	@sed -n '2,9s/^# \{0,1\}//p' Makefile
+	@sed -n '2,10s/^# \{0,1\}//p' Makefile
 
 run: $(VENV)/.run $(STATIC)/index.html
 	$(BIN)/isocenter serve --open --examples --port $(PORT) --dicom-port $(DICOM_PORT) $(if $(RAW),--raw "$(RAW)")
@@ -52,6 +53,14 @@ bench: $(VENV)/.dev
 
 bench-viewer: $(VENV)/.dev $(STATIC)/index.html
 	$(BIN)/python -m benchmarks.viewer
+
+bench-ct: $(VENV)/.ct-peers
+	$(BIN)/python -m benchmarks.ct
+
+# GPL programs and others to compare with: in a folder of their own, behind the project's packages.
+$(VENV)/.ct-peers: $(VENV)/.dev
+	$(BIN)/pip install --quiet --target $(VENV)/ct-peers astra-toolbox itk-rtk
+	@touch $@
 
 docs: $(VENV)/.docs
 	$(BIN)/python docs/make_pictures.py

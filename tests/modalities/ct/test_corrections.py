@@ -1,196 +1,173 @@
-"""Corrections of projections: what must come back exactly, and what is refused."""
+"""What goes wrong in a scan, and is taken out or told: rings, dead bins, missing views, motion, blur, noise, place."""
 
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from isocenter.core.errors import DataError, OptionError, ShapeError, UnitError
+from isocenter.core.errors import DataError, GeometryError, OptionError, ShapeError
 from isocenter.core.grid import Grid
-from isocenter.core.image import Image
-from isocenter.modalities.ct.acquisition import Acquisition
-from isocenter.modalities.ct.corrections import metal
-from isocenter.modalities.ct.corrections.beam_hardening import WaterCurve, bone_corrected_integrals, water_corrected
-from isocenter.modalities.ct.corrections.hounsfield import HounsfieldScale, circle_mask
-from isocenter.modalities.ct.corrections.offset_gain import line_integrals_of_raw
-from isocenter.modalities.ct.corrections.scatter import ScatterKernel, scatter_corrected
-from isocenter.modalities.ct.measurement import Measurement
-from isocenter.modalities.ct.polychromatic import Beam, simulate_polychromatic
-from isocenter.modalities.ct.scattered import scatter_of
-from isocenter.modalities.ct.water import water_per_mm
-from isocenter.physics.bodies import BODIES
-from isocenter.physics.properties import attenuation_at, attenuation_curve_per_mm
+from isocenter.modalities import ct
+from isocenter.modalities.ct.gating import breathing_peaks_s, phase_of_peaks, reconstruct_phases, views_of_phase
+from isocenter.modalities.ct.motion import following
+from isocenter.modalities.ct.noise import noise_map
+from isocenter.modalities.ct.repair import fill_dead_bins, fill_missing_views
+from isocenter.modalities.ct.rings import without_rings
+from isocenter.modalities.ct.sharpness import cutoff_for, transfer
+from isocenter.physics.bodies.disc import disc
+from isocenter.physics.body import Body, Component
+from isocenter.physics.shapes import Ellipsoid
 from isocenter.physics.tissues import tissue
-from isocenter.physics.xrays.focal_spot import FocalSpot
-from isocenter.physics.xrays.integrating_detector import IntegratingDetector
-from isocenter.physics.xrays.tube import Tube
 
-SCAN = Acquisition(
-    np.arange(36) * np.pi / 18,
-    64,
-    6.0,
-    geometry="fan",
-    detector="curved",
-    source_isocenter_mm=570.0,
-    source_detector_mm=1040.0,
-)
-BEAM = Beam(Tube(100.0))
+PARALLEL = ct.Acquisition(np.arange(180) * (np.pi / 180), 128, 1.5, photons_per_bin=None)
+GRID = Grid((128, 128), (1.5, 1.5))
+DATA = ct.simulate(disc(radius_mm=60.0, center_mm=(15.0, -10.0)), PARALLEL, np.random.default_rng(0)).data
 
 
-def test_offset_and_gain_give_the_logarithm_of_the_transmission() -> None:
-    truth = np.linspace(0, 4, 60).reshape(5, 12)
-    dark, gain = np.linspace(90, 110, 12), np.linspace(4e4, 6e4, 12)
-    got = line_integrals_of_raw(dark + gain * np.exp(-truth), np.stack([dark - 1, dark + 1]), dark + gain)
-    assert got == pytest.approx(truth, abs=1e-12)
+def _image(data: np.ndarray, scan: ct.Acquisition = PARALLEL) -> np.ndarray:
+    return ct.reconstruct(ct.Measurement(scan, data), GRID).values
 
 
-def test_a_tube_that_gives_more_in_a_view_is_divided_out() -> None:
-    output = np.array([1.0, 1.1, 0.9])
-    raw = 1000.0 * output[:, None] * np.exp(-2.0) * np.ones((3, 8))
-    got = line_integrals_of_raw(raw, np.zeros(8), np.full(8, 1000.0), output)
-    assert got == pytest.approx(2.0)
+def test_rings_are_a_third_of_what_they_were_and_the_object_stays() -> None:
+    gains = 0.01 * np.random.default_rng(1).standard_normal(128).astype(np.float32)
+    clean, ringed, mended = _image(DATA), _image(DATA + gains), _image(without_rings(DATA + gains))
+    inside = np.hypot(*(GRID.positions_mm()[..., :2] - [15.0, -10.0]).transpose(2, 0, 1)) < 48
+    before, after = (float(np.std((image - clean)[inside])) for image in (ringed, mended))
+    assert after < before / 3
+    assert abs(float((mended - clean)[inside].mean())) < 2.0
 
 
-def test_dead_and_nan_cells_are_taken_from_their_neighbours() -> None:
-    truth = np.tile(np.linspace(1, 2, 20), (4, 1))
-    raw, air = 1e4 * np.exp(-truth), np.full(20, 1e4)
-    raw[:, 7], raw[2, 12], air[0] = 0.0, np.nan, 0.0
-    air[7] = 3.0
-    got = line_integrals_of_raw(raw, np.zeros(20), air)
-    assert got[:, 1:] == pytest.approx(truth[:, 1:], abs=1e-6)
-    assert got[:, 0] == pytest.approx(truth[:, 1])
+def test_an_even_window_is_refused() -> None:
+    with pytest.raises(OptionError, match="odd"):
+        without_rings(DATA, 4)
 
 
-def test_a_detector_that_is_mostly_dead_is_refused() -> None:
-    with pytest.raises(DataError, match="Too many detector cells"):
-        line_integrals_of_raw(np.ones((2, 10)), np.zeros(10), np.array([1.0] * 5 + [np.nan] * 5))
-    with pytest.raises(ShapeError, match="dark scan"):
-        line_integrals_of_raw(np.ones((2, 10)), np.zeros(9), np.ones(10))
-    with pytest.raises(ShapeError, match="one value per view"):
-        line_integrals_of_raw(np.ones((2, 10)), np.zeros(10), np.ones(10), np.ones(3))
+def test_dead_bins_are_filled_and_counted() -> None:
+    broken = DATA.copy()
+    broken[:, 70] = np.nan
+    broken[5, 3] = np.inf
+    with pytest.raises(DataError, match="not numbers"):
+        ct.Measurement(PARALLEL, broken)
+    filled, n = fill_dead_bins(broken)
+    assert n == 181
+    assert np.abs(filled - DATA).max() < 0.05 * DATA.max()
+    with pytest.raises(DataError, match="Too many"):
+        fill_dead_bins(np.full((4, 8), np.nan))
+    assert fill_dead_bins(DATA)[1] == 0
 
 
-def test_water_alone_becomes_its_length_times_attenuation() -> None:
-    lengths = np.linspace(0, 500, 37)
-    energies, weights = BEAM.spectrum(SCAN).energies_kev, BEAM.weights_kev(SCAN)
-    mu = attenuation_curve_per_mm(tissue("water"), energies)
-    measured = -np.log(np.exp(-lengths[:, None] * mu) @ weights / weights.sum())
-    expected = lengths * water_per_mm(BEAM.reference_kev(SCAN))
-    assert WaterCurve.of(BEAM, SCAN).corrected(measured) == pytest.approx(expected, abs=1e-4)
+def test_missing_views_are_filled_between_their_neighbours() -> None:
+    kept = np.setdiff1d(np.arange(180), [40, 41, 99])
+    gap = ct.Measurement(PARALLEL.subset(kept), DATA[kept])
+    whole, n = fill_missing_views(gap)
+    assert n == 3
+    assert whole.acquisition.angles_rad == pytest.approx(PARALLEL.angles_rad, abs=1e-9)
+    assert np.abs(whole.data - DATA).max() < 0.08 * DATA.max()
+    with pytest.raises(DataError, match="back and forth"):
+        fill_missing_views(ct.Measurement(PARALLEL.subset(np.r_[1, 0, 2:180]), DATA))
 
 
-def test_a_measured_curve_of_water_serves_as_well() -> None:
-    lengths = np.array([50.0, 100.0, 200.0, 300.0])
-    curve = WaterCurve.measured(lengths, 0.02 * lengths - 4e-6 * lengths**2, 70.0)
-    assert curve.corrected(np.array([0.02 * 100 - 0.04])) == pytest.approx(100 * water_per_mm(70.0), rel=1e-6)
-    with pytest.raises(OptionError, match="rise together"):
-        WaterCurve.measured(np.array([1.0, 2.0]), np.array([2.0, 1.0]), 70.0)
+def test_phases_count_from_peak_to_peak() -> None:
+    phase = phase_of_peaks(np.array([0.0, 0.25, 1.0, 1.5, 2.75]), np.array([0.0, 1.0, 3.0]))
+    assert phase == pytest.approx([0.0, 0.25, 0.0, 0.25, 0.875])
+    times = np.arange(0, 20, 0.05)
+    assert breathing_peaks_s(times, np.cos(2 * np.pi * times / 4)) == pytest.approx([4, 8, 12, 16], abs=0.051)
+    assert views_of_phase(np.array([0.95, 0.05, 0.5]), 0.0, 0.2).tolist() == [0, 1]
 
 
-def test_water_and_bone_together_become_what_one_energy_would_see() -> None:
-    energies, weights = BEAM.spectrum(SCAN).energies_kev, BEAM.weights_kev(SCAN)
-    water, bone = np.meshgrid([0.0, 80.0, 250.0], [0.0, 13.0, 40.0])
-    exponents = sum(
-        attenuation_curve_per_mm(tissue(name), energies)[:, None, None] * length
-        for name, length in (("water", water), ("cortical bone", bone))
+def test_what_moves_is_sharp_in_its_phase() -> None:
+    n = 360
+    scan = replace(PARALLEL, angles_rad=np.arange(n) * (2 * np.pi / n), n_bins=96, bin_width_mm=2.0)
+    phases = np.mod(np.arange(n) * 0.382, 1.0)
+    places = np.where(phases < 0.5, -20.0, 20.0)
+    bodies = [disc(radius_mm=15.0, center_mm=(place, 0.0)) for place in places]
+    parts = [scan.subset(slice(i, i + 1)) for i in range(n)]
+    rng = np.random.default_rng(0)
+    data = np.concatenate([ct.simulate(body, part, rng).data for body, part in zip(bodies, parts, strict=True)])
+    grid = Grid((48, 48), (3.0, 3.0))
+    image = reconstruct_phases(
+        ct.Measurement(scan, data), phases - 0.25, grid, n_phases=2, method="sirt", n_iterations=15
     )
-    measured = -np.log(np.tensordot(weights, np.exp(-exponents), 1) / weights.sum())
-    energy = BEAM.reference_kev(SCAN)
-    expected = water * water_per_mm(energy) + bone * attenuation_at(energy)(tissue("cortical bone"))
-    got = bone_corrected_integrals(measured, bone, BEAM, SCAN)
-    assert got == pytest.approx(expected, abs=3e-3)
+    assert image.axes == ("phase",)
+    x = grid.positions_mm()[..., 0]
+    for values, place in zip(image.values + 1000, (-20.0, 20.0), strict=True):
+        assert float((x * values).sum() / values.sum()) == pytest.approx(place, abs=1.0)
     with pytest.raises(ShapeError):
-        bone_corrected_integrals(measured, bone[:2], BEAM, SCAN)
+        reconstruct_phases(ct.Measurement(scan, data), phases[1:], grid)
+    with pytest.raises(DataError, match="too few views"):
+        reconstruct_phases(ct.Measurement(scan, data), np.zeros(n), grid, n_phases=2)
 
 
-def test_a_polychromatic_scan_has_its_beam_hardened() -> None:
-    body = BODIES["disc"](radius_mm=100.0)
-    raw = simulate_polychromatic(body, SCAN, BEAM, None)
-    corrected = water_corrected(raw, BEAM)
-    middle = SCAN.n_bins // 2
-    chords = 2 * np.sqrt(np.maximum(100**2 - (570 * np.sin(SCAN.fan_rad)) ** 2, 0))
-    near_edge = int(np.argmax(chords > 40))
-    per_mm = raw.line_integrals()[0] / np.maximum(chords, 1)
-    assert per_mm[middle] < 0.97 * per_mm[near_edge]
-    assert corrected.data[0] == pytest.approx(chords * water_per_mm(corrected.acquisition.energy_kev), abs=1e-3)
+CONE = ct.Acquisition(
+    np.arange(90) * (2 * np.pi / 90), 48, 6.0, geometry="cone", source_isocenter_mm=400.0, source_detector_mm=800.0,
+    photons_per_bin=None, n_rows=32, row_height_mm=6.0,
+)  # fmt: skip
+BALL = Body("ball", (Component("ball", Ellipsoid((20.0, -10.0, 0.0), (12.0, 12.0, 12.0)), tissue("water")),))
 
 
-def test_noise_and_its_state_of_chance() -> None:
-    body, beam = (
-        BODIES["disc"](radius_mm=100.0),
-        replace(BEAM, detector=IntegratingDetector(electronic_noise_kev=500.0)),
+def test_known_motion_is_undone() -> None:
+    drift = np.linspace(-12, 12, 90)
+    views = [
+        ct.simulate(
+            BALL.moved(translation_mm=(0.0, 0.0, z)), CONE.subset(slice(i, i + 1)), np.random.default_rng(0)
+        ).data
+        for i, z in enumerate(drift)
+    ]
+    shifts = np.column_stack([np.zeros(90), np.zeros(90), drift])
+    followed = following(CONE, np.tile(np.eye(3), (90, 1, 1)), shifts)
+    grid = Grid((32, 32, 32), (3.0, 3.0, 3.0), center_mm=(20.0, -10.0, 0.0))
+    still, blurred, mended = (
+        ct.reconstruct(ct.Measurement(scan, data), grid, method="fdk").values
+        for scan, data in (
+            (CONE, ct.simulate(BALL, CONE, np.random.default_rng(0)).data),
+            (CONE, np.concatenate(views)),
+            (followed, np.concatenate(views)),
+        )
     )
-    first, second, other = (
-        simulate_polychromatic(body, SCAN, beam, np.random.default_rng(seed)).data for seed in (1, 1, 2)
+    assert np.sqrt(np.mean((mended - still) ** 2)) < 0.35 * np.sqrt(np.mean((blurred - still) ** 2))
+    with pytest.raises(GeometryError):
+        following(PARALLEL, np.eye(3), shifts)
+
+
+def test_a_window_is_as_sharp_as_was_asked() -> None:
+    for window in ("hann", "shepp-logan"):
+        cutoff = cutoff_for(PARALLEL, window, 1.4)
+        assert transfer(0.14, window, cutoff, 1.5) == pytest.approx(0.5, abs=2e-3) or cutoff == pytest.approx(0.42)
+    with pytest.raises(OptionError, match="not as sharp"):
+        cutoff_for(PARALLEL, "hann", 9.0)
+    smooth, sharp = (
+        ct.reconstruct(ct.Measurement(PARALLEL, DATA), GRID, window="shepp-logan", mtf50_per_cm=value).values
+        for value in (0.6, 1.4)
     )
-    assert np.array_equal(first, second)
-    assert not np.array_equal(first, other)
+    edge = slice(104, 122)
+    assert np.abs(np.diff(smooth[57, edge])).max() < 0.7 * np.abs(np.diff(sharp[57, edge])).max()
 
 
-def test_a_wide_focal_spot_blurs_an_edge() -> None:
-    body = BODIES["disc"](radius_mm=60.0)
-    sharp = simulate_polychromatic(body, SCAN, BEAM, None).line_integrals()
-    wide = replace(BEAM, focal_spot=FocalSpot(12.0), n_focal_points=9)
-    blurred = simulate_polychromatic(body, SCAN, wide, None).line_integrals()
-    edge = int(np.argmax(np.abs(np.diff(sharp[0]))))
-    assert abs(np.diff(blurred[0])[edge]) < 0.9 * abs(np.diff(sharp[0])[edge])
-    assert blurred[0, 32] == pytest.approx(sharp[0, 32], rel=0.01)
+def test_the_noise_map_agrees_with_repeated_scans() -> None:
+    scan = replace(PARALLEL, photons_per_bin=2e4)
+    body = disc(radius_mm=60.0)
+    repeats = [ct.reconstruct(ct.simulate(body, scan, np.random.default_rng(seed)), GRID).values for seed in range(12)]
+    middle = np.hypot(*(GRID.positions_mm()[..., :2].transpose(2, 0, 1))) < 25
+    measured = float(np.std(repeats, axis=0, ddof=1)[middle].mean())
+    told = noise_map(
+        ct.simulate(body, scan, np.random.default_rng(50)), GRID, rng=np.random.default_rng(1), n_samples=12
+    )
+    assert float(told.values[middle].mean()) == pytest.approx(measured, rel=0.1)
+    with pytest.raises(DataError, match="do not tell"):
+        noise_map(ct.Measurement(PARALLEL, DATA), rng=np.random.default_rng(0))
 
 
-def test_kernels_find_the_scatter_that_they_made_and_take_it_off() -> None:
-    primary = np.exp(-np.linspace(0, 4, 64) * np.ones((36, 1)))
-    kernel = ScatterKernel((0.02, 0.03), (40.0, 150.0))
-    scatter = kernel.estimate(primary, 6.0)
-    fitted = ScatterKernel.fitted(primary, scatter, 6.0, widths_mm=(40.0, 150.0))
-    assert fitted.amplitudes == pytest.approx(kernel.amplitudes, rel=1e-6)
-    photons = float(SCAN.photons_per_bin or 0)
-    corrected = scatter_corrected(Measurement(SCAN, photons * (primary + scatter)), kernel)
-    assert corrected.data / photons == pytest.approx(primary, rel=1e-3)
-    with pytest.raises(OptionError, match="line integrals"):
-        scatter_corrected(Measurement(replace(SCAN, photons_per_bin=None), primary), kernel)
-    with pytest.raises(OptionError, match="width"):
-        ScatterKernel((1.0,), (1.0, 2.0))
-
-
-def test_scatter_of_a_round_body_is_the_same_from_all_sides() -> None:
-    found = scatter_of(BODIES["disc"](radius_mm=100.0), SCAN, 60.0, n_views=4, n_bins=9)
-    assert found.shape == SCAN.data_shape
-    assert found.std(axis=0).max() < 0.05 * found.mean()
-    with pytest.raises(OptionError, match="all around"):
-        scatter_of(BODIES["disc"](), replace(SCAN, angles_rad=np.linspace(0, 1, 9)), 60.0)
-
-
-def test_interpolation_and_normalisation_of_metal() -> None:
-    line = np.tile(np.linspace(1, 2, 30), (3, 1))
-    trace = np.zeros(line.shape, bool)
-    trace[:, 10:14] = True
-    spoilt = np.where(trace, 9.0, line)
-    assert metal.interpolated(spoilt, trace) == pytest.approx(line)
-    prior = np.tile(1 + np.sin(np.linspace(0, 9, 30)) ** 2, (3, 1))
-    assert metal.normalised(np.where(trace, 9.0, 2 * prior), trace, prior) == pytest.approx(2 * prior)
-    with pytest.raises(DataError, match="whole view"):
-        metal.interpolated(line, np.ones_like(trace))
-
-
-def test_metal_that_is_not_there_is_refused() -> None:
-    scan = water_corrected(simulate_polychromatic(BODIES["disc"](radius_mm=100.0), SCAN, BEAM, None), BEAM)
-    with pytest.raises(DataError, match="no metal"):
-        metal.reduce_metal(scan)
-    with pytest.raises(OptionError, match="no such way"):
-        metal.reduce_metal(scan, way="wishing")  # type: ignore[arg-type]
-
-
-def test_a_water_phantom_sets_the_scale() -> None:
-    grid = Grid((80, 80), (2.0, 2.0))
-    inside = circle_mask(grid, (0.0, 0.0), 50.0)
-    image = Image(np.where(inside, 0.0217, 0.0003), grid, "linear attenuation", "/mm")
-    scale = HounsfieldScale.of_phantom(image, center_mm=(0.0, 0.0), radius_mm=50.0)
-    numbers = scale.applied(image)
-    assert numbers.values[inside] == pytest.approx(0.0)
-    assert numbers.values[~inside] == pytest.approx(-1000.0)
-    with pytest.raises(DataError, match="does not show"):
-        HounsfieldScale.of_phantom(image, center_mm=(900.0, 0.0), radius_mm=50.0)
-    with pytest.raises(DataError, match="not denser"):
-        HounsfieldScale.of_phantom(replace(image, values=-image.values), center_mm=(0.0, 0.0), radius_mm=50.0)
-    with pytest.raises(UnitError):
-        scale.applied(replace(image, unit="ms"))
+def test_a_region_and_thick_slices_are_chosen() -> None:
+    scan = replace(PARALLEL, n_slices=5, slice_spacing_mm=2.0, z_mm=10.0, patient_position="FFS")
+    measurement = ct.Measurement(scan, np.stack([DATA] * 5))
+    image = ct.reconstruct(measurement, fov_mm=64.0, center_x_mm=-15.0, center_y_mm=-10.0, slice_thickness_mm=4.0)
+    assert image.values.shape == (2, 128, 128)
+    assert image.grid.spacing_mm == pytest.approx((4.0, 0.5, 0.5))
+    # Four of five slices are left, from the feet-first scan's first (z = 14) on.
+    assert image.grid.positions_mm()[:, 64, 64, 2] == pytest.approx([13.0, 9.0])
+    whole = ct.reconstruct(measurement)
+    assert whole.grid.positions_mm()[0, 0, 0, 2] == pytest.approx(14.0)
+    with pytest.raises(OptionError, match="has a width"):
+        ct.reconstruct(measurement, center_x_mm=3.0)
+    with pytest.raises(OptionError, match="as long as one slice"):
+        ct.reconstruct(measurement, slice_thickness_mm=50.0)

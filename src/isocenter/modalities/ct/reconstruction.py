@@ -13,8 +13,10 @@ from isocenter.core.provenance import ParameterValue, Provenance
 from isocenter.modalities.ct import iterative
 from isocenter.modalities.ct.fbp import fbp
 from isocenter.modalities.ct.fdk import fdk
-from isocenter.modalities.ct.geometry import default_grid, require_grid
+from isocenter.modalities.ct.geometry import require_grid
 from isocenter.modalities.ct.measurement import Measurement
+from isocenter.modalities.ct.region import region, thickened
+from isocenter.modalities.ct.sharpness import cutoff_for
 from isocenter.modalities.ct.views import view_weights_rad
 from isocenter.modalities.ct.water import hounsfield, water_per_mm
 from isocenter.modalities.ct.wfbp import wfbp
@@ -22,7 +24,14 @@ from isocenter.operators.ramp_filter import WINDOWS
 
 TITLE = "X-ray CT"
 
+_PLACE = (
+    Parameter("fov_mm", 0.0, "width of the region; 0 takes all that was seen", unit="mm", minimum=0.0, maximum=2000.0),
+    Parameter("center_x_mm", 0.0, "middle of the region, to the patient's left", unit="mm"),
+    Parameter("center_y_mm", 0.0, "middle of the region, to the patient's back", unit="mm"),
+    Parameter("slice_thickness_mm", 0.0, "thin slices averaged to this; 0 leaves them", unit="mm", minimum=0.0),
+)
 _SCALE = (
+    *_PLACE,
     Parameter("scale", "hu", "CT numbers in HU, or linear attenuation in 1/mm", choices=("hu", "attenuation")),
     Parameter(
         "mu_water_per_mm",
@@ -37,6 +46,14 @@ _SCALE = (
 _FILTER = (
     Parameter("window", "ram-lak", "window over the ramp filter, from sharp to smooth", choices=tuple(WINDOWS)),
     Parameter("cutoff", 1.0, "cut-off as part of the Nyquist frequency", minimum=0.05, maximum=1.0),
+    Parameter(
+        "mtf50_per_cm",
+        0.0,
+        "sharpness: line pairs per cm of which half the contrast is left; sets the cut-off; 0 leaves it",
+        unit="/cm",
+        minimum=0.0,
+        maximum=1000.0,
+    ),
     Parameter("extrapolate", False, "continue views that the object overhangs beyond the detector"),
 )
 _STRENGTH = Parameter(
@@ -148,10 +165,14 @@ def reconstruct(
     method = default_method(measurement) if method is None else method
     chosen = choose(METHODS, method, TITLE)
     settings = chosen.resolve(parameters)
-    place = default_grid(acquisition) if grid is None else grid
+    place = region(acquisition, settings) if grid is None else grid
     require_grid(acquisition, place)
     own = {name: value for name, value in settings.items() if name not in {item.name for item in _SCALE}}
+    sharpness = float(own.pop("mtf50_per_cm", 0.0))
+    if sharpness:
+        own["cutoff"] = settings["cutoff"] = cutoff_for(acquisition, str(own["window"]), sharpness)
     attenuation = chosen.run(acquisition, place, measurement.line_integrals(), on_progress=on_progress, **own)
+    attenuation, place = thickened(attenuation, place, float(settings["slice_thickness_mm"]))
     mu_water = float(settings["mu_water_per_mm"]) or water_per_mm(acquisition.energy_kev)
     settings["mu_water_per_mm"] = mu_water
     is_hu = settings["scale"] == "hu"
