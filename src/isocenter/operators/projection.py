@@ -61,14 +61,26 @@ class RayProjector(LinearOperator):
         super().__init__(grid.shape, (*slices, *starts_mm.shape[:2]), in_grid=grid)
         self._rays = np.concatenate([_index_of(grid, starts_mm), _index_of(grid, ends_mm)], axis=-1)
         self._plane, self._spacing_mm = grid.shape_zyx[1:], grid.spacing_zyx_mm[1:]
+        self._walks: dict[np.dtype[Any], joseph.Walks] = {}
 
     def _forward(self, x: Any) -> Any:
-        data = joseph.forward(x.reshape(-1, *self._plane), self._rays_for(x), self._spacing_mm)
+        stack = x.reshape(-1, *self._plane)
+        data = joseph.forward(stack, self._rays_for(x), self._spacing_mm, self._walks_for(x))
         return data.reshape(self.out_shape)
 
     def _adjoint(self, y: Any) -> Any:
         stack = y.reshape(-1, *self._rays.shape[:2])
-        return joseph.adjoint(stack, self._rays_for(y), self._plane, self._spacing_mm).reshape(self.in_shape)
+        image = joseph.adjoint(stack, self._rays_for(y), self._plane, self._spacing_mm, self._walks_for(y))
+        return image.reshape(self.in_shape)
+
+    def _walks_for(self, array: Any) -> joseph.Walks | None:
+        """Return the rays' walks in the array's precision, worked out once; a GPU does without."""
+        if on_gpu(array):
+            return None
+        kind = np.dtype(array.dtype)
+        if kind not in self._walks:
+            self._walks[kind] = joseph.walks_of(self._rays, self._spacing_mm).of(kind)
+        return self._walks[kind]
 
     def _rays_for(self, array: Any) -> Any:
         """Return the rays where the array lives."""

@@ -4,26 +4,28 @@ A ray is a pair of points in index coordinates, (column, row) of its start and i
 the image. Along the axis in which it advances fastest it visits every index once and interpolates
 linearly along the other: the weight of a sample is max(0, 1 - distance) times the step length.
 
+On a CPU the rays of a view that share their fast axis walk together, index by index of that axis; the adjoint gives
+each thread whole rows (or columns) of the image, so that no two write to one place and sums keep their order.
+
 Arrays: image (slice, row, column); rays (view, bin, 4) in float64; data (slice, view, bin).
 Source: P. M. Joseph, IEEE Trans. Med. Imaging 1 (1982) 192-196.
 """
 
 from __future__ import annotations
 
+from itertools import pairwise
 from math import ceil, floor, sqrt
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from array_api_compat import array_namespace
 from numba import prange
 
-from isocenter.core.arrays import FloatArray
+from isocenter.core.arrays import FloatArray, IndexArray
 from isocenter.kernels.compile import launch, on_gpu, scalar, threads
 
 # Zeros around the image, so that the walk needs no bounds check: one sample beyond each edge and one for rounding.
 PAD = 2
-# The adjoint adds views in this many groups, whatever the number of threads: the same bits on every machine.
-_N_GROUPS = 16
 
 
 @scalar
@@ -60,21 +62,6 @@ def _ray_sum(padded, plane, width, walk):  # type: ignore[no-untyped-def]  # num
         at = (major + PAD) * major_stride + below * minor_stride
         total += (1.0 - fraction) * padded[plane, at] + fraction * padded[plane, at + minor_stride]
     return total * step_mm
-
-
-@scalar
-def _ray_spread(padded, group, width, walk, value):  # type: ignore[no-untyped-def]  # numba infers
-    """Add one ray's value to the samples of one flat padded image with the weights of `_ray_sum`."""
-    first, last, base, slope, x_is_major, step_mm = walk
-    major_stride, minor_stride = (1, width) if x_is_major else (width, 1)
-    scaled = value * step_mm
-    for major in range(first, last + 1):
-        minor = base + slope * major + PAD
-        below = int(minor)
-        fraction = minor - below
-        at = (major + PAD) * major_stride + below * minor_stride
-        padded[group, at] += (1.0 - fraction) * scaled
-        padded[group, at + minor_stride] += fraction * scaled
 
 
 @scalar
@@ -139,57 +126,174 @@ def _adjoint_element(index, out, data, rays, dx_mm, dy_mm):  # type: ignore[no-u
     out[plane, row, column] = total
 
 
-@threads
-def _forward_threads(out, padded, rays, n_x, n_y, dx_mm, dy_mm):  # type: ignore[no-untyped-def]  # numba infers
-    for view in prange(rays.shape[0]):
-        for bin_index in range(rays.shape[1]):
-            walk = _walk_of(rays, view, bin_index, n_x, n_y, dx_mm, dy_mm)
-            for plane in range(out.shape[0]):
-                out[plane, view, bin_index] = _ray_sum(padded, plane, n_x + 2 * PAD, walk)
+class Walks(NamedTuple):
+    """What rays look like along the axis in which they advance fastest, (view, bin) each.
+
+    `base` and `slope` give the other coordinate, `step_mm` the length per index; `runs` (run, 4) are view, axis
+    (0 for x), first and one past the last bin of rays that share their axis.
+    """
+
+    base: FloatArray
+    slope: FloatArray
+    step_mm: FloatArray
+    runs: IndexArray
+
+    def of(self, dtype: Any) -> Walks:
+        """Return the same in another precision."""
+        base, slope, step_mm = (np.ascontiguousarray(part, dtype=dtype) for part in self[:3])
+        return Walks(base, slope, step_mm, self.runs)
+
+
+def walks_of(rays: FloatArray, spacing_mm: tuple[float, float]) -> Walks:
+    """Return the walks of rays (view, bin, 4); spacing is (row, column)."""
+    dy_mm, dx_mm = spacing_mm
+    x0, y0, x1, y1 = np.moveaxis(rays, -1, 0)
+    across, down = x1 - x0, y1 - y0
+    x_is_major = np.abs(across) >= np.abs(down)
+    along, aside = np.where(x_is_major, across, down), np.where(x_is_major, down, across)
+    slope = aside / along
+    base = np.where(x_is_major, y0 - x0 * slope, x0 - y0 * slope)
+    step_mm = np.hypot(across * dx_mm, down * dy_mm) / np.abs(along)
+    runs = []
+    for view, is_x in enumerate(x_is_major):
+        ends = [0, *(np.flatnonzero(np.diff(is_x)) + 1).tolist(), is_x.size]
+        runs += [(view, 0 if is_x[first] else 1, first, last) for first, last in pairwise(ends)]
+    return Walks(base, slope, step_mm, np.array(runs, dtype=np.int64))
 
 
 @threads
-def _adjoint_threads(groups, data, rays, n_x, n_y, dx_mm, dy_mm):  # type: ignore[no-untyped-def]  # numba infers
-    n_views, n_groups = rays.shape[0], groups.shape[0]
-    for group in prange(n_groups):
-        for view in range(group * n_views // n_groups, (group + 1) * n_views // n_groups):
-            for bin_index in range(rays.shape[1]):
-                walk = _walk_of(rays, view, bin_index, n_x, n_y, dx_mm, dy_mm)
-                _ray_spread(groups, group, n_x + 2 * PAD, walk, data[view, bin_index])
+def _lines(image, lines):  # type: ignore[no-untyped-def]  # numba infers
+    """Fill lines (major, minor + 4, 2) with intercept and slope between padded samples of an image (major, minor)."""
+    n_minor = image.shape[1]
+    for major in prange(image.shape[0]):
+        line, samples = lines[major], image[major]
+        for index in range(n_minor + 1):
+            low = samples[index - 1] if index > 0 else samples[0] * 0
+            high = samples[index] if index < n_minor else samples[0] * 0
+            line[index, 1] = high - low
+            line[index, 0] = low - line[index, 1] * index
 
 
-def forward(image: Any, rays: Any, spacing_mm: tuple[float, float]) -> Any:
-    """Return the line integrals (slice, view, bin) of an image (slice, row, column); spacing is (row, column)."""
+@scalar
+def _inside(position, highest):  # type: ignore[no-untyped-def]  # numba infers
+    """Return a padded position, held within the zeros around the line."""
+    return min(max(position, highest * 0), highest)
+
+
+@scalar
+def _on(line, position):  # type: ignore[no-untyped-def]  # numba infers
+    """Return a line of intercepts and slopes at a padded position."""
+    index = np.uint32(np.int32(position))
+    return line[index, 0] + position * line[index, 1]
+
+
+@threads
+def _forward_runs(out, lines, runs, base, slope, step_mm, axis, n_minor):  # type: ignore[no-untyped-def]  # numba infers
+    """Fill the bins of all runs of one axis; `lines` are of the image along it."""
+    kind = base.dtype.type
+    n_major = lines.shape[0]
+    for run in prange(runs.shape[0]):
+        if runs[run, 1] != axis:
+            continue
+        view, first, last = runs[run, 0], runs[run, 2], runs[run, 3]
+        sums, start, rise = out[view, first:last], base[view, first:last], slope[view, first:last]
+        highest = kind(n_minor + 1)
+        sums[:] = 0
+        for major in range(0, n_major - 3, 4):
+            r0, r1, r2, r3 = lines[major], lines[major + 1], lines[major + 2], lines[major + 3]
+            at = kind(major)
+            for index in range(sums.size):
+                step = rise[index]
+                p0 = start[index] + kind(1) + step * at
+                p1 = p0 + step
+                p2, p3 = p1 + step, p1 + step + step
+                sums[index] += (_on(r0, _inside(p0, highest)) + _on(r1, _inside(p1, highest))) + (
+                    _on(r2, _inside(p2, highest)) + _on(r3, _inside(p3, highest))
+                )
+        for major in range(n_major // 4 * 4, n_major):
+            for index in range(sums.size):
+                position = start[index] + kind(1) + rise[index] * kind(major)
+                sums[index] += _on(lines[major], _inside(position, highest))
+        for index in range(sums.size):
+            sums[index] *= step_mm[view, first + index]
+
+
+@scalar
+def _spread(line, position, value):  # type: ignore[no-untyped-def]  # numba infers
+    """Add a value to the two samples around a padded position."""
+    below = np.int32(position)
+    upper = (position - below) * value
+    line[np.uint32(below)] += value - upper
+    line[np.uint32(below + np.int32(1))] += upper
+
+
+@threads
+def _adjoint_runs(out, scaled, runs, base, slope, axis):  # type: ignore[no-untyped-def]  # numba infers
+    """Fill lines (major, minor) from all runs of one axis; a run's quarters are added to lines of their own at once."""
+    kind = base.dtype.type
+    n_major, n_minor = out.shape
+    for major in prange(n_major):
+        parts = np.zeros((4, n_minor + 4), dtype=out.dtype)
+        l0, l1, l2, l3 = parts[0], parts[1], parts[2], parts[3]
+        at, highest = kind(major), kind(n_minor + 1)
+        for run in range(runs.shape[0]):
+            if runs[run, 1] == axis:
+                view, first, last = runs[run, 0], runs[run, 2], runs[run, 3]
+                start, rise, values = base[view, first:last], slope[view, first:last], scaled[view, first:last]
+                quarter = values.size // 4
+                for i0 in range(quarter):
+                    i1 = i0 + quarter
+                    i2, i3 = i1 + quarter, i1 + quarter + quarter
+                    _spread(l0, _inside(start[i0] + kind(1) + rise[i0] * at, highest), values[i0])
+                    _spread(l1, _inside(start[i1] + kind(1) + rise[i1] * at, highest), values[i1])
+                    _spread(l2, _inside(start[i2] + kind(1) + rise[i2] * at, highest), values[i2])
+                    _spread(l3, _inside(start[i3] + kind(1) + rise[i3] * at, highest), values[i3])
+                for index in range(4 * quarter, values.size):
+                    _spread(l0, _inside(start[index] + kind(1) + rise[index] * at, highest), values[index])
+        for minor in range(n_minor):
+            out[major, minor] = (l0[minor + 1] + l1[minor + 1]) + (l2[minor + 1] + l3[minor + 1])
+
+
+def forward(image: Any, rays: Any, spacing_mm: tuple[float, float], walks: Walks | None = None) -> Any:
+    """Return the line integrals (slice, view, bin) of an image (slice, row, column); spacing is (row, column).
+
+    `walks` are `walks_of` the rays in the image's precision, where the caller keeps them.
+    """
     n_slices, n_y, n_x = image.shape
     dy_mm, dx_mm = spacing_mm
     xp = array_namespace(image)
-    framed = xp.zeros((n_slices, n_y + 2 * PAD, n_x + 2 * PAD), dtype=image.dtype)
-    framed[:, PAD:-PAD, PAD:-PAD] = image
-    padded = framed.reshape(n_slices, -1)
-    out = xp.empty((n_slices, *rays.shape[:2]), dtype=image.dtype)
     if on_gpu(image):
-        launch(_forward_element, out.size, out, padded, rays, n_x, n_y, dx_mm, dy_mm)
-    else:
-        _forward_threads(out, padded, rays, n_x, n_y, dx_mm, dy_mm)
+        framed = xp.zeros((n_slices, n_y + 2 * PAD, n_x + 2 * PAD), dtype=image.dtype)
+        framed[:, PAD:-PAD, PAD:-PAD] = image
+        out = xp.empty((n_slices, *rays.shape[:2]), dtype=image.dtype)
+        launch(_forward_element, out.size, out, framed.reshape(n_slices, -1), rays, n_x, n_y, dx_mm, dy_mm)
+        return out
+    walks = walks_of(rays, spacing_mm).of(image.dtype) if walks is None else walks
+    out = np.empty((n_slices, *rays.shape[:2]), dtype=image.dtype)
+    for plane, data in zip(image, out, strict=True):
+        for axis, turned in ((0, plane.T), (1, plane)):
+            lines = np.zeros((turned.shape[0], turned.shape[1] + 4, 2), dtype=image.dtype)
+            _lines(np.ascontiguousarray(turned), lines)
+            _forward_runs(data, lines, walks.runs, walks.base, walks.slope, walks.step_mm, axis, turned.shape[1])
     return out
 
 
-def adjoint(data: Any, rays: Any, shape: tuple[int, int], spacing_mm: tuple[float, float]) -> Any:
+def adjoint(
+    data: Any, rays: Any, shape: tuple[int, int], spacing_mm: tuple[float, float], walks: Walks | None = None
+) -> Any:
     """Return the exact adjoint of `forward`: data (slice, view, bin) to an image (slice, row, column)."""
     dy_mm, dx_mm = spacing_mm
+    n_y, n_x = shape
     if on_gpu(data):
         out = array_namespace(data).empty((data.shape[0], *shape), dtype=data.dtype)
         launch(_adjoint_element, out.size, out, data, rays, dx_mm, dy_mm)
         return out
-    return np.stack([_adjoint_plane(plane, rays, shape, dx_mm, dy_mm) for plane in data])
-
-
-def _adjoint_plane(
-    plane: FloatArray, rays: FloatArray, shape: tuple[int, int], dx_mm: float, dy_mm: float
-) -> FloatArray:
-    """Return one slice: groups of views, each into its own image, summed in a fixed order."""
-    n_y, n_x = shape
-    groups = np.zeros((min(_N_GROUPS, rays.shape[0]), (n_y + 2 * PAD) * (n_x + 2 * PAD)), dtype=plane.dtype)
-    _adjoint_threads(groups, np.ascontiguousarray(plane), rays, n_x, n_y, dx_mm, dy_mm)
-    total: FloatArray = groups.sum(axis=0).reshape(n_y + 2 * PAD, n_x + 2 * PAD)
-    return total[PAD:-PAD, PAD:-PAD]
+    walks = walks_of(rays, spacing_mm).of(data.dtype) if walks is None else walks
+    image = np.empty((data.shape[0], *shape), dtype=data.dtype)
+    by_x, by_y = np.empty((n_x, n_y), dtype=data.dtype), np.empty((n_y, n_x), dtype=data.dtype)
+    for plane, sinogram in zip(image, data, strict=True):
+        scaled = np.ascontiguousarray(sinogram * walks.step_mm)
+        for axis, lines in ((0, by_x), (1, by_y)):
+            _adjoint_runs(lines, scaled, walks.runs, walks.base, walks.slope, axis)
+        plane[:] = by_x.T + by_y
+    return image
