@@ -78,11 +78,11 @@ def test_every_method_runs_for_every_way_it_is_made_for() -> None:
         tomo.reconstruct(tomo.simulate(BODIES["breast"](), replace(SCAN, path="circular"), np.random.default_rng(0)))
 
 
-def test_a_thick_plane_is_smoother() -> None:
-    scan = replace(SCAN, photons_per_pixel=1e3)
-    measurement = tomo.simulate(BODIES["breast"](), scan, np.random.default_rng(0))
-    sharp, smooth = (tomo.reconstruct(measurement, method="fbp", slice_mm=s).values for s in (0.0, 30.0))
-    assert smooth[:, 5:-5, 5:-5].std() < 0.9 * sharp[:, 5:-5, 5:-5].std()
+def test_thick_planes_hold_less_noise(rng: np.random.Generator) -> None:
+    scan = replace(SCAN, photons_per_pixel=0.0)
+    noise = tomo.Measurement(scan, rng.standard_normal(scan.data_shape).astype(np.float32))
+    thin, thick = (tomo.reconstruct(noise, method="fbp", slice_mm=s).values.std() for s in (0.0, 30.0))
+    assert thick < 0.8 * thin
 
 
 @pytest.mark.parametrize(
@@ -114,6 +114,6 @@ def test_data_that_are_none_are_refused() -> None:
         tomo.Measurement(SCAN, good[1:])
     with pytest.raises(GeometryError, match="stack of planes"):
         tomo.reconstruct(tomo.Measurement(SCAN, good), Grid((4, 4), (1.0, 1.0)))
+    grid = tomo.default_grid(SCAN)
     with pytest.raises(GeometryError, match="square"):
-        grid = tomo.default_grid(SCAN)
         tomo.reconstruct(tomo.Measurement(SCAN, good), replace(grid, spacing_mm=(5.0, 3.0, 2.0)))

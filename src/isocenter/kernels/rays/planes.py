@@ -102,6 +102,7 @@ def _gather(image, data, sources, heights, frames):  # type: ignore[no-untyped-d
     for job in prange(n_planes * n_y):
         plane, row = job // n_y, job % n_y
         v = frames[0, 1] + row * frames[0, 2]
+        seen = np.zeros(n_x, dtype=np.int64)
         for shot in range(n_shots):
             grown = sources[shot, 2] / (sources[shot, 2] - heights[plane])
             y = (sources[shot, 1] + (v - sources[shot, 1]) * grown - frames[1, 1]) / frames[1, 2]
@@ -119,7 +120,10 @@ def _gather(image, data, sources, heights, frames):  # type: ignore[no-untyped-d
                 across = x - left
                 upper = (1.0 - across) * data[shot, below, left] + across * data[shot, below, left + 1]
                 lower = (1.0 - across) * data[shot, below + 1, left] + across * data[shot, below + 1, left + 1]
-                image[plane, row, column] += ((1.0 - down) * upper + down * lower) / n_shots
+                image[plane, row, column] += (1.0 - down) * upper + down * lower
+                seen[column] += 1
+        for column in range(n_x):
+            image[plane, row, column] /= max(seen[column], 1)
 
 
 def forward(
@@ -143,7 +147,7 @@ def adjoint(
 def shift_and_add(
     data: FloatArray, sources: FloatArray, heights_mm: FloatArray, frames: FloatArray, shape: tuple[int, int]
 ) -> FloatArray:
-    """Return for every sample of the planes the mean of the shots where they show it; a shot that misses it adds 0."""
+    """Return for every sample of the planes the mean of the shots that show it; 0 where none does."""
     image = np.zeros((heights_mm.size, *shape), dtype=data.dtype)
     _gather(image, np.ascontiguousarray(data), sources, heights_mm, frames)
     return image

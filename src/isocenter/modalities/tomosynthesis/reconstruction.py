@@ -87,11 +87,13 @@ def reconstruct(
     place = default_grid(acquisition) if grid is None else grid
     data = np.asarray(measurement.line_integrals(), dtype=np.float32)
     is_sum = method == SHIFT_AND_ADD
+    # Compressed from head to foot lies a breast; a DICOM writer finds its object by this word.
+    kind = "breast tomosynthesis" if acquisition.view == "cranio-caudal" else "tomosynthesis"
     told = {**settings, "path": acquisition.path, "sweep_deg": acquisition.sweep_deg, "n_shots": acquisition.n_shots}
     return Image(
         chosen.run(acquisition, place, data, on_progress=on_progress, **settings),
         place,
-        quantity="tomosynthesis, mean line integral" if is_sum else "tomosynthesis, linear attenuation",
+        quantity=f"{kind}, mean line integral" if is_sum else f"{kind}, linear attenuation",
         unit="1" if is_sum else "/mm",
         acquired_at=measurement.acquired_at,
         provenance=Provenance(f"tomosynthesis.{method}", told, measurement.sources),
