@@ -17,6 +17,7 @@ from isocenter.core.errors import DataError, OptionError
 from isocenter.core.image import Image
 from isocenter.core.patient import Patient, Study
 from isocenter.dicom.uids import new_uid
+from isocenter.dicom.writers.breast_tomosynthesis import breast_tomosynthesis_image
 from isocenter.dicom.writers.classic import ct_images, mr_images
 from isocenter.dicom.writers.enhanced import enhanced_ct_image, enhanced_mr_image
 from isocenter.dicom.writers.modules import SeriesContext
@@ -37,6 +38,7 @@ WRITERS: Mapping[str, Writer] = {
     "mr": Writer("MR Image, one file per slice", mr_images),
     "enhanced-ct": Writer("Enhanced CT Image, one file", enhanced_ct_image),
     "multi-energy-ct": Writer("Enhanced CT Image of a multi-energy scan, one file", multi_energy_ct_image),
+    "breast-tomosynthesis": Writer("Breast Tomosynthesis Image, one file", breast_tomosynthesis_image),
     "enhanced-mr": Writer("Enhanced MR Image, one file", enhanced_mr_image),
     "secondary-capture": Writer("Multi-frame Grayscale Word Secondary Capture, one file", grayscale_word),
 }
@@ -141,6 +143,10 @@ def writer_for(image: Image) -> str:
     quantity = image.quantity.lower()
     if any(image.unit == kind.unit and image.quantity.startswith(kind.quantity) for kind in KINDS):
         return "multi-energy-ct"
+    if quantity.startswith("breast tomosynthesis"):
+        return "breast-tomosynthesis"
+    if quantity.startswith("tomosynthesis"):
+        return "secondary-capture"
     if image.unit == "[hnsf'U]" or "attenuation" in quantity or quantity.startswith("ct "):
         return "ct"
     if quantity.startswith(("mr ", "t1", "t2", "proton", "diffusion", "magneti")) or image.unit in (

@@ -37,7 +37,7 @@ class _Frame:
 
 def enhanced_mr_image(image: Image, context: SeriesContext) -> Iterator[Dataset]:
     """Yield one Enhanced MR Image with all slices of all extra axes as frames."""
-    dataset = _common(image, context, ENHANCED_MR_IMAGE_STORAGE, "MR")
+    dataset = multi_frame(image, context, ENHANCED_MR_IMAGE_STORAGE, "MR")
     dataset.ImageType = ["DERIVED", "PRIMARY", "VOLUME", "NONE"]
     dataset.ComplexImageComponent, dataset.AcquisitionContrast = "MAGNITUDE", "UNKNOWN"
     dataset.ContentQualification = "RESEARCH"
@@ -68,7 +68,7 @@ def enhanced_ct_image(image: Image, context: SeriesContext) -> Iterator[Dataset]
 
 def enhanced_ct(image: Image, context: SeriesContext) -> Dataset:
     """Return an Enhanced CT Image whose rescale type is HU, before the caller's own attributes."""
-    dataset = _common(image, context, ENHANCED_CT_IMAGE_STORAGE, "CT")
+    dataset = multi_frame(image, context, ENHANCED_CT_IMAGE_STORAGE, "CT")
     dataset.ImageType = ["DERIVED", "PRIMARY", "VOLUME", "NONE"]
     dataset.ContentQualification = "RESEARCH"
     shared = dataset.SharedFunctionalGroupsSequence[0]
@@ -78,7 +78,8 @@ def enhanced_ct(image: Image, context: SeriesContext) -> Dataset:
     return dataset
 
 
-def _common(image: Image, context: SeriesContext, sop_class_uid: str, modality: str) -> Dataset:
+def multi_frame(image: Image, context: SeriesContext, sop_class_uid: str, modality: str) -> Dataset:
+    """Return what all enhanced multi-frame objects share, frames, dimensions and pixels among it."""
     quantised = quantise(image.values, image.unit)
     dataset = modules.new_object(sop_class_uid, context)
     modules.add_patient_and_study(dataset, image, context)

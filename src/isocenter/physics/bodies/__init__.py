@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from isocenter.physics.bodies.abdomen import abdomen
+from isocenter.physics.bodies.breast import breast
 from isocenter.physics.bodies.disc import disc
 from isocenter.physics.bodies.forbild import forbild_head
 from isocenter.physics.bodies.head import head
@@ -22,4 +23,5 @@ BODIES: Mapping[str, Callable[..., Body]] = {
     "forbild-head": forbild_head,
     "disc": disc,
     "multi-energy": multi_energy,
+    "breast": breast,
 }
