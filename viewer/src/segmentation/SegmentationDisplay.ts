@@ -12,6 +12,7 @@ import { segmentation as cornerstone, Enums as ToolEnums, type Types as ToolType
 import { namedBy } from "../measurements/study-images";
 import { isRegular, regularVolume } from "../volume/regular-volume";
 import { rgbOf } from "./cielab";
+import { imagesInView } from "./images-in-view";
 import { forgetLabelImages, labelImageId, provideLabelImages, registerLabelImages } from "./label-images";
 import type { Segmentation } from "./Segmentation";
 import type { StudySegmentations } from "./study-segmentations";
@@ -182,7 +183,7 @@ export class SegmentationDisplay {
   private attach(element: HTMLDivElement): void {
     const viewport = viewportOf(element);
     if (!viewport) return;
-    const [first] = imageIdsOf(viewport);
+    const [first] = imagesInView(viewport, viewport instanceof StackViewport);
     const seriesUid = first && namedBy(first)?.seriesUid;
     if (!seriesUid) return;
     for (const segmentation of this.shown.keys()) {
@@ -390,12 +391,6 @@ function heightOf(
 ): number {
   const [x, y, z] = image?.geometry.position_mm ?? [0, 0, 0];
   return x * normal[0] + y * normal[1] + z * normal[2];
-}
-
-/** A viewport that shows nothing yet has no images. */
-function imageIdsOf(viewport: Sliced): readonly string[] {
-  if (viewport instanceof StackViewport) return viewport.getImageIds() ?? [];
-  return viewport.getAllVolumeIds().length > 0 ? viewport.getImageIds() : [];
 }
 
 type Sliced = StackViewport | VolumeViewport;
