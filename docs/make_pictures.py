@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import make_body_pictures
+import make_ct_pictures
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
@@ -21,6 +22,7 @@ def main() -> None:
     """Draw every picture."""
     mpl.use("Agg")
     make_body_pictures.main()
+    make_ct_pictures.main()
     draw_chain()
 
 

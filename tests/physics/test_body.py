@@ -41,8 +41,9 @@ def test_components_that_do_not_nest_are_refused(component: Component, match: st
 def test_voxels_and_transform_hold_the_same_mass(name: str) -> None:
     body, value = BODIES[name](), attenuation_at(60.0)
     mass = sum(shape.volume_mm3 * contrast.real for shape, contrast in body.contrasts(value))
-    volume = body.voxelise(Grid((60, 64, 84), (5.0, 5.0, 5.0)), value)
-    assert volume.sum() * 125 == pytest.approx(mass, rel=1e-3)
+    step_mm = 2.0 if name == "breast" else 5.0  # a breast is small and has a thin skin
+    volume = body.voxelise(Grid((60, 64, 84), (step_mm,) * 3), value)
+    assert volume.sum() * step_mm**3 == pytest.approx(mass, rel=1e-3)
     assert body.kspace(np.zeros((1, 3)), value)[0] == pytest.approx(mass)
 
 
