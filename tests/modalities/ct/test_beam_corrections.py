@@ -10,12 +10,19 @@ from isocenter.core.grid import Grid
 from isocenter.core.image import Image
 from isocenter.modalities.ct.acquisition import Acquisition
 from isocenter.modalities.ct.corrections import metal
-from isocenter.modalities.ct.corrections.beam_hardening import WaterCurve, bone_corrected_integrals, water_corrected
+from isocenter.modalities.ct.corrections.beam_hardening import (
+    WaterCurve,
+    bone_corrected,
+    bone_corrected_integrals,
+    water_corrected,
+)
+from isocenter.modalities.ct.corrections.gates import pelvis
 from isocenter.modalities.ct.corrections.hounsfield import HounsfieldScale, circle_mask
 from isocenter.modalities.ct.corrections.offset_gain import line_integrals_of_raw
 from isocenter.modalities.ct.corrections.scatter import ScatterKernel, scatter_corrected
 from isocenter.modalities.ct.measurement import Measurement
 from isocenter.modalities.ct.polychromatic import Beam, simulate_polychromatic
+from isocenter.modalities.ct.reconstruction import reconstruct
 from isocenter.modalities.ct.scattered import scatter_of
 from isocenter.modalities.ct.water import water_per_mm
 from isocenter.physics.bodies import BODIES
@@ -192,3 +199,31 @@ def test_a_water_phantom_sets_the_scale() -> None:
         HounsfieldScale.of_phantom(replace(image, values=-image.values), center_mm=(0.0, 0.0), radius_mm=50.0)
     with pytest.raises(UnitError):
         scale.applied(replace(image, unit="ms"))
+
+
+def test_a_cone_is_corrected_as_well() -> None:
+    """Water with two rods of bone in a cone beam: the middle plane is what the fan gives."""
+    scan = Acquisition(
+        np.arange(90) * np.pi / 45,
+        96,
+        5.0,
+        geometry="cone",
+        source_isocenter_mm=570.0,
+        source_detector_mm=1040.0,
+        n_rows=8,
+        row_height_mm=6.0,
+    )
+    body = pelvis("cortical bone")
+    beam = replace(BEAM, focal_spot=FocalSpot(1.0), n_focal_points=2)
+    raw = simulate_polychromatic(body, scan, beam, None)
+    assert raw.data.shape == (90, 8, 96)
+    grid = Grid((3, 64, 64), (4.0, 5.0, 5.0))
+    position = grid.positions_mm()[1]
+    between = (np.abs(position[..., 0]) < 35) & (np.abs(position[..., 1]) < 8)
+    water, bone = (
+        float(reconstruct(f(raw, beam), grid, method="fdk").values[1][between].mean())
+        for f in (water_corrected, lambda m, b: bone_corrected(m, b, grid=grid))
+    )
+    assert water < -25
+    assert abs(bone) < 0.6 * abs(water)
+    assert beam.dose(scan).dlp_mgy_cm == pytest.approx(beam.dose(scan).ctdi_vol_mgy * 8 * 0.6 * 570 / 1040)

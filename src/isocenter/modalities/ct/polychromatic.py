@@ -52,7 +52,9 @@ class Beam:
         """Return the energy that each energy of the beam leaves in a bin in one view through air, shape (energy,)."""
         beam = self.spectrum(acquisition)
         magnification = acquisition.source_detector_mm / acquisition.source_isocenter_mm if _is_fan(acquisition) else 1
-        area_mm2 = acquisition.bin_width_mm * acquisition.slice_spacing_mm * magnification
+        is_cone = acquisition.geometry == "cone"
+        height_mm = acquisition.row_height_mm if is_cone else acquisition.slice_spacing_mm * magnification
+        area_mm2 = acquisition.bin_width_mm * height_mm
         photons = beam.photons * area_mm2 * self.mas / acquisition.n_views
         weights: FloatArray = photons * self.detector.absorbed(beam.energies_kev) * beam.energies_kev
         return weights
@@ -63,12 +65,16 @@ class Beam:
         return float(weights @ beam.energies_kev / weights.sum())
 
     def dose(self, acquisition: Acquisition, *, phantom: Phantom = "body") -> Dose:
-        """Return the estimated dose of a scan of all its slices side by side."""
+        """Return the estimated dose of one turn over all slices or rows side by side."""
+        length_mm = acquisition.n_slices * acquisition.slice_spacing_mm
+        if acquisition.geometry == "cone":
+            demagnified = acquisition.source_isocenter_mm / acquisition.source_detector_mm
+            length_mm = acquisition.n_rows * acquisition.row_height_mm * demagnified
         return estimate_dose(
             self.tube,
             self.mas,
             source_isocenter_mm=acquisition.source_isocenter_mm or 570.0,
-            scan_length_mm=acquisition.n_slices * acquisition.slice_spacing_mm,
+            scan_length_mm=length_mm,
             phantom=phantom,
         )
 
@@ -120,6 +126,12 @@ def _is_fan(acquisition: Acquisition) -> bool:
 
 def _rays(acquisition: Acquisition, offset_mm: float) -> tuple[FloatArray, FloatArray]:
     """Return start and end of every ray, the source moved across the fan, the detector where it is."""
+    if acquisition.geometry == "cone" and offset_mm:
+        shifts = (
+            np.zeros((acquisition.n_views, 3)) if acquisition.focus_shift_mm is None else acquisition.focus_shift_mm
+        )
+        moved_focus = shifts + np.array([offset_mm, 0.0, 0.0])
+        return rays_in_patient_mm(replace(acquisition, focus_shift_mm=moved_focus), _REACH_MM)
     starts, ends = rays_in_patient_mm(acquisition, _REACH_MM)
     if offset_mm == 0.0:
         return starts, ends

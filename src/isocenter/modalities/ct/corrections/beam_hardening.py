@@ -20,7 +20,7 @@ from isocenter.modalities.ct.acquisition import Acquisition
 from isocenter.modalities.ct.geometry import default_grid, forward_operator
 from isocenter.modalities.ct.measurement import Measurement
 from isocenter.modalities.ct.polychromatic import Beam
-from isocenter.modalities.ct.reconstruction import reconstruct
+from isocenter.modalities.ct.reconstruction import default_method, reconstruct
 from isocenter.modalities.ct.water import hounsfield, water_per_mm
 from isocenter.physics.properties import attenuation_at, attenuation_curve_per_mm
 from isocenter.physics.tissues import tissue
@@ -130,7 +130,7 @@ def bone_corrected(
     """
     scan = measurement.acquisition
     place = grid or default_grid(scan)
-    first = reconstruct(water_corrected(measurement, beam), place, method="fbp", window="hann")
+    first = reconstruct(water_corrected(measurement, beam), place, method=default_method(measurement), window="hann")
     lengths = forward_operator(scan, place)(bone_share(first, beam, scan, threshold_hu))
     corrected = bone_corrected_integrals(measurement.line_integrals(), np.maximum(lengths, 0), beam, scan)
     known = replace(scan, photons_per_bin=None, energy_kev=beam.reference_kev(scan))

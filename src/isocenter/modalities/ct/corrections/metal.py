@@ -19,7 +19,7 @@ from isocenter.core.image import Image
 from isocenter.core.provenance import Provenance
 from isocenter.modalities.ct.geometry import default_grid, forward_operator
 from isocenter.modalities.ct.measurement import Measurement
-from isocenter.modalities.ct.reconstruction import reconstruct
+from isocenter.modalities.ct.reconstruction import default_method, reconstruct
 from isocenter.modalities.ct.water import water_per_mm
 
 WAYS = ("interpolation", "normalised")
@@ -81,7 +81,7 @@ def reduce_metal(
     window: str = "ram-lak",
     cutoff: float = 1.0,
 ) -> MetalReduction:
-    """Return the scan reconstructed by `fbp`, its metal taken out of the data and put back into the image.
+    """Return the scan reconstructed by its geometry's method, metal taken out of the data and put back.
 
     Metal is what a first image shows above `threshold_hu`; bins are marked that its projection touches, and one more on
     each side. The prior is made from the image of the pass before, the first from plain interpolation.
@@ -97,7 +97,8 @@ def reduce_metal(
         raise OptionError("There is no such way.", field="way", found=way, expected=", ".join(WAYS))
     scan = measurement.acquisition
     place = grid or default_grid(scan)
-    first = reconstruct(measurement, place, method="fbp", window=window, cutoff=cutoff)
+    method = default_method(measurement)
+    first = reconstruct(measurement, place, method=method, window=window, cutoff=cutoff)
     metal: BoolArray = first.values > threshold_hu
     if not metal.any():
         raise DataError(
@@ -120,11 +121,11 @@ def reduce_metal(
     data = measurement.line_integrals()
     joined = interpolated(data, trace)
     for _ in range(n_passes if way == "normalised" else 0):
-        last = reconstruct(_with(measurement, joined), place, method="fbp", window=window, cutoff=cutoff)
+        last = reconstruct(_with(measurement, joined), place, method=method, window=window, cutoff=cutoff)
         prior = prior_attenuation(last.values, metal, water_per_mm(scan.energy_kev))
         joined = normalised(data, trace, A(prior.astype(np.float32)))
     completed = _with(measurement, joined)
-    image = reconstruct(completed, place, method="fbp", window=window, cutoff=cutoff)
+    image = reconstruct(completed, place, method=method, window=window, cutoff=cutoff)
     values = np.where(metal, first.values, image.values)
     known = image.provenance or Provenance("ct.fbp")
     told = replace(
