@@ -87,7 +87,7 @@ def rtk_fdk(itk: Any, angles_rad: np.ndarray, data: np.ndarray, sizes: dict[str,
         empty.SetSpacing([step] * 3)
         empty.SetOrigin([-(n_x - 1) / 2 * step, -(n_z - 1) / 2 * step, -(n_y - 1) / 2 * step])
         kind = type(projections)
-        fdk = rtk.FDKConeBeamReconstructionFilter[kind, kind, itk.D].New()
+        fdk = rtk.FDKConeBeamReconstructionFilter[kind].New()
         fdk.SetInput(0, empty)
         fdk.SetInput(1, projections)
         fdk.SetGeometry(geometry)
@@ -100,8 +100,8 @@ def rtk_fdk(itk: Any, angles_rad: np.ndarray, data: np.ndarray, sizes: dict[str,
     return run
 
 
-def rtk_volume(found: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """Return RTK's volume as (z, y, x), turned the way that fits the truth best."""
+def rtk_volume(found: np.ndarray, truth: np.ndarray, middle: slice) -> np.ndarray:
+    """Return RTK's volume as (z, y, x), turned the way whose `middle` slices fit the truth best."""
     turned = found.transpose(1, 0, 2)
-    choices = [turned[:, ::flip_y, ::flip_x] for flip_y in (1, -1) for flip_x in (1, -1)]
-    return min(choices, key=lambda volume: float(np.square(volume - truth).sum()))
+    choices = [volume[:, ::y, ::x] for volume in (turned, turned.transpose(0, 2, 1)) for y in (1, -1) for x in (1, -1)]
+    return min(choices, key=lambda volume: float(np.square(volume[middle] - truth).sum()))

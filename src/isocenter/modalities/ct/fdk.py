@@ -100,9 +100,11 @@ def filtered_views(
     depth_mm = np.abs(np.einsum("vi,vi->v", views.centers_mm - views.sources_mm, views.normals))
     angles = pitch_mm / depth_mm
     out = np.empty((acquisition.n_views, acquisition.n_bins, acquisition.n_rows), dtype=np.float32)
+    # On a circle every view sees the same angles.
+    same = _cosines(views, slice(0, 1)) if acquisition.projection_matrices is None else None
     for start in range(0, acquisition.n_views, _CHUNK):
         part = slice(start, min(start + _CHUNK, acquisition.n_views))
-        cosines = _cosines(views, part)
+        cosines = _cosines(views, part) if same is None else same
         values: FloatArray = np.asarray(line_integrals[part], dtype=np.float32) * cosines
         values = values * weights[part, None].astype(np.float32)
         first = 0
