@@ -68,6 +68,19 @@ def test_a_window_is_taken_from_a_region_and_from_the_picture(one_site: Any, sam
     cell.wait_for("W 24000")
 
 
+def test_a_picture_follows_the_hand_that_moves_it(one_site: Any, same_reader: Any) -> None:
+    page, cell = opened(one_site, same_reader, fresh())
+    held = cell.place_and_value(0.5, 0.5)
+    page.keyboard.press("p")
+    cell.drag((0.5, 0.5), (0.56, 0.42))
+    moved = cell.place_and_value(0.56, 0.42)
+    assert max(abs(a - b) for a, b in zip(held[0], moved[0], strict=True)) <= 1
+    assert cell.place_and_value(0.5, 0.5)[0] != held[0]
+    page.keyboard.press("0")
+    page.wait_for_timeout(200)
+    assert cell.place_and_value(0.5, 0.5) == held
+
+
 def test_letters_follow_the_picture_as_it_is_turned(one_site: Any, same_reader: Any) -> None:
     page, _ = opened(one_site, same_reader, fresh())
     expect_letters(page, "R", "A")
@@ -258,6 +271,11 @@ def test_registered_series_lie_over_each_other_voxel_on_voxel(one_site: Any, sam
     picture(page, "registered")
     coloured = colour_of(cell)
     assert coloured > 20
+    opacity.fill("0.1")
+    expect(opacity).to_have_attribute("aria-valuetext", "10 %")
+    page.wait_for_timeout(800)
+    assert colour_of(cell) < coloured / 2, "what lies over it is thinner"
+    opacity.fill("0.6")
     page.get_by_label("Colours of the series over it").select_option("Grayscale")
     page.wait_for_timeout(800)
     assert colour_of(cell) < 3

@@ -282,6 +282,15 @@ class Archive:
             raise NotFoundError("There is no such instance here.", field="UID", found=wanted[:64])
         return [self._instance(*row) for row in rows]
 
+    def of_class(self, study_uid: str, sop_class_uid: str) -> list[Instance]:
+        """Return the instances of one SOP class in a study; there may be none."""
+        where = 'study."StudyInstanceUID" = ? AND instance."SOPClassUID" = ?'
+        with self._index.reading() as connection:
+            rows = connection.execute(
+                _INSTANCES.format(where=where), (self._visible(study_uid), sop_class_uid)
+            ).fetchall()
+        return [self._instance(*row) for row in rows]
+
     @contextmanager
     def lend_index(self, beside: Path) -> Iterator[sqlite3.Connection]:
         """Lend a connection that reads the index and, as ``beside``, another SQLite file: for lists that join both."""

@@ -45,7 +45,12 @@ class FrameAttributes:
         return self.shared is not None or bool(self.per_frame)
 
     def group(self, frame: int, sequence: int) -> Header | None:
-        """Return the first item of a functional group of one frame, or None.
+        """Return the first item of a functional group of one frame, or None; raises as `items`."""
+        found = self.items(frame, sequence)
+        return found[0] if found else None
+
+    def items(self, frame: int, sequence: int) -> tuple[Header, ...]:
+        """Return the items of a functional group of one frame, empty if it has no such group.
 
         Raises `DataError` if the object has per-frame groups, but none for this frame.
         """
@@ -60,8 +65,8 @@ class FrameAttributes:
         for holder in holders:
             items = holder.items(sequence) if holder is not None else ()
             if items:
-                return items[0]
-        return None
+                return items
+        return ()
 
     def numbers(self, frame: int, sequence: int, tag: int) -> tuple[float, ...]:
         """Return the numbers of an attribute: from the frame's group if it has them, else from the object."""

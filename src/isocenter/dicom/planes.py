@@ -47,7 +47,10 @@ AXIS_CANDIDATES: tuple[tuple[str, int, tuple[str, ...]], ...] = (
 
 @dataclass(frozen=True)
 class Plane:
-    """One frame and its place; `position_mm` and `axes_xy` (3, 2) are None where the object does not say."""
+    """One frame and its place; `position_mm` and `axes_xy` (3, 2) are None where the object does not say.
+
+    `mappings` are the real world value mappings that other objects state for it.
+    """
 
     header: Header
     description: PixelDescription
@@ -60,6 +63,7 @@ class Plane:
     thickness_mm: float | None
     instance_number: int
     candidates: tuple[float | None, ...]
+    mappings: tuple[Header, ...] = ()
 
     @property
     def order(self) -> tuple[int, str, int]:

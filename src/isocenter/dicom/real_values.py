@@ -11,7 +11,8 @@ from isocenter.core.units import UNITS
 from isocenter.dicom.dictionary import tag_of, tags_of
 from isocenter.dicom.lookup import rescale_of
 from isocenter.dicom.planes import Plane
-from isocenter.dicom.series import mapping_of, meaning_of
+from isocenter.dicom.real_world_values import RealWorldValues, line_of, mapping_of
+from isocenter.dicom.series import meaning_of
 from isocenter.dicom.uptake import UPTAKE_TAGS, uptake_factor
 
 REAL_VALUE_TAGS = UPTAKE_TAGS | tags_of("DoseGridScaling", "DoseUnits", "RescaleType", "Modality")
@@ -19,12 +20,13 @@ _RESCALE_UNITS = {"MGML": "mg/mL", "PCT": "%"}
 
 
 class RealValues(NamedTuple):
-    """``value = stored * slope + intercept``, what it is and its UCUM unit."""
+    """``value = stored * slope + intercept``, what it is, its UCUM unit; `mapping` where that is no line."""
 
     slope: float
     intercept: float
     quantity: str
     unit: str
+    mapping: RealWorldValues | None = None
 
 
 def real_values_of(plane: Plane) -> RealValues:
@@ -32,7 +34,8 @@ def real_values_of(plane: Plane) -> RealValues:
     mapping = mapping_of(plane)
     quantity, unit = meaning_of(plane)
     if mapping is not None:
-        return RealValues(mapping[0], mapping[1], quantity, unit)
+        line = line_of(plane, mapping)
+        return RealValues(*(line or (1.0, 0.0)), quantity, unit, mapping if line is None else None)
     header = plane.header
     modality = header.text(tag_of("Modality"))
     scalings = header.numbers(tag_of("DoseGridScaling"))

@@ -19,12 +19,12 @@ from isocenter.core.errors import DataError, FileFormatError, IsocenterError, No
 from isocenter.core.image import Image
 from isocenter.core.patient import Patient, Study
 from isocenter.core.progress import OnProgress, Step
-from isocenter.core.units import UNITS
 from isocenter.dicom.dictionary import tag_of
 from isocenter.dicom.header import Header
 from isocenter.dicom.lookup import modality_values, rescale_of
 from isocenter.dicom.pixels import FrameReader
 from isocenter.dicom.planes import Plane, planes_of
+from isocenter.dicom.real_world_values import mapping_of
 from isocenter.dicom.stacking import Stack, stack
 
 MAX_VOLUME_BYTES = 8 << 30
@@ -205,8 +205,7 @@ def _plane_values(plane: Plane, reader: FrameReader) -> Array:
     stored = reader.stored(plane.frame)
     mapping = mapping_of(plane)
     if mapping is not None:
-        slope, intercept = mapping[0], mapping[1]
-        return stored.astype(np.float64) * slope + intercept
+        return mapping.values(stored)
     return modality_values(stored, plane.attributes, plane.frame)
 
 
@@ -219,21 +218,10 @@ def _dtype(planes: tuple[Plane, ...]) -> np.dtype[Any]:
 def _is_near_zero(plane: Plane) -> bool:
     """Return whether the intercept is small enough against the slope for single precision."""
     mapping = mapping_of(plane)
-    slope, intercept = mapping[:2] if mapping is not None else rescale_of(plane.attributes, plane.frame)
+    if mapping is not None:
+        return all(abs(piece.intercept) <= abs(piece.slope) * 65536 for piece in mapping.pieces)
+    slope, intercept = rescale_of(plane.attributes, plane.frame)
     return abs(intercept) <= abs(slope) * 65536
-
-
-def mapping_of(plane: Plane) -> tuple[float, float, str, str] | None:
-    """Return slope, intercept, unit and quantity of a linear real world value mapping with a unit we know."""
-    group = plane.attributes.group(plane.frame, tag_of("RealWorldValueMappingSequence"))
-    items = (group,) if group is not None else plane.header.items(tag_of("RealWorldValueMappingSequence"))
-    for item in items:
-        slope, intercept = item.numbers(tag_of("RealWorldValueSlope")), item.numbers(tag_of("RealWorldValueIntercept"))
-        units = item.items(tag_of("MeasurementUnitsCodeSequence"))
-        unit = units[0].text(tag_of("CodeValue")) if units else ""
-        if slope and intercept and slope[0] != 0 and unit in UNITS:
-            return slope[0], intercept[0], unit, item.text(tag_of("LUTExplanation"))
-    return None
 
 
 def meaning_of(plane: Plane) -> tuple[str, str]:
@@ -241,7 +229,7 @@ def meaning_of(plane: Plane) -> tuple[str, str]:
     modality = plane.header.text(tag_of("Modality"))
     mapping = mapping_of(plane)
     if mapping is not None:
-        return mapping[3] or _QUANTITIES.get(modality, "value"), mapping[2]
+        return mapping.quantity or _QUANTITIES.get(modality, "value"), mapping.unit
     quantity = _QUANTITIES.get(modality, f"{modality} value".strip())
     if modality == "PT":
         return quantity, _PET_UNITS.get(plane.header.text(tag_of("Units")), "1")

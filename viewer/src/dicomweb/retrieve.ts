@@ -2,6 +2,7 @@
 import { getJson } from "../http/request";
 import { withDose } from "./dose";
 import { type Dataset, number, text } from "./json-model";
+import { mappedImages, withMappings } from "./mapping-objects";
 import { withPalette } from "./palette";
 import { ROOT } from "./studies";
 
@@ -19,8 +20,11 @@ export function seriesMetadata(studyUid: string, seriesUid: string, signal?: Abo
 
 async function fetchSeriesMetadata(studyUid: string, seriesUid: string, signal?: AbortSignal): Promise<Dataset[]> {
   const path = `${ROOT}/studies/${encodeURIComponent(studyUid)}/series/${encodeURIComponent(seriesUid)}/metadata`;
-  const instances = await getJson<Dataset[]>(path, "application/dicom+json", signal);
-  const complete = (await Promise.all(instances.map(withPalette))).map(withDose);
+  const asked = getJson<Dataset[]>(path, "application/dicom+json", signal);
+  const [instances, mapped] = await Promise.all([asked, mappedImages(studyUid, ROOT)]);
+  const complete = (await Promise.all(instances.map(withPalette)))
+    .map(withDose)
+    .map((dataset) => withMappings(dataset, mapped));
   remember(seriesUid, complete);
   return complete;
 }

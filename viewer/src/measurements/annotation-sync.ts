@@ -1,24 +1,27 @@
 /** Keeps Cornerstone's annotations and the measurements of the study the same, in both directions. */
-import { eventTarget, getRenderingEngines } from "@cornerstonejs/core";
+import { Enums as CoreEnums, eventTarget, getRenderingEngines } from "@cornerstonejs/core";
 import { annotation as annotations, Enums, type Types, utilities } from "@cornerstonejs/tools";
 import { dateTimeOf } from "../dicomweb/moments";
 import { kindOf, measurementOf, trackingUidOf } from "./from-annotation";
-import { isEqual, isSamePlace, type Measurement } from "./measurement";
+import { imageInPlane } from "./image-in-plane";
+import { isEqual, isSamePlace, type Measurement, sameInPatient } from "./measurement";
 import { namedBy, type StudyImage } from "./study-images";
 import type { StudyMeasurements } from "./study-measurements";
 import { annotationOf } from "./to-annotation";
 import { nextTrackingId } from "./tracking-id";
 import { withSuvPeak } from "./with-suv-peak";
 
-const { Events } = Enums;
+const { ChangeTypes, Events } = Enums;
 /** A drag tells of every move: it is over when it has been quiet this long. */
 const QUIET_AFTER_CHANGE_MS = 250;
 
-type Change = CustomEvent<{ annotation: Types.Annotation }>;
+type Change = CustomEvent<{ annotation: Types.Annotation; changeType?: string }>;
 
 interface Drawn {
   annotationUid: string;
   measurement: Measurement;
+  /** The image that a measurement in space is drawn on. */
+  slice?: StudyImage | undefined;
 }
 
 export class AnnotationSync {
@@ -27,6 +30,7 @@ export class AnnotationSync {
   /** Findings drawn or reshaped here, whose numbers Cornerstone computes; those of others stay as they were stored. */
   private readonly reshaped = new Set<string>();
   private readonly waiting = new Map<string, ReturnType<typeof setTimeout>>();
+  private readonly seen = new Set<string>();
   private removed: string[] = [];
   private isApplying = false;
   private readonly stopListening: () => void;
@@ -37,6 +41,7 @@ export class AnnotationSync {
       [Events.ANNOTATION_COMPLETED, this.onCompleted],
       [Events.ANNOTATION_MODIFIED, this.onModified],
       [Events.ANNOTATION_REMOVED, this.onRemoved],
+      [CoreEnums.Events.IMAGE_LOADED, this.onImageLoaded],
     ] as const;
     for (const [event, listener] of listen) eventTarget.addEventListener(event, listener);
     const unsubscribe = study.subscribe(this.apply);
@@ -87,10 +92,22 @@ export class AnnotationSync {
   };
 
   private readonly onModified = (event: Event): void => {
-    const { annotation } = (event as Change).detail;
+    const { annotation, changeType } = (event as Change).detail;
     const uid = this.trackingUid(annotation);
     if (!uid || !this.drawn.has(uid) || this.isApplying) return;
+    // Numbers that were computed after the last move are on no picture yet.
+    if (changeType === ChangeTypes.StatsUpdated) render();
     this.takeSoon(uid);
+  };
+
+  /** A series that comes may be the one in whose slices a measurement in space lies. */
+  private readonly onImageLoaded = (event: Event): void => {
+    const imageId = (event as CustomEvent<{ image?: { imageId?: string } }>).detail.image?.imageId ?? "";
+    const seriesUid = namedBy(imageId)?.seriesUid;
+    if (!seriesUid || this.seen.has(seriesUid) || !this.study.images.named(imageId)) return;
+    this.seen.add(seriesUid);
+    const isFloating = ({ kind, place }: Measurement) => place.on === "space" && kind !== "Length";
+    if (this.study.list.some(isFloating)) this.apply();
   };
 
   private readonly onRemoved = (event: Event): void => {
@@ -163,8 +180,10 @@ export class AnnotationSync {
     // Its numbers are those of a moment before until the tool has drawn.
     if (annotation.invalidated && annotation.isVisible !== false) this.takeSoon(uid);
     const image = this.study.images.named(annotation.metadata?.referencedImageId ?? "");
-    const now = measurementOf(annotation, image, known);
-    if (!now) return;
+    const read = measurementOf(annotation, image, known);
+    if (!read) return;
+    // Drawn on an image it stays the measurement in space that it was, until somebody moves it.
+    const now = sameInPatient(known.place, read.place) ? { ...read, place: known.place } : read;
     const isReshaped = !isSamePlace(now.place, known.place) || now.isClosed !== known.isClosed;
     if (isReshaped) this.reshaped.add(uid);
     const quantities = this.reshaped.has(uid)
@@ -199,22 +218,22 @@ export class AnnotationSync {
   private draw(measurement: Measurement): void {
     const { trackingUid: uid, place } = measurement;
     const drawn = this.drawn.get(uid);
-    if (drawn && isEqual(drawn.measurement, measurement)) return;
+    const slice = drawn?.slice ?? imageInPlane(measurement, this.study.images.all);
+    if (drawn && drawn.slice === slice && isEqual(drawn.measurement, measurement)) return;
     const existing = drawn && annotations.state.getAnnotation(drawn.annotationUid);
-    if (drawn && existing && isSamePlace(drawn.measurement.place, place)) {
+    if (drawn && existing && drawn.slice === slice && isSamePlace(drawn.measurement.place, place)) {
       existing.data.label = measurement.label;
       this.drawn.set(uid, { ...drawn, measurement });
       return;
     }
-    const image =
-      place.on === "image" ? this.study.images.find(place.image.sopInstanceUid, place.image.frame) : undefined;
+    const image = place.on === "image" ? this.study.images.find(place.image.sopInstanceUid, place.image.frame) : slice;
     const made = annotationOf(measurement, image);
     if (!made) return;
     if (drawn) annotations.state.removeAnnotation(drawn.annotationUid);
     annotations.state.addAnnotation(made, made.metadata?.FrameOfReferenceUID ?? "");
     annotations.locking.setAnnotationLocked(uid, measurement.isForeign);
     if (this.hidden.has(uid)) annotations.visibility.setAnnotationVisibility(uid, false);
-    this.drawn.set(uid, { annotationUid: uid, measurement });
+    this.drawn.set(uid, { annotationUid: uid, measurement, slice });
   }
 }
 

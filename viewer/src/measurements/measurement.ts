@@ -111,6 +111,18 @@ export function isSamePlace(a: Place, b: Place): boolean {
   return JSON.stringify(keptPlace(a)) === JSON.stringify(keptPlace(b));
 }
 
+const SAME_MM = 1e-3;
+
+/** Return whether what is said to lie on an image has the very points of what lies in space. */
+export function sameInPatient(space: Place, onImage: Place): boolean {
+  if (space.on !== "space" || onImage.on !== "image" || onImage.frameOfReferenceUid !== space.frameOfReferenceUid)
+    return false;
+  const [a, b] = [space.points_mm, onImage.points_mm ?? []];
+  // An ellipse names its axes in another order on an image.
+  const isNear = (p: PatientPoint, q: PatientPoint) => p.every((x, k) => Math.abs(x - (q[k] ?? Number.NaN)) < SAME_MM);
+  return a.length === b.length && a.every((point) => b.some((other) => isNear(point, other)));
+}
+
 function kept({ place, ...rest }: Measurement) {
   return [
     keptPlace(place),

@@ -121,7 +121,7 @@ function valuesOf(image: StudyImage | undefined, stats: Stats): ImageValues {
   if (stats.modalityUnit === "SUV") return { unit: SUV, slope: 1, intercept: 0, quantity: codes.SUV_BODY_WEIGHT };
   if (!image) return { ...ofVolume(stats), slope: 1, intercept: 0 };
   const { dataset, groups } = image.frame;
-  const { unit: name, shownValue } = valueMeaning(dataset, groups);
+  const { unit: name, line } = valueMeaning(dataset, groups);
   // "raw" says that Cornerstone computed with stored values.
   const isStored = stats.modalityUnit === "raw";
   const rescaleSlope = isStored ? (number(dataset, "RescaleSlope") ?? 1) : 1;
@@ -137,6 +137,8 @@ function valuesOf(image: StudyImage | undefined, stats: Stats): ImageValues {
       quantity: codes.SUV_BODY_WEIGHT,
     };
   }
+  // The mean of samples is not the sample of the mean where a table maps them: those numbers stay as they are.
+  if (!line) return { unit: NO_UNITS, slope: rescaleSlope, intercept: rescaleIntercept, quantity: undefined };
   const mapping = [...groups, dataset].flatMap((one) => items(one, "RealWorldValueMappingSequence"))[0];
   const stated = items(mapping, "MeasurementUnitsCodeSequence")[0];
   const unit = text(stated, "CodeValue")
@@ -144,8 +146,8 @@ function valuesOf(image: StudyImage | undefined, stats: Stats): ImageValues {
     : (VALUE_UNITS[name] ?? codes.code("1", "UCUM", name.slice(0, 64)));
   return {
     unit,
-    slope: shownValue(rescaleSlope + rescaleIntercept) - shownValue(rescaleIntercept),
-    intercept: shownValue(rescaleIntercept),
+    slope: line.slope * rescaleSlope,
+    intercept: line.slope * rescaleIntercept + line.intercept,
     quantity: quantityOf(image.modality, unit),
   };
 }

@@ -10,12 +10,15 @@ import type { StudyImage } from "./study-images";
 type Point = [number, number, number];
 type Handles = NonNullable<Types.Annotation["data"]["handles"]>;
 
-/** Return the annotation, or undefined for a measurement that cannot be drawn, or whose image is not (yet) known. */
+/**
+ * Return the annotation, or undefined for a measurement that cannot be drawn, or whose image is not (yet) known.
+ * `image` is the one that it is drawn on; of a measurement in space the one in whose slice it lies, if there is any.
+ */
 export function annotationOf(measurement: Measurement, image: StudyImage | undefined): Types.Annotation | undefined {
   const { kind, place } = measurement;
   if (!kind || place.on === "nothing" || place.on === "segment" || (place.on === "image" && !image)) return undefined;
   const points = patientPoints(measurement, image).map((point): Point => [...point]);
-  const onImage = place.on === "image" ? image : undefined;
+  const onImage = image;
   const normal = normalOf(points, onImage);
   return {
     annotationUID: measurement.trackingUid,

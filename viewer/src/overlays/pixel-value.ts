@@ -5,12 +5,15 @@
  * Mapping). Values are never shown in a unit that the object does not state.
  */
 import { type Dataset, items, number, text } from "../dicomweb/json-model";
+import { type RealWorldValues, realWorldValues } from "./real-world-value";
 
 export interface ValueMeaning {
   /** Unit as people write it; "" when the object states none. */
   unit: string;
-  /** From rescaled value to shown value; a real world value mapping starts from stored values. */
+  /** From rescaled value to shown value; a real world value mapping starts from stored values, and may have none. */
   shownValue: (rescaled: number) => number;
+  /** The same, where it is a line; undefined for tables and for mappings of several pieces. */
+  line: { slope: number; intercept: number } | undefined;
 }
 
 const RESCALE_UNITS: Record<string, string> = {
@@ -58,18 +61,30 @@ export function valueMeaning(dataset: Dataset, groups: readonly Dataset[] = []):
   const transformation = firstItem(groups, "PixelValueTransformationSequence") ?? dataset;
   const slope = number(transformation, "RescaleSlope") ?? 1;
   const intercept = number(transformation, "RescaleIntercept") ?? 0;
-  const mapping = firstItem([...groups, dataset], "RealWorldValueMappingSequence");
-  const mappedSlope = mapping && number(mapping, "RealWorldValueSlope");
-  if (mapping && mappedSlope !== undefined && slope !== 0) {
-    const mappedIntercept = number(mapping, "RealWorldValueIntercept") ?? 0;
-    const code = items(mapping, "MeasurementUnitsCodeSequence")[0];
-    const value = text(code, "CodeValue");
+  const mapping = mappingOf(dataset, groups);
+  if (mapping && slope !== 0) {
+    const { line } = mapping;
     return {
-      unit: UCUM_SYMBOLS[value] ?? (value || text(code, "CodeMeaning")),
-      shownValue: (rescaled) => ((rescaled - intercept) / slope) * mappedSlope + mappedIntercept,
+      unit: UCUM_SYMBOLS[mapping.unit] ?? mapping.unit,
+      shownValue: (rescaled) => mapping.valueOf((rescaled - intercept) / slope),
+      line: line && {
+        slope: line.slope / slope,
+        intercept: line.intercept - (intercept / slope) * line.slope,
+      },
     };
   }
-  return { unit: statedUnit(dataset, transformation), shownValue: (rescaled) => rescaled };
+  return {
+    unit: statedUnit(dataset, transformation),
+    shownValue: (rescaled) => rescaled,
+    line: { slope: 1, intercept: 0 },
+  };
+}
+
+/** Return the real world value mapping of a frame. */
+export function mappingOf(dataset: Dataset, groups: readonly Dataset[] = []): RealWorldValues | undefined {
+  const stated = [...groups, dataset].map((one) => items(one, "RealWorldValueMappingSequence"));
+  const first = stated.find((found) => found.length > 0);
+  return first && realWorldValues(first, number(dataset, "PixelRepresentation") === 1);
 }
 
 function statedUnit(dataset: Dataset, transformation: Dataset): string {
@@ -83,10 +98,7 @@ function statedUnit(dataset: Dataset, transformation: Dataset): string {
   return modality === "CT" && hasRescale && type !== "US" ? "HU" : "";
 }
 
-function firstItem(
-  datasets: readonly Dataset[],
-  keyword: "PixelValueTransformationSequence" | "RealWorldValueMappingSequence",
-) {
+function firstItem(datasets: readonly Dataset[], keyword: "PixelValueTransformationSequence") {
   for (const dataset of datasets) {
     const item = items(dataset, keyword)[0];
     if (item) return item;

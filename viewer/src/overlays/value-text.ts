@@ -5,7 +5,7 @@ import { sayIn } from "../language/words";
 import { placeText, regionsOf } from "../ultrasound/regions";
 import type { Frame } from "../viewport/frames";
 import type { PixelUnderPointer } from "../viewport/View";
-import { formatValue, valueMeaning } from "./pixel-value";
+import { formatValue, mappingOf, valueMeaning } from "./pixel-value";
 import { suvFactor } from "./suv";
 import { WORDS } from "./words";
 
@@ -25,7 +25,7 @@ function valueAndUnit({ dataset, groups }: Frame, { values, isSuv }: PixelUnderP
   if (text(dataset, "Modality") === "PT") {
     const suv = suvFactor(dataset);
     if (isSuv && "factor" in suv) return uptakeText(value, suv.factor, text(dataset, "Units"));
-    if ("obstacle" in suv && text(dataset, "Units") === "BQML") {
+    if ("obstacle" in suv && !mappingOf(dataset, groups) && text(dataset, "Units") === "BQML") {
       const say = sayIn(WORDS);
       return `${formatValue(value)} Bq/mL  (${say("no-suv", { reason: say(suv.obstacle) })})`;
     }

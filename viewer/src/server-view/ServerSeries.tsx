@@ -5,16 +5,18 @@ import { Waiting } from "../design/Waiting";
 import type { Series } from "../dicomweb/studies";
 import { type Problem, problemOf } from "../http/problem";
 import { useWords } from "../language/words";
-import { TOOL_WORDS } from "../tools/words";
+import { COMMAND_WORDS, TOOL_WORDS } from "../tools/words";
 import { MEASURING_TOOLS, type MeasuringTool } from "./measuring";
 import { ServerView } from "./ServerView";
 import { describeSeries, type SeriesDescription } from "./server-view-api";
 import "./server-view.css";
-import { firstState, type Mode, PLANES, type ViewState } from "./view-state";
+import { TURNS } from "./turns";
+import { firstState, type Mode, PLANES, UPRIGHT, type ViewState } from "./view-state";
 import { WORDS } from "./words";
 
 /** Names that people know from the other pictures. */
 const TOOL_IDS = { Length: "length", Angle: "angle", EllipticalROI: "ellipse" } as const;
+const SYMBOLS = { rotate: "↻", "flip-horizontal": "⇋", "flip-vertical": "⇅" } as const;
 const SLABS_MM = [0, 5, 10, 20, 50, 10_000] as const;
 
 interface ServerSeriesProps {
@@ -37,6 +39,7 @@ export function ServerSeries({ studyUid, seriesUid, series, why, mode, children 
   const [problem, setProblem] = useState<Problem>();
   const [tool, setTool] = useState<MeasuringTool>();
   const sayTool = useWords(TOOL_WORDS);
+  const sayCommand = useWords(COMMAND_WORDS);
 
   useEffect(() => {
     const stopped = new AbortController();
@@ -65,7 +68,7 @@ export function ServerSeries({ studyUid, seriesUid, series, why, mode, children 
                 key={mode}
                 type="button"
                 aria-pressed={state.mode === mode}
-                onClick={() => set({ mode, offset_mm: 0, zoom: 1, pan_mm: [0, 0] })}
+                onClick={() => set({ mode, offset_mm: 0, zoom: 1, pan_mm: [0, 0], ...UPRIGHT })}
               >
                 {say(mode)}
               </button>
@@ -140,6 +143,21 @@ export function ServerSeries({ studyUid, seriesUid, series, why, mode, children 
                     onClick={() => setTool(tool === name ? undefined : name)}
                   >
                     {sayTool(TOOL_IDS[name])}
+                  </button>
+                ))}
+              </fieldset>
+            )}
+            {state.mode !== "body" && (
+              <fieldset>
+                {TURNS.map(({ name, key, by }) => (
+                  <button
+                    key={name}
+                    type="button"
+                    title={`${sayCommand(name)} (${key.toUpperCase()})`}
+                    aria-label={sayCommand(name)}
+                    onClick={() => change(by)}
+                  >
+                    {SYMBOLS[name]}
                   </button>
                 ))}
               </fieldset>

@@ -23,8 +23,9 @@ import {
   type Vector,
   valueAt,
 } from "./server-view-api";
+import { TURNS } from "./turns";
 import { useMeasuring } from "./use-measuring";
-import { atDepth, queryOf, scrolled, turned, type ViewState, windowed, zoomed } from "./view-state";
+import { atDepth, panned, queryOf, scrolled, turned, type ViewState, windowed, zoomed } from "./view-state";
 import { WORDS } from "./words";
 
 const MAX_SIDE = 1400;
@@ -147,8 +148,7 @@ export function ServerView({ studyUid, seriesUid, described, state, tool, onChan
       onChange((before) => {
         if (from.button === 2) return zoomed(before, 1.01 ** -dy);
         if (before.mode === "body") return turned(before, dx, dy);
-        const [x, y] = before.pan_mm;
-        if (from.button === 1) return { ...before, pan_mm: [x - dx * pixel_mm, y - dy * pixel_mm] };
+        if (from.button === 1) return panned(before, dx * pixel_mm, dy * pixel_mm);
         return windowed(before, described, dx, dy);
       });
       return;
@@ -195,9 +195,11 @@ export function ServerView({ studyUid, seriesUid, described, state, tool, onChan
       onPointerLeave={() => setValue(undefined)}
       onKeyDown={(event) => {
         const slices = KEYS[event.key];
+        const turn = event.ctrlKey || event.metaKey ? undefined : TURNS.find(({ key }) => key === event.key);
         if (slices !== undefined) onChange((before) => scrolled(before, described, slices));
         else if (event.key === "+" || event.key === "=") onChange((before) => zoomed(before, ZOOM_STEP));
         else if (event.key === "-") onChange((before) => zoomed(before, 1 / ZOOM_STEP));
+        else if (isPlane && turn) onChange(turn.by);
         else if (event.key === "Escape" && hand.begun) hand.drop();
         else return;
         event.preventDefault();

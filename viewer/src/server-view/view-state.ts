@@ -6,6 +6,12 @@ export const PLANES = ["axial", "coronal", "sagittal"] as const;
 export type PlaneName = (typeof PLANES)[number];
 export type Mode = PlaneName | "body";
 
+/** A direction in a plane: 1, 0 or -1 along its rows and down its columns. */
+export type InPlane = readonly [number, number];
+
+/** A picture as the plane lies. */
+export const UPRIGHT = { right: [1, 0], down: [0, 1] } as const satisfies Record<string, InPlane>;
+
 export interface ViewState {
   mode: Mode;
   offset_mm: number;
@@ -18,6 +24,9 @@ export interface ViewState {
   zoom: number;
   /** How far the middle of the picture has moved over a plane: along its rows, down its columns. */
   pan_mm: readonly [number, number];
+  /** Which way the picture lies: to its right and down it, each along the rows and down the columns of the plane. */
+  right: InPlane;
+  down: InPlane;
   isInverted: boolean;
   preset: string;
   overlay: string;
@@ -36,6 +45,7 @@ export function firstState(found: SeriesDescription, mode: Mode = "axial"): View
     elevation_deg: 0,
     zoom: 1,
     pan_mm: [0, 0],
+    ...UPRIGHT,
     isInverted: false,
     preset: found.modality === "CT" ? "ct-bone" : found.modality === "PT" ? "hot-spots" : "mr",
     overlay: "",
@@ -66,6 +76,30 @@ export function turned(state: ViewState, dx: number, dy: number): ViewState {
   return { ...state, azimuth_deg, elevation_deg: clamp(state.elevation_deg + dy / 2, -90, 90) };
 }
 
+/** Turn the picture of a plane by a quarter, with the clock: what was at its left comes to the top. */
+export function quarterTurned(state: ViewState): ViewState {
+  return { ...state, right: opposite(state.down), down: state.right };
+}
+
+/** Mirror the picture of a plane: left and right change places, or top and bottom. */
+export function flipped(state: ViewState, axis: "horizontal" | "vertical"): ViewState {
+  return axis === "horizontal" ? { ...state, right: opposite(state.right) } : { ...state, down: opposite(state.down) };
+}
+
+/** Move the picture of a plane with the hand, by mm to the right and down the screen. */
+export function panned(state: ViewState, right_mm: number, down_mm: number): ViewState {
+  const along = (k: 0 | 1) => state.pan_mm[k] - right_mm * state.right[k] - down_mm * state.down[k];
+  return { ...state, pan_mm: [along(0), along(1)] };
+}
+
+function opposite([along, down]: InPlane): InPlane {
+  return [0 - along, 0 - down];
+}
+
+function isUpright({ right, down }: ViewState): boolean {
+  return right[0] === 1 && down[1] === 1;
+}
+
 /** Make the picture larger by a factor, around its middle. */
 export function zoomed(state: ViewState, factor: number): ViewState {
   return { ...state, zoom: clamp(state.zoom * factor, 0.25, 32) };
@@ -80,22 +114,32 @@ export function atDepth(state: ViewState, found: SeriesDescription, place: reado
   return { ...state, offset_mm: clamp(depth_mm, offsets_mm[0] + step_mm / 2, offsets_mm[1] - step_mm / 2) };
 }
 
-/** Return where a plane that was enlarged or moved lies; undefined for the whole of it. */
+/** Return where a plane that was enlarged, moved or turned lies; undefined for the whole of it. */
 export function rasterOf(
   state: ViewState,
   found: SeriesDescription,
   [width, height]: readonly [number, number],
 ): Samples | undefined {
-  if (state.mode === "body" || (state.zoom === 1 && state.pan_mm[0] === 0 && state.pan_mm[1] === 0)) return undefined;
+  const isMoved = state.pan_mm[0] !== 0 || state.pan_mm[1] !== 0;
+  if (state.mode === "body" || (state.zoom === 1 && !isMoved && isUpright(state))) return undefined;
   const { origin, row, column, spacing_mm, size } = found.planes[state.mode];
   const [down_mm, across_mm] = spacing_mm;
   const middle = plus(
     plus(origin, times(row, ((size[0] - 1) / 2) * across_mm + state.pan_mm[0])),
     plus(times(column, ((size[1] - 1) / 2) * down_mm + state.pan_mm[1]), times(cross(row, column), state.offset_mm)),
   );
-  const pixel_mm = Math.max((size[0] * across_mm) / width, (size[1] * down_mm) / height) / state.zoom;
-  const toFirst = plus(times(row, (-(width - 1) / 2) * pixel_mm), times(column, (-(height - 1) / 2) * pixel_mm));
-  return { origin: plus(middle, toFirst), row, column, spacing_mm: [pixel_mm, pixel_mm], size: [width, height] };
+  const along = ([x, y]: InPlane) => plus(times(row, x), times(column, y));
+  const extent_mm = ([x, y]: InPlane) => Math.abs(x) * size[0] * across_mm + Math.abs(y) * size[1] * down_mm;
+  const [right, down] = [along(state.right), along(state.down)];
+  const pixel_mm = Math.max(extent_mm(state.right) / width, extent_mm(state.down) / height) / state.zoom;
+  const toFirst = plus(times(right, (-(width - 1) / 2) * pixel_mm), times(down, (-(height - 1) / 2) * pixel_mm));
+  return {
+    origin: plus(middle, toFirst),
+    row: right,
+    column: down,
+    spacing_mm: [pixel_mm, pixel_mm],
+    size: [width, height],
+  };
 }
 
 /** The parameters of a picture of this state, as the server takes them. */

@@ -54,8 +54,8 @@ export const WORDS = {
     vi: "Kéo từ tâm ra ngoài: diện tích và giá trị bên trong.",
   },
   help: {
-    en: "Wheel or arrows: scroll; with Ctrl, or + and -: size. Drag: window, or turn the volume; middle button: move.",
-    de: "Rad oder Pfeile: blättern; mit Strg oder + und -: Größe. Ziehen: fenstern oder Volumen drehen; mittlere Taste: schieben.",
-    vi: "Bánh xe hoặc phím mũi tên: cuộn; với Ctrl, hoặc + và -: cỡ. Kéo: đổi cửa sổ, hoặc xoay khối; nút giữa: dời ảnh.",
+    en: "Wheel or arrows: scroll; with Ctrl, or + and -: size. Drag: window, or turn the volume; middle button: move. R, H, V: turn, mirror.",
+    de: "Rad oder Pfeile: blättern; mit Strg oder + und -: Größe. Ziehen: fenstern oder Volumen drehen; mittlere Taste: schieben. R, H, V: drehen, spiegeln.",
+    vi: "Bánh xe hoặc phím mũi tên: cuộn; với Ctrl, hoặc + và -: cỡ. Kéo: đổi cửa sổ, hoặc xoay khối; nút giữa: dời ảnh. R, H, V: xoay, lật.",
   },
 } as const satisfies Words<string>;

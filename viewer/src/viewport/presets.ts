@@ -19,13 +19,14 @@ export function presetsOf(frame: Frame | undefined): WindowPreset[] {
 
 /** Windows are set in rescaled values; maps are read in the unit that they are mapped to. */
 function ofUnit(frame: Frame): WindowPreset[] {
-  const { unit, shownValue } = valueMeaning(frame.dataset, frame.groups);
-  const [offset, slope] = [shownValue(0), shownValue(1) - shownValue(0)];
+  const { unit, line } = valueMeaning(frame.dataset, frame.groups);
+  if (!line) return [];
+  const { slope, intercept } = line;
   return windowsOfUnit(unit).flatMap((preset) =>
     preset.window && slope !== 0
       ? {
           ...preset,
-          window: { center: (preset.window.center - offset) / slope, width: preset.window.width / Math.abs(slope) },
+          window: { center: (preset.window.center - intercept) / slope, width: preset.window.width / Math.abs(slope) },
         }
       : [],
   );

@@ -1,6 +1,16 @@
 import { expect, test } from "vitest";
 import { placeOf, type SeriesDescription } from "../../src/server-view/server-view-api";
-import { firstState, queryOf, scrolled, turned, windowed } from "../../src/server-view/view-state";
+import {
+  firstState,
+  flipped,
+  panned,
+  quarterTurned,
+  queryOf,
+  rasterOf,
+  scrolled,
+  turned,
+  windowed,
+} from "../../src/server-view/view-state";
 
 const plane = { offsets_mm: [-10, 10], step_mm: 2.5 };
 const described = {
@@ -56,4 +66,50 @@ test("a pixel knows its place in the patient", () => {
     size: [4, 4],
   } as const;
   expect(placeOf(picture, 4, 3)).toEqual([10, 22, 24]);
+});
+
+const wide = {
+  ...described,
+  planes: {
+    axial: {
+      ...plane,
+      origin: [0, 0, 5],
+      row: [1, 0, 0],
+      column: [0, 1, 0],
+      spacing_mm: [1, 1],
+      size: [40, 20],
+    },
+  },
+} as unknown as SeriesDescription;
+
+test("a quarter turn brings the left to the top, and four of them nothing", () => {
+  const once = quarterTurned(first);
+  expect(rasterOf(once, wide, [20, 40])).toEqual({
+    // The first pixel is at the top left of the screen: the lowest row at the left of the plane.
+    origin: [0, 19, 5],
+    row: [0, -1, 0],
+    column: [1, 0, 0],
+    spacing_mm: [1, 1],
+    size: [20, 40],
+  });
+  const whole = quarterTurned(quarterTurned(quarterTurned(once)));
+  expect(rasterOf(whole, wide, [40, 20])).toBeUndefined();
+});
+
+test("a flip changes what is seen on the screen, whichever way it was turned", () => {
+  expect(rasterOf(flipped(first, "horizontal"), wide, [40, 20])).toMatchObject({
+    origin: [39, 0, 5],
+    row: [-1, 0, 0],
+    column: [0, 1, 0],
+  });
+  const both = flipped(quarterTurned(first), "vertical");
+  expect(rasterOf(both, wide, [20, 40])).toMatchObject({ row: [0, -1, 0], column: [-1, 0, 0] });
+});
+
+test("the picture follows the hand, however it lies", () => {
+  const lying = quarterTurned(first);
+  const moved = panned(lying, 3, 0);
+  const [before, after] = [lying, moved].map((state) => rasterOf(state, wide, [20, 40])?.origin);
+  // Three to the right: what was three further left on the screen, which is three further down the plane.
+  expect(after).toEqual([before?.[0], (before?.[1] ?? 0) + 3, before?.[2]]);
 });

@@ -48,7 +48,7 @@ test("a window without width is not offered", () => {
 
 test("windows in HU are offered for CT alone, and those in uptake only where uptake is known", () => {
   const usual = (modality: string, isSuv: boolean) => usualWindows({ "00080060": { Value: [modality] } }, isSuv);
-  expect(usual("MR", false)).toEqual([]);
+  expect(usual("MR", false).map(({ name }) => name)).toEqual(["auto", "auto-narrow"]);
   expect(usual("PT", false)).toEqual([]);
   expect(usual("PT", true)[0]?.window).toEqual({ center: 2.5, width: 5 });
 });

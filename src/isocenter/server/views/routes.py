@@ -29,6 +29,7 @@ from isocenter.core.arrays import Array, FloatArray
 from isocenter.core.errors import OptionError
 from isocenter.core.units import unit_of
 from isocenter.dicom.picture_files import encode_picture
+from isocenter.dicom.real_world_values import MAPPING_OBJECT
 from isocenter.protocols.dicomweb import choose_media
 from isocenter.server.dicomweb.resources import accept_of, archive_of, instances_of, unchanged
 from isocenter.server.dicomweb.viewing import note_view
@@ -103,7 +104,9 @@ async def _drawn(request: Request, draw: Draw, offered: tuple[str, ...]) -> Resp
     if "overlay" in given:
         series.append(await run_in_threadpool(_overlay, request, given["overlay"]))
     media = choose_media(accept_of(request), offered)
-    known = unchanged(request, media, str(given), *(each.sha256 for found in series for each in found))
+    mapping_objects = [each for found in series for each in await run_in_threadpool(_mapping_objects, request, found)]
+    shown = (each for found in (*series, mapping_objects) for each in found)
+    known = unchanged(request, media, str(given), *(each.sha256 for each in shown))
     if known.is_current:
         return Response(status_code=304, headers=known.headers)
     phase = integer_of(given, "phase", 0)
@@ -132,12 +135,18 @@ def _overlay(request: Request, text: str) -> list[Instance]:
     return found
 
 
+def _mapping_objects(request: Request, instances: list[Instance]) -> list[Instance]:
+    """Return the objects of a study that say what the values of its images are."""
+    return archive_of(request).of_class(instances[0].study_uid, MAPPING_OBJECT)
+
+
 def _volume(request: Request, instances: list[Instance], phase: int) -> SeriesVolume:
     volumes: Volumes = request.app.state.volumes
     archive = archive_of(request)
-    content = "".join(sorted(each.sha256 for each in instances))
+    mapping_objects = _mapping_objects(request, instances)
+    content = "".join(sorted(each.sha256 for each in (*instances, *mapping_objects)))
     name = f"{sha256(content.encode()).hexdigest()} {phase}"
-    return volumes.get(name, lambda ask_for: read_volume(archive, instances, phase, ask_for))
+    return volumes.get(name, lambda ask_for: read_volume(archive, instances, phase, ask_for, mapping_objects))
 
 
 def _draw_plane(given: Mapping[str, str], found: list[SeriesVolume], media: str) -> tuple[bytes, dict[str, str]]:

@@ -23,6 +23,7 @@ from isocenter.dicom.lookup import MODALITY_LUT, modality_values, rescale_of
 from isocenter.dicom.pixels import PIXEL_DESCRIPTION_TAGS, FrameReader
 from isocenter.dicom.planes import PLANE_TAGS, Plane, planes_in
 from isocenter.dicom.real_values import REAL_VALUE_TAGS, real_values_of
+from isocenter.dicom.real_world_values import MAPPING_OBJECT_TAGS, mapped_images, with_mappings
 from isocenter.dicom.rendering import Window, stated_window
 from isocenter.dicom.stacking import Stack, stack
 
@@ -40,9 +41,15 @@ class SeriesVolume:
 
 
 def read_volume(
-    archive: Archive, instances: Sequence[Instance], phase: int, ask_for: Callable[[int], None]
+    archive: Archive,
+    instances: Sequence[Instance],
+    phase: int,
+    ask_for: Callable[[int], None],
+    mapping_objects: Sequence[Instance] = (),
 ) -> SeriesVolume:
     """Return one phase of a series, counted from 0; `ask_for` is told how many bytes it will take.
+
+    `mapping_objects` are the real world value mapping objects of the study.
 
     Raises
     ------
@@ -53,7 +60,11 @@ def read_volume(
         If there are no images, or images in colour.
     """
     readers = _readers(archive, instances)
-    stacked = stack([plane for path, reader in readers.items() for plane in planes_in(reader, path)])
+    found = [plane for path, reader in readers.items() for plane in planes_in(reader, path)]
+    mappings = [
+        scan_header(archive.original(each), MAPPING_OBJECT_TAGS, file=each.instance_uid) for each in mapping_objects
+    ]
+    stacked = stack(with_mappings(found, mapped_images(mappings)) if mappings else found)
     planes = _phase(stacked, phase)
     first = planes[0]
     if first.description.samples_per_pixel != 1 or first.description.photometric_interpretation.startswith("PALETTE"):
@@ -109,6 +120,8 @@ def _one_scale(planes: Sequence[Plane]) -> tuple[float, float] | None:
     if not small or any(MODALITY_LUT in plane.header for plane in planes):
         return None
     scales = {_scale(plane) for plane in planes}
+    if any(real_values_of(plane).mapping is not None for plane in planes):
+        return None
     return scales.pop() if len(scales) == 1 else None
 
 
@@ -119,7 +132,7 @@ def _scale(plane: Plane) -> tuple[float, float]:
 def _window(plane: Plane) -> Window | None:
     """Return the window that the object states, for values as they are shown; it is stated for rescaled values."""
     stated = stated_window(plane.attributes, plane.frame)
-    if stated is None:
+    if stated is None or real_values_of(plane).mapping is not None:
         return None
     (slope, intercept), (shown, offset) = rescale_of(plane.attributes, plane.frame), _scale(plane)
     factor = shown / slope
@@ -154,7 +167,7 @@ def _volume(
     if scale is None:
         _fill(samples)
     slope, intercept = scale or (1.0, 0.0)
-    quantity, unit = real_values_of(planes[0])[2:]
+    quantity, unit = real_values_of(planes[0])[2:4]
     lift = lifted.pop() if len(lifted) == 1 else 0
     return Volume(samples, stacked.grid.as_volume(), slope, intercept + slope * lift, quantity, unit)
 
@@ -162,8 +175,10 @@ def _volume(
 def _values(plane: Plane, stored: Array) -> Array:
     if MODALITY_LUT in plane.header:
         return modality_values(stored, plane.attributes, plane.frame)
-    slope, intercept = _scale(plane)
-    return stored.astype(np.float64) * slope + intercept
+    real = real_values_of(plane)
+    if real.mapping is not None:
+        return real.mapping.values(stored)
+    return stored.astype(np.float64) * real.slope + real.intercept
 
 
 def _fill(samples: Array) -> None:
