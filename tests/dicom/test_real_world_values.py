@@ -137,3 +137,11 @@ def test_an_object_beside_the_image_maps_it_and_no_other() -> None:
 def test_what_the_image_states_itself_comes_first() -> None:
     own, other = stated(0, 4095, slope=2, intercept=0), stated(0, 4095, slope=3, intercept=0)
     assert real_values_of(plane_with(own, beside=mapping_object(other))).slope == 2
+
+
+@pytest.mark.filterwarnings("ignore:.*exceeds the size of 64 kByte.*")
+def test_a_table_too_long_for_its_representation_is_read() -> None:
+    """Explicit VRs count 64 kB at most: what is longer is written as UN (PS3.5 sec. 6.2.2)."""
+    mapping = mapping_of(plane_with(stated(0, 9999, lut_data=np.sqrt(np.arange(10_000)).tolist())))
+    assert mapping is not None
+    np.testing.assert_array_equal(mapping.values(np.array([9801])), [99.0])

@@ -20,13 +20,13 @@ pytestmark = [
 
 
 def value_at(page: Any, x: float, y: float) -> float:
-    """Return what the server says of a place on the page."""
-    with page.expect_response("**/plane?*size=1%2C1*"):
+    """Return what the server says of a place on the page, once the page says it, too."""
+    with page.expect_response("**/plane?*size=1%2C1*") as answer:
         page.mouse.move(x, y)
-        page.mouse.move(x + 0.01, y)
+    (value,) = np.frombuffer(answer.value.body(), "<f4")
     told = page.locator(".server-view .bottom-right > :last-child")
-    expect(told).to_have_text(re.compile(r"-?[\d.]+ HU$"))
-    return float(told.inner_text().split()[0])
+    expect(told).to_have_text(f"{value:.5g} HU")
+    return float(value)
 
 
 def expect_letters(page: Any, left: str, top: str) -> None:
@@ -58,6 +58,7 @@ def test_a_turned_picture_has_its_letters_values_and_lengths(one_site: Any, same
     rises = np.array([1 / 0.6, phantom.n_columns / 1.2])  # to the left, to the back, per mm
 
     def check(right: tuple[int, int], down: tuple[int, int]) -> None:
+        page.mouse.move(x - 9, y - 9)
         here = value_at(page, x, y)
         step_px = 60
         step_mm = step_px * mm_per_px(page)

@@ -118,7 +118,8 @@ class Header:
         if found is None:
             return ()
         vr, value = found
-        code = _NUMBER_CODES.get(vr)
+        # Values too long for their VR's length field come as UN (PS3.5 sec. 6.2.2, note 4).
+        code = _NUMBER_CODES.get(vr_of(tag) if vr == "UN" else vr)
         try:
             if code is not None:
                 order = "<" if self.layout.is_little else ">"

@@ -5,6 +5,7 @@
  */
 import { getJson } from "../http/request";
 import { type Dataset, items, number, numbers, TAG, text } from "./json-model";
+import { bytesOf } from "./palette";
 
 const SERIES_MODALITY = "RWV";
 
@@ -36,7 +37,24 @@ async function fetchMapped(path: string): Promise<MappedImages> {
       ),
     ),
   );
-  return imagesIn(objects.flat());
+  return imagesIn(await Promise.all(objects.flat().map(withTables)));
+}
+
+/** Return a data set whose long tables, which explicit VRs write as UN, are numbers. Source: PS3.5 sec. 6.2.2. */
+async function withTables(dataset: Dataset): Promise<Dataset> {
+  const complete: Dataset = { ...dataset };
+  const nested = ["ReferencedImageRealWorldValueMappingSequence", "RealWorldValueMappingSequence"] as const;
+  for (const sequence of nested) {
+    const found = items(dataset, sequence);
+    if (found.length === 0) continue;
+    complete[TAG[sequence]] = { vr: "SQ", Value: await Promise.all(found.map(withTables)) };
+  }
+  const table = dataset[TAG.RealWorldValueLutData];
+  if (!table || table.Value) return complete;
+  const bytes = await bytesOf(dataset, TAG.RealWorldValueLutData);
+  const view = bytes && new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const numbersIn = view && Array.from({ length: view.byteLength >> 3 }, (_, k) => view.getFloat64(8 * k, true));
+  return numbersIn ? { ...complete, [TAG.RealWorldValueLutData]: { vr: "FD", Value: numbersIn } } : complete;
 }
 
 /** Return the mappings in objects by the images that they name, those of the newest object first. */
