@@ -32,7 +32,7 @@ def _beside(name: str) -> ModuleType:
 
 phantom = _beside("ct_phantom")
 Keep = Callable[[Any, str], Path]
-PAUSE_MS = 450  # presses that follow each other faster are one double click
+PAUSE_MS = 600  # presses that follow each other faster are one double click
 Place = tuple[float, float]
 
 

@@ -58,7 +58,6 @@ def test_a_turned_picture_has_its_letters_values_and_lengths(one_site: Any, same
     rises = np.array([1 / 0.6, phantom.n_columns / 1.2])  # to the left, to the back, per mm
 
     def check(right: tuple[int, int], down: tuple[int, int]) -> None:
-        page.mouse.move(x - 9, y - 9)
         here = value_at(page, x, y)
         step_px = 60
         step_mm = step_px * mm_per_px(page)

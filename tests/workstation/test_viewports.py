@@ -22,7 +22,7 @@ pytestmark = [
     pytest.mark.skipif(not (STATIC / "index.html").is_file(), reason="the viewer is not built (make viewer)"),
 ]
 
-DOUBLE_CLICK_MS = 450  # presses that follow each other faster are one double click
+DOUBLE_CLICK_MS = 600  # presses that follow each other faster are one double click
 Keep = Callable[[Any, str], Path]
 
 
@@ -500,8 +500,11 @@ def test_every_measuring_tool_draws_what_it_is_named_for(site: Any, reader: Any,
     texts = cell.measurements()
     page.keyboard.press("w")
     page.mouse.click(*cell.at(0.36 + 0.05, 0.85))
-    page.wait_for_timeout(DOUBLE_CLICK_MS)
-    page.keyboard.press("Delete")
+    for _ in range(20):  # a press takes effect when it can no longer become a double click
+        page.wait_for_timeout(200)
+        page.keyboard.press("Delete")
+        if len(cell.measurements()) < len(texts):
+            break
     assert len(cell.measurements()) < len(texts)
 
 
