@@ -97,6 +97,16 @@ def test_everything_by_keyboard(worklist: Any, site: Any, picture: Keep) -> None
     assert ("mark reading", "1.2.826.0.1.77.22") in actions
 
 
+def test_the_study_of_an_address_is_wholly_in_sight(worklist: Any, site: Any) -> None:
+    """The last row that had to be scrolled to: the heading over the list takes no part of it."""
+    worklist.goto(f"{site.address}/studies/1.2.826.0.1.77.3")
+    row, table = worklist.locator(".study-row[aria-selected=true]"), worklist.locator(".study-table")
+    row.wait_for()
+    worklist.wait_for_function("() => document.querySelector('.study-table').scrollTop > 0")
+    inner, outer = row.bounding_box(), table.bounding_box()
+    assert inner["y"] + inner["height"] <= outer["y"] + outer["height"] + 1
+
+
 def test_others_see_who_is_reading(worklist: Any, site: Any, chromium: Any, picture: Keep) -> None:
     site.department.accounts.add("rita", "correct horse battery", display_name="Rita Roe", roles=("reader",))
     other = chromium.new_context(locale="en-US").new_page()

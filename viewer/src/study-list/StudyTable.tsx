@@ -55,7 +55,9 @@ export function StudyTable(props: StudyTableProps) {
   useEffect(() => {
     const element = scroller.current;
     if (!element || selected < 0) return;
-    element.scrollTop = scrollTopShowing(selected, ROW_PX, element.scrollTop, element.clientHeight);
+    // The heading stays above the rows, and takes its height of what is in sight.
+    const heading_px = element.firstElementChild?.clientHeight ?? 0;
+    element.scrollTop = scrollTopShowing(selected, ROW_PX, element.scrollTop, element.clientHeight - heading_px);
   }, [selected, scroller]);
 
   useEffect(() => onSight(range.first, range.end), [onSight, range.first, range.end]);
