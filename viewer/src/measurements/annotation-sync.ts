@@ -11,11 +11,11 @@ import { annotationOf } from "./to-annotation";
 import { nextTrackingId } from "./tracking-id";
 import { withSuvPeak } from "./with-suv-peak";
 
-const { ChangeTypes, Events } = Enums;
+const { Events } = Enums;
 /** A drag tells of every move: it is over when it has been quiet this long. */
 const QUIET_AFTER_CHANGE_MS = 250;
 
-type Change = CustomEvent<{ annotation: Types.Annotation; changeType?: string }>;
+type Change = CustomEvent<{ annotation: Types.Annotation }>;
 
 interface Drawn {
   annotationUid: string;
@@ -92,11 +92,9 @@ export class AnnotationSync {
   };
 
   private readonly onModified = (event: Event): void => {
-    const { annotation, changeType } = (event as Change).detail;
+    const { annotation } = (event as Change).detail;
     const uid = this.trackingUid(annotation);
     if (!uid || !this.drawn.has(uid) || this.isApplying) return;
-    // Numbers that were computed after the last move are on no picture yet.
-    if (changeType === ChangeTypes.StatsUpdated) render();
     this.takeSoon(uid);
   };
 
