@@ -1,5 +1,5 @@
 /** Keeps Cornerstone's annotations and the measurements of the study the same, in both directions. */
-import { eventTarget, getRenderingEngines } from "@cornerstonejs/core";
+import { Enums as CoreEnums, eventTarget, getRenderingEngines } from "@cornerstonejs/core";
 import { annotation as annotations, Enums, type Types, utilities } from "@cornerstonejs/tools";
 import { dateTimeOf } from "../dicomweb/moments";
 import { kindOf, measurementOf, trackingUidOf } from "./from-annotation";
@@ -8,7 +8,7 @@ import { namedBy, type StudyImage } from "./study-images";
 import type { StudyMeasurements } from "./study-measurements";
 import { annotationOf } from "./to-annotation";
 import { nextTrackingId } from "./tracking-id";
-import { withSuvPeak } from "./with-suv-peak";
+import { lacksSuvPeak, withSuvPeak } from "./with-suv-peak";
 
 const { Events } = Enums;
 /** A drag tells of every move: it is over when it has been quiet this long. */
@@ -37,6 +37,7 @@ export class AnnotationSync {
       [Events.ANNOTATION_COMPLETED, this.onCompleted],
       [Events.ANNOTATION_MODIFIED, this.onModified],
       [Events.ANNOTATION_REMOVED, this.onRemoved],
+      [CoreEnums.Events.IMAGE_CACHE_IMAGE_ADDED, this.onImage],
     ] as const;
     for (const [event, listener] of listen) eventTarget.addEventListener(event, listener);
     const unsubscribe = study.subscribe(this.apply);
@@ -105,6 +106,16 @@ export class AnnotationSync {
       // What others wrote cannot be removed here: it is drawn again.
       this.study.change(this.study.list.filter((one) => one.isForeign || !gone.has(one.trackingUid)));
     });
+  };
+
+  /** A region gets its peak once the slices around it have come. */
+  private readonly onImage = (event: Event): void => {
+    const { imageId } = (event as CustomEvent<{ image: { imageId: string } }>).detail.image;
+    for (const measurement of this.study.list) {
+      const { trackingUid, place } = measurement;
+      if (!this.reshaped.has(trackingUid) || !lacksSuvPeak(measurement) || place.on !== "image") continue;
+      if (namedBy(imageId)?.seriesUid === place.image.seriesUid) this.takeSoon(trackingUid);
+    }
   };
 
   private trackingUid({ annotationUID }: Types.Annotation): string | undefined {

@@ -28,6 +28,13 @@ export function withSuvPeak(
   return { ...measurement, quantities: [...measurement.quantities, peak] };
 }
 
+/** Whether a region has SUV statistics and no peak: slices around it may be missing still. */
+export function lacksSuvPeak({ kind, quantities }: Measurement): boolean {
+  const hasSuv = quantities.some(({ concept }) => isSame(concept, codes.SUV_BODY_WEIGHT));
+  const hasPeak = quantities.some(({ derivation }) => derivation && isSame(derivation, codes.PEAK));
+  return hasSuv && !hasPeak && kind !== undefined && REGIONS.has(kind);
+}
+
 /** Return the slice in SUV, or undefined when it is not loaded or says too little for SUV. */
 function sliceOf({ imageId, geometry, frame }: StudyImage): Slice | undefined {
   const loaded = cache.getImage(imageId);

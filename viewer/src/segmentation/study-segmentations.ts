@@ -4,6 +4,7 @@ import { number, text } from "../dicomweb/json-model";
 import { findSeries } from "../dicomweb/studies";
 import { newUid } from "../dicomweb/uids";
 import { type Problem, problemOf } from "../http/problem";
+import { drawn, standBackFor } from "../http/waited-for";
 import { type StudyImage, StudyImages } from "../measurements/study-images";
 import type { Clock } from "../measurements/study-measurements";
 import { loadFrames } from "./load-frames";
@@ -11,7 +12,7 @@ import { readSegmentation, type StoredSegmentation } from "./read-segmentation";
 import { Segmentation } from "./Segmentation";
 import { SegmentationKeeper } from "./SegmentationKeeper";
 import type { Segment } from "./segment";
-import { archive, type FoundSegmentation, type SegmentationArchive } from "./segmentation-archive";
+import { archive, type FoundSegmentation, type LookedAt, type SegmentationArchive } from "./segmentation-archive";
 
 export const SYSTEM_CLOCK: Clock = {
   now: () => new Date(),
@@ -25,6 +26,8 @@ export class StudySegmentations {
   readonly images: StudyImages;
   /** Which image of a series is looked at: its frames are fetched first. */
   looksAt: (images: readonly StudyImage[]) => number = () => 0;
+  /** The image on the screen: its frames come first of all. */
+  shownImage: () => LookedAt | undefined = () => undefined;
   problem: Problem | undefined;
   private keepers: readonly SegmentationKeeper[] = [];
   private creatorName = "";
@@ -97,20 +100,25 @@ export class StudySegmentations {
   }
 
   private async read(): Promise<void> {
-    const all = await this.kept.find(this.studyUid);
+    const finding = this.kept.find(this.studyUid, () => this.shownImage());
+    standBackFor(finding);
+    const all = await finding;
     this.isOpen = true;
     await Promise.all(
-      all.map((found) =>
-        this.show(found).catch((thrown) => {
+      all.map((found) => {
+        let isSeen: () => void = () => {};
+        standBackFor(new Promise<void>((resolve) => (isSeen = resolve)));
+        const shown = this.show(found, isSeen).catch((thrown) => {
           this.problem = problemOf(thrown);
           this.tell();
-        }),
-      ),
+        });
+        return shown.finally(isSeen);
+      }),
     );
   }
 
-  /** Put a stored segmentation on its images; its frames come one after the other. */
-  private async show({ attributes, frames }: FoundSegmentation): Promise<void> {
+  /** Put a stored segmentation on its images; its frames come one after the other, `isSeen` is called after the first. */
+  private async show({ attributes, frames, pictures }: FoundSegmentation, isSeen: () => void): Promise<void> {
     const stored = readSegmentation(attributes, frames);
     const images = await this.sourceOf(stored);
     const [first] = images;
@@ -120,12 +128,22 @@ export class StudySegmentations {
     const segmentation = new Segmentation(sopInstanceUid, images, raster, name, segments, isForeign);
     segmentation.isComplete = false;
     segmentation.markSaved(segmentation.state);
+    const here = new Map(pictures?.numbers.map((frame, index) => [frame, bytesOf(pictures.pixels[index] ?? "")]));
+    const fetchFrames = async (numbers: readonly number[]) => {
+      const known = numbers.flatMap((frame) => here.get(frame) ?? []);
+      return known.length === numbers.length ? known : this.kept.frames(stored, numbers);
+    };
     // The first frames are on their way while the page makes room for all of them.
     const loading = loadFrames(
       stored,
       segmentation,
-      (numbers) => this.kept.frames(stored, numbers),
+      fetchFrames,
       () => this.looksAt(images),
+      async () => {
+        here.clear();
+        await drawn();
+        isSeen();
+      },
     );
     this.add(segmentation, stored);
     const { nUnplaced } = await loading;
@@ -159,6 +177,10 @@ export class StudySegmentations {
   private readonly tell = (): void => {
     for (const listener of this.listeners) listener();
   };
+}
+
+function bytesOf(base64: string): Uint8Array {
+  return Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
 }
 
 export function rasterOf(dataset: Dataset): { rows: number; columns: number } {
