@@ -33,6 +33,8 @@ export class StudySegmentations {
   private creatorName = "";
   private opening: Promise<void> | undefined;
   private isOpen = false;
+  /** What has been read, by SOP Instance UID. */
+  private readonly known = new Set<string>();
   private readonly listeners = new Set<() => void>();
 
   constructor(
@@ -71,6 +73,12 @@ export class StudySegmentations {
     return this.opening;
   }
 
+  /** Read what has come into the archive since; what is shown stays as it is. */
+  lookAgain(): Promise<void> {
+    this.isOpen = false;
+    return this.open();
+  }
+
   /** Begin a segmentation of the images of a series that are like `image`. */
   begin(image: StudyImage, name: string, segments: readonly Segment[]): SegmentationKeeper {
     const raster = rasterOf(image.frame.dataset);
@@ -102,8 +110,14 @@ export class StudySegmentations {
   private async read(): Promise<void> {
     const finding = this.kept.find(this.studyUid, () => this.shownImage());
     standBackFor(finding);
-    const all = await finding;
+    const found = await finding;
     this.isOpen = true;
+    // What is kept from here may have just been stored, and not be known by its newest name yet.
+    const own = new Set(this.keepers.filter(({ segmentation }) => !segmentation.isForeign).map(({ series }) => series));
+    const all = found.filter(({ attributes }) => {
+      const isOwn = own.has(text(attributes, "SeriesInstanceUID"));
+      return !isOwn && !this.known.has(text(attributes, "SOPInstanceUID"));
+    });
     await Promise.all(
       all.map((found) => {
         let isSeen: () => void = () => {};
@@ -123,6 +137,7 @@ export class StudySegmentations {
     const images = await this.sourceOf(stored);
     const [first] = images;
     if (!first) throw new Error(`No images of this study lie where segmentation "${stored.name}" does.`);
+    this.known.add(stored.sopInstanceUid);
     const raster = rasterOf(first.frame.dataset);
     const { sopInstanceUid, name, segments, isForeign } = stored;
     const segmentation = new Segmentation(sopInstanceUid, images, raster, name, segments, isForeign);

@@ -1,5 +1,5 @@
 /** The segmentations of a study as React state, shown in Cornerstone's viewports while the page shows the study. */
-import { useEffect, useReducer, useState } from "react";
+import { startTransition, useEffect, useReducer, useState } from "react";
 import { type Problem, problemOf } from "../http/problem";
 import { onSignedIn } from "../session/signed-in";
 import { segmentationsOf } from "./open-segmentations";
@@ -21,13 +21,10 @@ export function useStudySegmentations(studyUid: string, creator: string): ShownS
   const [problem, setProblem] = useState<Problem>();
   const [, draw] = useReducer((n: number) => n + 1, 0);
 
-  const open = () => {
+  const follow = (opening: Promise<void>) => {
     setProblem(undefined);
     setOpening(true);
-    study
-      .open()
-      .catch((thrown) => setProblem(problemOf(thrown)))
-      .finally(() => setOpening(false));
+    opening.catch((thrown) => setProblem(problemOf(thrown))).finally(() => setOpening(false));
   };
 
   useEffect(() => {
@@ -35,13 +32,14 @@ export function useStudySegmentations(studyUid: string, creator: string): ShownS
   }, [study, creator]);
 
   useEffect(() => {
-    const stopDrawing = study.subscribe(draw);
+    // The picture comes before the words beside it.
+    const stopDrawing = study.subscribe(() => startTransition(draw));
     const made = new SegmentationDisplay(study);
     const stopWaiting = onSignedIn(() => {
       for (const keeper of study.all) if (keeper.saveState.kind === "failed") void keeper.save();
     });
     setDisplay(made);
-    open();
+    follow(study.open());
     return () => {
       made.stop();
       stopWaiting();
@@ -50,5 +48,5 @@ export function useStudySegmentations(studyUid: string, creator: string): ShownS
     };
   }, [study]);
 
-  return { study, display, isOpening, problem: problem ?? study.problem, open };
+  return { study, display, isOpening, problem: problem ?? study.problem, open: () => follow(study.lookAgain()) };
 }
