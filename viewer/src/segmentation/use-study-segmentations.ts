@@ -32,8 +32,12 @@ export function useStudySegmentations(studyUid: string, creator: string): ShownS
   }, [study, creator]);
 
   useEffect(() => {
-    // The picture comes before the words beside it.
-    const stopDrawing = study.subscribe(() => startTransition(draw));
+    const stopDrawing = study.subscribe(() => {
+      const isComplete = study.all.every(({ segmentation }) => segmentation.isComplete);
+      // What has just come is seen in the picture first, and then told beside it.
+      if (isComplete) draw();
+      else startTransition(draw);
+    });
     const made = new SegmentationDisplay(study);
     const stopWaiting = onSignedIn(() => {
       for (const keeper of study.all) if (keeper.saveState.kind === "failed") void keeper.save();
