@@ -114,6 +114,16 @@
         document.addEventListener("CORNERSTONE_IMAGE_RENDERED", look, true);
         look();
       }),
+    /** How long after the next click colour lies over an image. */
+    overlayAfterClick: () =>
+      new Promise((resolve) => {
+        const start = async () => {
+          const began_ms = performance.now();
+          const { time_ms } = await probe.overlay();
+          resolve({ time_ms: time_ms - began_ms });
+        };
+        document.addEventListener("click", start, { capture: true, once: true });
+      }),
     listed: until(() => hasText("Bench, Ct")),
     /** How long after the next double click a slice is seen. */
     imageAfterDoubleClick: () =>

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from pathlib import Path
 
 import numpy as np
@@ -41,8 +42,9 @@ def keep(department: Department, folder: Path, number: int, replaces: int | None
     dataset.PerFrameFunctionalGroupsSequence = item(
         PlanePositionSequence=item(ImagePositionPatient=[0, 0, number]),
         SegmentIdentificationSequence=item(ReferencedSegmentNumber=number),
+        DerivationImageSequence=item(SourceImageSequence=item(ReferencedSOPInstanceUID=f"{STUDY}.8.{number}")),
     )
-    dataset.PixelData = np.zeros(2, np.uint8).tobytes()
+    dataset.PixelData = np.full(2, number, np.uint8).tobytes()
     dataset.file_meta = FileMetaDataset()
     dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
     path = folder / f"{number}.dcm"
@@ -60,6 +62,22 @@ def test_only_what_is_in_force_is_told(ada: TestClient, department: Department, 
     assert found[f"{SERIES}.2"]["planes"] == [{"position": [0.0, 0.0, 2.0]}]
     again = ada.get(ADDRESS, headers={"If-None-Match": answer.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
+
+
+def test_the_frames_on_the_image_that_is_looked_at_come_along(
+    ada: TestClient, department: Department, tmp_path: Path
+) -> None:
+    for number in (1, 3):
+        keep(department, tmp_path, number)
+    answer = ada.get(ADDRESS, params={"image": f"{STUDY}.8.3"})
+    pictures = {each["attributes"]["00080018"]["Value"][0]: each.get("pictures") for each in answer.json()}
+    assert pictures[f"{SERIES}.1"] is None
+    assert pictures[f"{SERIES}.3"]["numbers"] == [1]
+    assert [b64decode(pixels) for pixels in pictures[f"{SERIES}.3"]["pixels"]] == [b"\3\3"]
+    other = ada.get(ADDRESS, params={"image": f"{STUDY}.8.3", "frame": 2})
+    assert not any("pictures" in each for each in other.json())
+    assert other.headers["etag"] != answer.headers["etag"]
+    assert ada.get(ADDRESS, params={"image": "../3"}).status_code == 400
 
 
 def test_it_is_for_those_who_may_read(client: TestClient, department: Department, tmp_path: Path) -> None:

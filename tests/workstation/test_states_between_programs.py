@@ -257,6 +257,52 @@ def test_a_region_that_was_drawn_becomes_a_shutter(
     assert image[int(height * inside[1]), int(width * inside[0])] > 50
 
 
+def test_a_view_of_a_colour_image_is_saved_as_a_colour_state(
+    one_site: Any, same_reader: Any, tmp_path: Path, picture: Keep
+) -> None:
+    image = pydicom.dcmread(io.BytesIO(phantom.ct_files()[0]))
+    for keyword in ("RescaleIntercept", "RescaleSlope", "RescaleType", "WindowCenter", "WindowWidth"):
+        delattr(image, keyword)
+    image.SOPClassUID = image.file_meta.MediaStorageSOPClassUID = "1.2.840.10008.5.1.4.1.1.7"
+    image.SeriesInstanceUID, image.Modality, image.SeriesNumber = f"{phantom.STUDY}.83", "OT", 83
+    image.SOPInstanceUID = image.file_meta.MediaStorageSOPInstanceUID = f"{phantom.STUDY}.83.1"
+    image.SamplesPerPixel, image.PhotometricInterpretation, image.PlanarConfiguration = 3, "RGB", 0
+    image.BitsAllocated, image.BitsStored, image.HighBit, image.PixelRepresentation = 8, 8, 7, 0
+    pixels = np.zeros((phantom.ROWS, phantom.COLUMNS, 3), np.uint8)
+    pixels[:, :64] = (200, 30, 30)
+    image.PixelData = pixels.tobytes()
+    one_site.store_bytes(stored_bytes(image))
+    page = same_reader.page
+    address = f"/view/{phantom.STUDY}/{phantom.STUDY}.83"
+    same_reader.open(address)
+    page.locator(".canvas canvas").first.wait_for()
+    page.keyboard.press("o")
+    as_stored = shades(page)
+    page.keyboard.press("h")
+    turned = shades(page)
+    assert np.abs(turned - as_stored).mean() > 5
+    name = page.get_by_label("Name of the view")
+    if not name.is_visible():
+        page.get_by_text("Presentation states").click()
+    name.fill("Red on the right")
+    page.get_by_role("button", name="Save this view").click()
+    page.get_by_test_id("presentation-state").filter(has_text="Red on the right").wait_for()
+    written, content = states(one_site)[-1]
+    assert written.SOPClassUID == "1.2.840.10008.5.1.4.1.1.11.2"
+    assert written.ImageHorizontalFlip == "Y"
+    assert written.ICCProfile[36:40] == b"acsp"
+    path = tmp_path / "colour.dcm"
+    path.write_bytes(content)
+    assert validators.complaints(path) == []
+    same_reader.open(address)
+    page.locator(".canvas canvas").first.wait_for()
+    page.keyboard.press("o")
+    page.get_by_test_id("presentation-state").filter(has_text="Red on the right").click()
+    page.get_by_test_id("state-overlay").wait_for()
+    picture(page, "state-colour")
+    assert np.abs(shades(page) - turned).mean() < 2
+
+
 def test_key_images_of_highdicom_are_found_and_shown(one_site: Any, same_reader: Any, source: pydicom.Dataset) -> None:
     content = hd.ko.KeyObjectSelection(
         document_title=codes.DCM.ForTeaching,

@@ -36,6 +36,7 @@ from isocenter.core.progress import OnProgress, report
 from isocenter.dicom.json_model import JsonDataset, read_json
 from isocenter.dicom.part10 import dataset_start, file_meta
 from isocenter.dicom.rejection_note import KEY_OBJECT_SELECTION
+from isocenter.dicom.segmentation_frames import read_before_frames
 
 log = logging.getLogger(__name__)
 
@@ -350,6 +351,10 @@ class Archive:
         dataset: JsonDataset = orjson.loads(self.metadata_json([instance])[0])
         return dataset
 
+    def metadata_before_frames(self, instance: Instance) -> JsonDataset:
+        """Return the attributes that stand before those of single frames: in a moment also for ten thousand frames."""
+        return read_before_frames(self.current(instance), _bulk_data_uri(instance))
+
     def metadata_json(self, instances: Sequence[Instance]) -> list[bytes]:
         """Return each instance's attributes as encoded DICOM JSON.
 
@@ -364,10 +369,7 @@ class Archive:
         return [new.get(i.row_id) or zstandard.decompress(kept[i.row_id] or b"") for i in instances]
 
     def _read_metadata(self, instance: Instance) -> bytes:
-        prefix = (
-            f"studies/{instance.study_uid}/series/{instance.series_uid}/instances/{instance.instance_uid}/bulkdata/"
-        )
-        return orjson.dumps(read_json(self.current(instance), lambda path: prefix + path))
+        return orjson.dumps(read_json(self.current(instance), _bulk_data_uri(instance)))
 
     def encoded_frames(self, instance: Instance, indices: Iterable[int]) -> Iterator[bytes] | None:
         """Return the encoded bytes of frames by the table kept at their arrival; None if there is no table.
@@ -503,6 +505,11 @@ def _index_of(path: Path, changes: ChangeLog, *, durable: bool) -> Index:
     index.close()
     remove_index(path)
     return Index(path, durable=durable)
+
+
+def _bulk_data_uri(instance: Instance) -> Callable[[str], str]:
+    prefix = f"studies/{instance.study_uid}/series/{instance.series_uid}/instances/{instance.instance_uid}/bulkdata/"
+    return lambda path: prefix + path
 
 
 def _kept_metadata(connection: sqlite3.Connection, row_id: int) -> bytes | None:

@@ -28,7 +28,7 @@ from isocenter.dicom.elements import (
     read_head,
     skip_items,
 )
-from isocenter.dicom.header import scan_header
+from isocenter.dicom.header import Header, scan_header
 from isocenter.dicom.json_model import JsonDataset
 from isocenter.dicom.json_reader import BulkDataUri, JsonReader
 
@@ -66,6 +66,28 @@ def read_segmentation(file: Buffer, bulk_data_uri: BulkDataUri | None = None) ->
 
     Raises `FileFormatError` if the bytes are no DICOM file, `DataError` if they are damaged.
     """
+    attributes, header, position = _before_frames(file, bulk_data_uri)
+    buffer, layout = header.buffer, header.layout
+    end = len(buffer) if header.pixels is None else header.pixels.offset
+    places = FramePlaces()
+    if position + 8 <= end:
+        key, vr, inner, length = read_head(buffer, position, layout)
+        if layout.key(key) == PER_FRAME:
+            stop = end if length == UNDEFINED else inner + length
+            _Reader(buffer, places).frames(inner, stop, inner_layout(layout, vr))
+    return attributes, places
+
+
+def read_before_frames(file: Buffer, bulk_data_uri: BulkDataUri | None = None) -> JsonDataset:
+    """Return the attributes of any object as DICOM JSON that stand before those of its frames, in a moment.
+
+    Raises `FileFormatError` if the bytes are no DICOM file, `DataError` if they are damaged.
+    """
+    return _before_frames(file, bulk_data_uri)[0]
+
+
+def _before_frames(file: Buffer, bulk_data_uri: BulkDataUri | None) -> tuple[JsonDataset, Header, int]:
+    """Return the attributes, the header, and where what is not among them begins."""
     header = scan_header(file, frozenset())
     buffer, layout = header.buffer, header.layout
     start, position = header.dataset_offset, header.dataset_offset
@@ -75,13 +97,7 @@ def read_segmentation(file: Buffer, bulk_data_uri: BulkDataUri | None = None) ->
         if layout.key(key) >= PER_FRAME:
             break
         position = skip_items(buffer, inner, end, inner_layout(layout, vr)) if length == UNDEFINED else inner + length
-    else:
-        key, vr, inner, length = 0, 0, end, 0
-    attributes = JsonReader.convert_part(header, start, position, bulk_data_uri)
-    places = FramePlaces()
-    if layout.key(key) == PER_FRAME:
-        _Reader(buffer, places).frames(inner, end if length == UNDEFINED else inner + length, inner_layout(layout, vr))
-    return attributes, places
+    return JsonReader.convert_part(header, start, position, bulk_data_uri), header, position
 
 
 class _Reader:

@@ -13,7 +13,13 @@ import { namedBy } from "../measurements/study-images";
 import { isRegular, regularVolume } from "../volume/regular-volume";
 import { rgbOf } from "./cielab";
 import { imagesInView } from "./images-in-view";
-import { forgetLabelImages, labelImageId, provideLabelImages, registerLabelImages } from "./label-images";
+import {
+  declareLabelImages,
+  forgetLabelImages,
+  labelImageId,
+  provideLabelImages,
+  registerLabelImages,
+} from "./label-images";
 import type { Segmentation } from "./Segmentation";
 import type { StudySegmentations } from "./study-segmentations";
 
@@ -60,6 +66,7 @@ export class SegmentationDisplay {
 
   constructor(private readonly study: StudySegmentations) {
     registerLabelImages();
+    study.shownImage = () => viewports().flatMap(shownIn)[0];
     study.looksAt = (images) => this.imageLookedAt(new Set(images.map(({ imageId }) => imageId)), images);
     eventTarget.addEventListener(Events.ELEMENT_ENABLED, this.onEnabled);
     eventTarget.addEventListener(Events.ELEMENT_DISABLED, this.onDisabled);
@@ -195,14 +202,14 @@ export class SegmentationDisplay {
 
   private lay(segmentation: Segmentation, viewport: Sliced): void {
     for (const [index, layer] of this.layersOf(segmentation).entries()) {
-      // The cache may have let an image go.
-      if (viewport instanceof StackViewport) this.provideCurrent(segmentation, index, layer, viewport);
+      // Of a stack only the image on the screen is needed; the cache may have let an image go.
+      if (viewport instanceof StackViewport) provideCurrent(segmentation, layer, viewport);
       const known = cornerstone.state.getSegmentationRepresentation(viewport.id, {
         segmentationId: layer.id,
         type: LABELMAP,
       });
       if (!known) {
-        this.provide(segmentation, index, layer, layer.imageAt);
+        if (viewport instanceof VolumeViewport) provideLabelImages(layer.imageIds);
         cornerstone.addLabelmapRepresentationToViewport(viewport.id, [
           { segmentationId: layer.id, config: { colorLUTOrIndex: layer.colourIndex } as never },
         ]);
@@ -234,6 +241,13 @@ export class SegmentationDisplay {
     const sliceOf = new Array<number>(images.length).fill(0);
     for (const [slice, image] of order.entries()) sliceOf[image] = slice;
     const imageIds = order.map((image) => labelImageId(String(nShown), image));
+    const labels = segmentation.layers[index] ?? [];
+    declareLabelImages(
+      imageIds,
+      order.flatMap((image) => images[image] ?? []),
+      order.flatMap((image) => labels[image] ?? []),
+      segmentation.raster,
+    );
     const colours: Types.Color[] = Array.from({ length: 256 }, () => [...HIDDEN]);
     const layer: ShownLayer = {
       id,
@@ -268,26 +282,6 @@ export class SegmentationDisplay {
     );
     if (index === 0) cornerstone.segmentIndex.setActiveSegmentIndex(id, segmentation.activeLabel);
     return layer;
-  }
-
-  private provideCurrent(segmentation: Segmentation, index: number, layer: ShownLayer, viewport: StackViewport): void {
-    const image = segmentation.images.findIndex(({ imageId }) => imageId === viewport.getCurrentImageId());
-    if (image >= 0) this.provide(segmentation, index, layer, [image]);
-  }
-
-  private provide(
-    segmentation: Segmentation,
-    index: number,
-    { imageIds, sliceOf }: ShownLayer,
-    images: readonly number[],
-  ): void {
-    const labels = segmentation.layers[index] ?? [];
-    provideLabelImages(
-      images.map((image) => imageIds[sliceOf[image] ?? 0] ?? ""),
-      images.flatMap((image) => segmentation.images[image] ?? []),
-      images.flatMap((image) => labels[image] ?? []),
-      segmentation.raster,
-    );
   }
 
   /** Draw what the segmentation has now. */
@@ -365,6 +359,12 @@ export class SegmentationDisplay {
   }
 }
 
+function provideCurrent({ images }: Segmentation, { imageIds, sliceOf }: ShownLayer, viewport: StackViewport): void {
+  const current = viewport.getCurrentImageId();
+  const image = images.findIndex(({ imageId }) => imageId === current);
+  if (image >= 0) provideLabelImages([imageIds[sliceOf[image] ?? 0] ?? ""]);
+}
+
 function paintColours(
   colours: Types.Color[],
   { segments }: Segmentation,
@@ -391,6 +391,12 @@ function heightOf(
 ): number {
   const [x, y, z] = image?.geometry.position_mm ?? [0, 0, 0];
   return x * normal[0] + y * normal[1] + z * normal[2];
+}
+
+/** Return the image that a stack shows or is about to show. */
+function shownIn(viewport: Sliced) {
+  const imageId = viewport instanceof StackViewport ? viewport.getCurrentImageId() : undefined;
+  return (imageId && namedBy(imageId)) || [];
 }
 
 type Sliced = StackViewport | VolumeViewport;

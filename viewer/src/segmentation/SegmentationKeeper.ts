@@ -63,6 +63,11 @@ export class SegmentationKeeper {
     segmentation.subscribe(() => this.changed());
   }
 
+  /** The series that it is stored in, now and later. */
+  get series(): string {
+    return this.seriesUid;
+  }
+
   /** What the archive has of it; undefined before the first time. */
   get reference(): Reference | undefined {
     return this.heads[0];

@@ -172,6 +172,9 @@ export function SegmentationPanel({ studyUid, seriesUid, tool, onTool }: Segment
         <button type="button" className="quiet" disabled={isOpening || !seriesUid} onClick={() => void begin()}>
           + {say("newSegmentation")}
         </button>
+        <button type="button" className="quiet" disabled={isOpening} title={say("lookAgainHint")} onClick={open}>
+          {say("lookAgain")}
+        </button>
       </div>
     </aside>
   );

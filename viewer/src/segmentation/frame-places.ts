@@ -37,8 +37,9 @@ export function placesOf(
     images.map(({ reference }, index) => [`${reference.sopInstanceUid}#${reference.frame}`, index]),
   );
   const planes = distinctPlanes(stored.frames);
+  const reach_mm = slabs ? (stepOf(planes, slabs.normal) ?? slabs.step_mm) / 2 : 0;
   const placed = new Map(
-    [...planes].map(([key, plane]) => [key, placesOfPlane(plane, planes, slabs, raster, isSameRaster)]),
+    [...planes].map(([key, plane]) => [key, placesOfPlane(plane, reach_mm, slabs, raster, isSameRaster)]),
   );
   return stored.frames.map(({ plane, sources }) => {
     const found = plane && slabs && placed.get(keyOf(plane));
@@ -86,14 +87,12 @@ function keyOf(plane: FramePlane): string {
 
 function placesOfPlane(
   plane: FramePlane,
-  planes: ReadonlyMap<string, FramePlane>,
+  reach_mm: number,
   slabs: Slabs | undefined,
   raster: Raster,
   isSameRaster: boolean,
 ): FramePlace[] {
   if (!slabs || Math.abs(dot(normalOf(plane), slabs.normal)) < PARALLEL) return [];
-  const heights = heightsOf(planes, slabs.normal);
-  const reach_mm = (smallestStep(heights) ?? slabs.step_mm) / 2;
   const height_mm = dot(plane.position_mm, slabs.normal);
   // Half a step belongs to the plane below, so that no image takes two.
   const first = lowerBound(slabs.images, height_mm - reach_mm - 1e-4 * reach_mm);
@@ -106,14 +105,10 @@ function placesOfPlane(
   return places;
 }
 
-const knownHeights = new WeakMap<ReadonlyMap<string, FramePlane>, number[]>();
-
-function heightsOf(planes: ReadonlyMap<string, FramePlane>, normal: Vector): number[] {
-  const known = knownHeights.get(planes);
-  if (known) return known;
-  const made = [...planes.values()].map(({ position_mm }) => dot(position_mm, normal)).sort((a, b) => a - b);
-  knownHeights.set(planes, made);
-  return made;
+/** Return how far the planes lie apart, undefined if there is but one. */
+function stepOf(planes: ReadonlyMap<string, FramePlane>, normal: Vector): number | undefined {
+  const heights = [...planes.values()].map(({ position_mm }) => dot(position_mm, normal));
+  return smallestStep(heights.sort((a, b) => a - b));
 }
 
 /** Return how image pixels lie on the frame; undefined when they are the same. */

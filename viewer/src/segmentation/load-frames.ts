@@ -10,12 +10,17 @@ const AT_ONCE = 200;
 
 type FetchFrames = (numbers: readonly number[]) => Promise<Uint8Array[]>;
 
-/** Fetch all frames, from those on the image `looksAt` outwards; returns how many frames lie on no image. */
+/**
+ * Fetch all frames, from those on the image `looksAt` outwards; returns how many frames lie on no image.
+ *
+ * The others wait until `afterFirst` has ended.
+ */
 export async function loadFrames(
   stored: StoredSegmentation,
   segmentation: Segmentation,
   fetchFrames: FetchFrames,
   looksAt: () => number,
+  afterFirst: () => Promise<void> = () => Promise.resolve(),
   isWanted: () => boolean = () => true,
 ): Promise<{ nUnplaced: number }> {
   const places = placesOf(stored, segmentation.images, segmentation.raster);
@@ -31,7 +36,6 @@ export async function loadFrames(
   let isFirst = true;
   while (waiting.size > 0 && isWanted()) {
     const block = nearest(waiting, looksAt(), isFirst ? 1 : atOnce);
-    isFirst = false;
     const bytes = await fetchFrames(block.map((index) => index + 1));
     if (!isWanted()) break;
     const changed = new Set<number>();
@@ -46,6 +50,8 @@ export async function loadFrames(
       }
     }
     segmentation.take([...changed]);
+    if (isFirst) await afterFirst();
+    isFirst = false;
   }
   return { nUnplaced };
 }

@@ -49,12 +49,24 @@ export function onImage(labels: Uint8Array, stored: Raster, { map }: FramePlace,
 
 /** Put marks where nothing is marked yet; false, and nothing done, where another segment has a pixel already. */
 export function mergedInto(target: Uint8Array, marks: Uint8Array): boolean {
-  for (let at = 0; at < marks.length; at += 1) {
+  // Most of a frame marks nothing: what lies before the first and behind the last mark is not looked at twice.
+  const [first, end] = reachOf(marks);
+  for (let at = first; at < end; at += 1) {
     const mark = marks[at] as number;
     if (mark !== 0 && target[at] !== 0 && target[at] !== mark) return false;
   }
-  for (let at = 0; at < marks.length; at += 1) if (marks[at] !== 0) target[at] = marks[at] as number;
+  for (let at = first; at < end; at += 1) if (marks[at] !== 0) target[at] = marks[at] as number;
   return true;
+}
+
+/** Return where the first mark is, and what follows the last one; four pixels are looked at in one step. */
+function reachOf(marks: Uint8Array): [first: number, end: number] {
+  if (marks.byteOffset % 4 !== 0 || marks.length % 4 !== 0) return [0, marks.length];
+  const words = new Uint32Array(marks.buffer, marks.byteOffset, marks.length / 4);
+  let [first, end] = [0, words.length];
+  while (first < end && words[first] === 0) first += 1;
+  while (end > first && words[end - 1] === 0) end -= 1;
+  return [4 * first, 4 * end];
 }
 
 function sixteenBits(bytes: Uint8Array): Uint16Array {

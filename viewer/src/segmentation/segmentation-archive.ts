@@ -11,11 +11,19 @@ import type { WrittenSegmentation } from "./write-segmentation";
 export interface FoundSegmentation {
   attributes: Dataset;
   frames?: FrameList;
+  /** Frames on the image that was looked at, by number from 1, each as base64. */
+  pictures?: { numbers: readonly number[]; pixels: readonly string[] };
+}
+
+/** An image that is on the screen. */
+export interface LookedAt {
+  sopInstanceUid: string;
+  frame: number;
 }
 
 export interface SegmentationArchive {
-  /** Return all segmentations that no other one takes the place of. */
-  find(studyUid: string): Promise<FoundSegmentation[]>;
+  /** Return all segmentations that no other one takes the place of, with their frames on the image looked at. */
+  find(studyUid: string, lookedAt: () => LookedAt | undefined): Promise<FoundSegmentation[]>;
   frames(place: InstancePlace, numbers: readonly number[]): Promise<Uint8Array[]>;
   store(written: WrittenSegmentation): Promise<void>;
 }
@@ -27,10 +35,14 @@ export interface InstancePlace {
 }
 
 export const archive: SegmentationArchive = {
-  async find(studyUid) {
+  async find(studyUid, lookedAt) {
     const series = (await findSeries(studyUid)).filter(({ modality }) => modality === "SEG");
+    const image = lookedAt();
+    const query = image ? `?image=${image.sopInstanceUid}&frame=${image.frame}` : "";
     const found = await Promise.all(
-      series.map(({ uid }) => getJson<FoundSegmentation[]>(`/api/segmentations/studies/${studyUid}/series/${uid}`)),
+      series.map(({ uid }) =>
+        getJson<FoundSegmentation[]>(`/api/segmentations/studies/${studyUid}/series/${uid}${query}`),
+      ),
     );
     return found.flat();
   },

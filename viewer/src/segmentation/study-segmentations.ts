@@ -4,6 +4,7 @@ import { number, text } from "../dicomweb/json-model";
 import { findSeries } from "../dicomweb/studies";
 import { newUid } from "../dicomweb/uids";
 import { type Problem, problemOf } from "../http/problem";
+import { drawn, standBackFor } from "../http/waited-for";
 import { type StudyImage, StudyImages } from "../measurements/study-images";
 import type { Clock } from "../measurements/study-measurements";
 import { loadFrames } from "./load-frames";
@@ -11,7 +12,7 @@ import { readSegmentation, type StoredSegmentation } from "./read-segmentation";
 import { Segmentation } from "./Segmentation";
 import { SegmentationKeeper } from "./SegmentationKeeper";
 import type { Segment } from "./segment";
-import { archive, type FoundSegmentation, type SegmentationArchive } from "./segmentation-archive";
+import { archive, type FoundSegmentation, type LookedAt, type SegmentationArchive } from "./segmentation-archive";
 
 export const SYSTEM_CLOCK: Clock = {
   now: () => new Date(),
@@ -25,11 +26,15 @@ export class StudySegmentations {
   readonly images: StudyImages;
   /** Which image of a series is looked at: its frames are fetched first. */
   looksAt: (images: readonly StudyImage[]) => number = () => 0;
+  /** The image on the screen: its frames come first of all. */
+  shownImage: () => LookedAt | undefined = () => undefined;
   problem: Problem | undefined;
   private keepers: readonly SegmentationKeeper[] = [];
   private creatorName = "";
   private opening: Promise<void> | undefined;
   private isOpen = false;
+  /** What has been read, by SOP Instance UID. */
+  private readonly known = new Set<string>();
   private readonly listeners = new Set<() => void>();
 
   constructor(
@@ -68,6 +73,12 @@ export class StudySegmentations {
     return this.opening;
   }
 
+  /** Read what has come into the archive since; what is shown stays as it is. */
+  lookAgain(): Promise<void> {
+    this.isOpen = false;
+    return this.open();
+  }
+
   /** Begin a segmentation of the images of a series that are like `image`. */
   begin(image: StudyImage, name: string, segments: readonly Segment[]): SegmentationKeeper {
     const raster = rasterOf(image.frame.dataset);
@@ -97,35 +108,57 @@ export class StudySegmentations {
   }
 
   private async read(): Promise<void> {
-    const all = await this.kept.find(this.studyUid);
+    const finding = this.kept.find(this.studyUid, () => this.shownImage());
+    standBackFor(finding);
+    const found = await finding;
     this.isOpen = true;
+    // What is kept from here may have just been stored, and not be known by its newest name yet.
+    const own = new Set(this.keepers.filter(({ segmentation }) => !segmentation.isForeign).map(({ series }) => series));
+    const all = found.filter(({ attributes }) => {
+      const isOwn = own.has(text(attributes, "SeriesInstanceUID"));
+      return !isOwn && !this.known.has(text(attributes, "SOPInstanceUID"));
+    });
     await Promise.all(
-      all.map((found) =>
-        this.show(found).catch((thrown) => {
+      all.map((found) => {
+        let isSeen: () => void = () => {};
+        standBackFor(new Promise<void>((resolve) => (isSeen = resolve)));
+        const shown = this.show(found, isSeen).catch((thrown) => {
           this.problem = problemOf(thrown);
           this.tell();
-        }),
-      ),
+        });
+        return shown.finally(isSeen);
+      }),
     );
   }
 
-  /** Put a stored segmentation on its images; its frames come one after the other. */
-  private async show({ attributes, frames }: FoundSegmentation): Promise<void> {
+  /** Put a stored segmentation on its images; its frames come one after the other, `isSeen` is called after the first. */
+  private async show({ attributes, frames, pictures }: FoundSegmentation, isSeen: () => void): Promise<void> {
     const stored = readSegmentation(attributes, frames);
     const images = await this.sourceOf(stored);
     const [first] = images;
     if (!first) throw new Error(`No images of this study lie where segmentation "${stored.name}" does.`);
+    this.known.add(stored.sopInstanceUid);
     const raster = rasterOf(first.frame.dataset);
     const { sopInstanceUid, name, segments, isForeign } = stored;
     const segmentation = new Segmentation(sopInstanceUid, images, raster, name, segments, isForeign);
     segmentation.isComplete = false;
     segmentation.markSaved(segmentation.state);
+    const here = new Map(pictures?.numbers.map((frame, index) => [frame, bytesOf(pictures.pixels[index] ?? "")]));
+    const fetchFrames = async (numbers: readonly number[]) => {
+      const known = numbers.flatMap((frame) => here.get(frame) ?? []);
+      return known.length === numbers.length ? known : this.kept.frames(stored, numbers);
+    };
     // The first frames are on their way while the page makes room for all of them.
     const loading = loadFrames(
       stored,
       segmentation,
-      (numbers) => this.kept.frames(stored, numbers),
+      fetchFrames,
       () => this.looksAt(images),
+      async () => {
+        here.clear();
+        await drawn();
+        isSeen();
+      },
     );
     this.add(segmentation, stored);
     const { nUnplaced } = await loading;
@@ -159,6 +192,13 @@ export class StudySegmentations {
   private readonly tell = (): void => {
     for (const listener of this.listeners) listener();
   };
+}
+
+function bytesOf(base64: string): Uint8Array {
+  const letters = atob(base64);
+  const bytes = new Uint8Array(letters.length);
+  for (let at = 0; at < bytes.length; at += 1) bytes[at] = letters.charCodeAt(at);
+  return bytes;
 }
 
 export function rasterOf(dataset: Dataset): { rows: number; columns: number } {

@@ -1,5 +1,5 @@
 /** The segmentations of a study as React state, shown in Cornerstone's viewports while the page shows the study. */
-import { useEffect, useReducer, useState } from "react";
+import { startTransition, useEffect, useReducer, useState } from "react";
 import { type Problem, problemOf } from "../http/problem";
 import { onSignedIn } from "../session/signed-in";
 import { segmentationsOf } from "./open-segmentations";
@@ -21,13 +21,10 @@ export function useStudySegmentations(studyUid: string, creator: string): ShownS
   const [problem, setProblem] = useState<Problem>();
   const [, draw] = useReducer((n: number) => n + 1, 0);
 
-  const open = () => {
+  const follow = (opening: Promise<void>) => {
     setProblem(undefined);
     setOpening(true);
-    study
-      .open()
-      .catch((thrown) => setProblem(problemOf(thrown)))
-      .finally(() => setOpening(false));
+    opening.catch((thrown) => setProblem(problemOf(thrown))).finally(() => setOpening(false));
   };
 
   useEffect(() => {
@@ -35,13 +32,18 @@ export function useStudySegmentations(studyUid: string, creator: string): ShownS
   }, [study, creator]);
 
   useEffect(() => {
-    const stopDrawing = study.subscribe(draw);
+    const stopDrawing = study.subscribe(() => {
+      const isComplete = study.all.every(({ segmentation }) => segmentation.isComplete);
+      // What has just come is seen in the picture first, and then told beside it.
+      if (isComplete) draw();
+      else startTransition(draw);
+    });
     const made = new SegmentationDisplay(study);
     const stopWaiting = onSignedIn(() => {
       for (const keeper of study.all) if (keeper.saveState.kind === "failed") void keeper.save();
     });
     setDisplay(made);
-    open();
+    follow(study.open());
     return () => {
       made.stop();
       stopWaiting();
@@ -50,5 +52,5 @@ export function useStudySegmentations(studyUid: string, creator: string): ShownS
     };
   }, [study]);
 
-  return { study, display, isOpening, problem: problem ?? study.problem, open };
+  return { study, display, isOpening, problem: problem ?? study.problem, open: () => follow(study.lookAgain()) };
 }

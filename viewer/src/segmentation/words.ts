@@ -17,6 +17,12 @@ export const WORDS = {
     vi: "Loạt này chưa có phân đoạn. Chọn loại và công cụ rồi vẽ trên ảnh.",
   },
   newSegmentation: { en: "New segmentation", de: "Neue Segmentierung", vi: "Phân đoạn mới" },
+  lookAgain: { en: "Look for new ones", de: "Nach neuen sehen", vi: "Tìm phân đoạn mới" },
+  lookAgainHint: {
+    en: "Shows segmentations that have come into the archive since.",
+    de: "Zeigt Segmentierungen, die seither ins Archiv gekommen sind.",
+    vi: "Hiện các phân đoạn đã vào kho lưu trữ từ lúc mở.",
+  },
   defaultName: { en: "Segmentation {number}", de: "Segmentierung {number}", vi: "Phân đoạn {number}" },
   foreign: {
     en: "Written by other software: shown, not changed.",

@@ -1,6 +1,7 @@
 /** A stack of frames in a viewport, image after image as they were acquired. */
 import { cache, Enums, eventTarget, getShouldUseCPURendering, imageLoader, type Types } from "@cornerstonejs/core";
 import { number } from "../dicomweb/json-model";
+import { whenNobodyWaits } from "../http/waited-for";
 import type { Framing, Settings } from "../layout/layout";
 import { nearestImage } from "../linking/nearest";
 import { plus, times, type Vector } from "../overlays/vectors";
@@ -281,6 +282,7 @@ export class StackController extends ViewportController {
     };
     const worker = async () => {
       while (!signal.aborted) {
+        await whenNobodyWaits();
         const coarse = isProgressive(imageIds[this.index] ?? "") ? next(isUnbegun) : undefined;
         const index = coarse ?? next(isMissing);
         if (index === undefined) await this.moved(signal);

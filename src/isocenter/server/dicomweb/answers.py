@@ -15,7 +15,10 @@ from isocenter.archive.query import Query
 from isocenter.core.errors import NotFoundError
 from isocenter.dicom.dictionary import tag_of, tags_of, vr_of
 from isocenter.dicom.json_model import JsonDataset
+from isocenter.dicom.segmentation_frames import PER_FRAME
 
+# Of what is smaller, all that is kept is read as soon as a part.
+_LARGE_BYTES = 4 << 20
 # Of each attribute: its tag, its VR, the tag of the sequence it stands in, and how it is matched.
 _NAMES: Mapping[str, tuple[str, str, str, str]] = {
     keyword: (
@@ -83,8 +86,13 @@ def _in_order(keywords: tuple[str, ...], level: Level) -> list[tuple[str, str, s
     return sorted([(k, *_NAMES[k]) for k in keywords] + ours, key=lambda each: each[3] or each[1])
 
 
-def metadata_of(archive: Archive, row: Mapping[str, Any], level: Level) -> JsonDataset:
-    """Return the metadata of the instance a row is about, or of the first instance of its series or study."""
+def metadata_of(
+    archive: Archive, row: Mapping[str, Any], level: Level, wanted: frozenset[int] | None = None
+) -> JsonDataset:
+    """Return the metadata of the instance a row is about, or of the first instance of its series or study.
+
+    Where only `wanted` is needed, of a large object no more may be returned than what stands before its frames.
+    """
     keywords = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")
     if level != "IMAGE":
         within = {keyword: row[keyword] for keyword in keywords if keyword in row}
@@ -92,7 +100,10 @@ def metadata_of(archive: Archive, row: Mapping[str, Any], level: Level) -> JsonD
         if not row:
             return {}
     try:
-        return archive.metadata(archive.instances(*(row[keyword] for keyword in keywords))[0])
+        instance = archive.instances(*(row[keyword] for keyword in keywords))[0]
+        if wanted is not None and max(wanted) < PER_FRAME and instance.size_bytes > _LARGE_BYTES:
+            return archive.metadata_before_frames(instance)
+        return archive.metadata(instance)
     except NotFoundError:
         return {}  # gone since it was found
 

@@ -185,7 +185,8 @@ def _page(archive: Archive, wanted: Wanted, base: str) -> Page:
         answer = answer_of(row, level, base)
         if wanted.tags or wanted.is_all:
             tags = ALL_OF_LEVEL[level] if wanted.is_all else frozenset()
-            found = metadata_of(archive, row, level) if metadata is None else metadata
+            needed = None if wanted.is_all else wanted.tags
+            found = metadata_of(archive, row, level, needed) if metadata is None else metadata
             added = with_metadata(answer, found, None if tags is None else tags | wanted.tags)
             answer = dict(sorted(added.items()))
         answers.append(answer)
