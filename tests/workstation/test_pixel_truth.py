@@ -187,10 +187,9 @@ def served(site: Any, reader: Any, phantom: Phantom) -> Picture:
         with page.expect_response("**/plane?*size=1%2C1*"):
             page.mouse.move(x, y)
             page.mouse.move(x, y)
-        text = page.locator(".server-view .bottom-right > :last-child").inner_text()
-        found = re.search(r"(-?[\d.]+) HU$", text)
-        assert found, f"no value in HU in {text!r}"
-        return float(found[1])
+        value = page.locator(".server-view .bottom-right > :last-child").filter(has_text=re.compile(r"-?[\d.]+ HU$"))
+        value.wait_for()
+        return float(value.inner_text().removesuffix(" HU").split()[-1])
 
     names = {"length": "Length", "angle": "Angle", "ellipse": "Ellipse", "3D": "Length"}
 

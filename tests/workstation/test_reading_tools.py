@@ -175,7 +175,7 @@ def test_a_plane_is_turned_by_keys_and_by_hand(one_site: Any, same_reader: Any) 
 
 
 def test_a_solid_is_shown_by_the_table_that_is_chosen(one_site: Any, same_reader: Any) -> None:
-    same_reader.page.set_viewport_size({"width": 900, "height": 500})  # few pixels: no graphics card draws them
+    same_reader.page.set_viewport_size({"width": 1000, "height": 640})  # few pixels: no graphics card draws them
     page, cell = opened(one_site, same_reader, fresh())
     page.keyboard.press("V")
     choice = page.get_by_label("Colours and opacities")

@@ -12,8 +12,9 @@ export function imageInPlane(
   { kind, place }: Pick<Measurement, "kind" | "place">,
   images: readonly StudyImage[],
 ): StudyImage | undefined {
-  // A length between slices is drawn by a tool of its own, in every picture.
-  if (!kind || kind === "Length" || place.on !== "space") return undefined;
+  // A length between slices is drawn by a tool of its own, in every picture. A point lies in a slice of every series:
+  // it stays in the picture where it was set.
+  if (!kind || kind === "Length" || kind === "Probe" || place.on !== "space") return undefined;
   let nearest: { image: StudyImage; off_mm: number } | undefined;
   for (const image of images) {
     if (image.frameOfReferenceUid !== place.frameOfReferenceUid) continue;
