@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import xxhash
 
-from isocenter.archive import registration
+from isocenter.archive import registration, segments
 from isocenter.archive.archive import Archive, Stored
 from isocenter.archive.query import Query
 from isocenter.archive.schema import SCHEMA, SCHEMA_VERSION
@@ -267,3 +267,24 @@ def test_only_one_process_opens_an_archive(filled: Path) -> None:
         Archive.rebuild_index(filled)
     archive.close()
     Archive.open(filled).close()
+
+
+def test_what_was_on_the_disk_but_not_indexed_is_found_after_a_crash_also_in_a_full_segment(
+    tmp_path: Path, store: Store, dicom_file: File, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(segments, "SEGMENT_BYTES", 40_000)
+    archive = Archive.open(tmp_path / "archive")
+    slow = archive.receive(origin="test")
+    slow.write(dicom_file(SOPInstanceUID="1.2.1.1.0"))
+    slow._writer.content()
+    slow._writer.finish("1.2.1.1.0", "test")  # on the disk in the first segment, not indexed
+    for number in range(1, 20):
+        store(archive, dicom_file(SOPInstanceUID=f"1.2.1.1.{number}"))
+    copy = tmp_path / "copy"  # what a killed process leaves
+    shutil.copytree(tmp_path / "archive", copy, ignore=shutil.ignore_patterns("lock*"))
+    slow._writer.release()
+    archive.close()
+    assert len(list((copy / "segments").rglob("*.tar"))) > 3
+    again = Archive.open(copy)
+    assert again.n_instances == 20
+    again.close()

@@ -455,8 +455,10 @@ class Archive:
         try:
             stored = self._register(entry, writer.sha256, place, origin)
         except BaseException:
+            writer.release()
             self._take_back(place)
             raise
+        writer.release()
         if stored.state == "duplicate":  # the same bytes came in twice at the same time
             self._store.remove(place)
         if self._store.sealed_below != self._sealed_below:

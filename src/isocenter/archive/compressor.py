@@ -140,9 +140,13 @@ class Compressor:
         except BaseException:
             writer.discard()
             raise
-        if not self._index.change(
-            lambda connection: replace_row(connection, row_id, sha256, entry, writer.sha256, now)
-        ):
+        try:
+            is_entered = self._index.change(
+                lambda connection: replace_row(connection, row_id, sha256, entry, writer.sha256, now)
+            )
+        finally:
+            writer.release()
+        if not is_entered:
             self._store.remove(now)  # deleted, rejected or exchanged meanwhile
             return None
         self._leaving.append((monotonic(), place))

@@ -62,7 +62,7 @@ class Desk:
 
 
 class ObjectWriter:
-    """One object: `write` it, look at its `content`, then `finish` or `discard` it."""
+    """One object: `write` it, look at its `content`, then `finish` and `release`, or `discard` it."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -74,6 +74,7 @@ class ObjectWriter:
         self._checksum = xxhash.xxh3_128()
         self._sha256 = ""
         self._segment: Segment | None = None
+        self._finished: tuple[Segment, bool] | None = None
         self._start = self._position = 0
         self._replaces: Replaced | None = None
         self._received_ns: int | None = None
@@ -155,7 +156,7 @@ class ObjectWriter:
     ) -> Place:
         """Make the object durable and return its place; raises `StorageFullError` when the disk has no room.
 
-        One that `replaces` another says so, and when that was received.
+        One that `replaces` another says so, and when that was received. Its segment counts as open until `release`.
         """
         self._replaces, self._received_ns = replaces, received_ns
         with disk_errors():
@@ -171,6 +172,7 @@ class ObjectWriter:
         self._put_header(name, self._checksum.hexdigest(), origin, segment)
         self._write_durably(segment, self._view[:BLOCK])
         segment.enter(self._start, name, self.sha256)
+        self._segment, self._finished = None, (segment, True)
         self._let_go()
         return Place(segment.number, self._start + BLOCK, self.size_bytes)
 
@@ -194,11 +196,20 @@ class ObjectWriter:
             segment.forget(self._start)
             with suppress(OSError):
                 note_removed(segment.path, place.offset, place.size_bytes)
-            raise
-        finally:
             segment.give_up()
+            raise
+        self._finished = segment, False
         self._let_go()
         return place
+
+    def release(self) -> None:
+        """End the hold on the segment of a finished object: the index knows it, or never will."""
+        finished, self._finished = self._finished, None
+        if finished is not None:
+            segment, is_own = finished
+            segment.give_up()
+            if is_own:
+                segment.seal()
 
     def _put_header(self, name: str, checksum: str, origin: str, segment: Segment) -> None:
         received_ns = self._received_ns or time_ns()
@@ -216,17 +227,14 @@ class ObjectWriter:
         with suppress(OSError):  # it is to be forgotten anyway
             self._wait()
         self._let_go()
+        self.release()
         if segment is not None:
             segment.give_up()
             segment.seal()
             segment.path.unlink(missing_ok=True)
 
     def _let_go(self) -> None:
-        """Give back the memory, and close a segment of its own."""
+        """Give back the memory."""
         self._view = memoryview(b"")
         buffers, self._buffers = self._buffers, []
         self._desk.take_back(buffers)
-        segment, self._segment = self._segment, None
-        if segment is not None:
-            segment.give_up()
-            segment.seal()
