@@ -1,0 +1,289 @@
+"""Delay and sum: what every pixel has sent back, summed over channels and transmits at the times of flight.
+
+Samples are complex, (transmit, channel, sample), with PAD zeros on both sides of each trace: a time outside of it meets
+a zero. They may have been demodulated by `cycles_per_sample`; then what is read at time t is turned back by
+exp(2 pi i t cycles_per_sample), so that echoes add in phase.
+
+The scalar body sums one pixel and is what a GPU runs. On CPU threads the receiving side (times and turned weights) is
+found once for all transmits, and kept between frames where there is memory for it; then eight channels are summed at a
+time. A test compares both.
+
+Source: Perrot et al., Ultrasonics 111 (2021) 106309 (delay and sum of demodulated signals).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from array_api_compat import array_namespace
+from numba import prange
+
+from isocenter.core.arrays import FloatArray, IndexArray
+from isocenter.kernels.compile import launch, on_gpu, scalar, threads
+from isocenter.kernels.delays.eight_channels import LANES, sum_channels
+from isocenter.kernels.delays.geometry import is_reached, receive_weight, time_of_transmit, turn, way_to_element
+
+PAD = 2
+TILE = 128
+KEPT_BYTES = 1 << 29
+_CHUNK_BYTES = 1 << 25
+
+
+@scalar
+def _pixel_element(  # type: ignore[no-untyped-def]  # numba infers
+    index, image, samples, pixels, elements, transmits, samples_per_mm, cycles_per_sample, f_number, window
+):
+    """Sum one pixel over transmits and channels; `image` (pixel, 3) is real, imaginary and number of transmits."""
+    x, y, z = pixels[index, 0], pixels[index, 1], pixels[index, 2]
+    n_transmits, n_channels, n_floats = samples.shape
+    last = n_floats // 2 - 2
+    total_re, total_im, n_reached = np.float32(0), np.float32(0), np.float32(0)
+    for t in range(n_transmits):
+        reached = is_reached(transmits, t, x, y, z)
+        if reached > 0:
+            n_reached += np.float32(1)
+            sent = time_of_transmit(transmits, t, x, y, z, samples_per_mm)
+            for e in range(n_channels):
+                distance, along = way_to_element(elements, e, x, y, z)
+                weight = receive_weight(
+                    np.float32(distance), np.float32(along), np.float32(2 * f_number), window
+                )
+                if weight > 0:
+                    time = sent + samples_per_mm * distance
+                    place = min(max(time + PAD, 0.0), np.float64(last))
+                    below = np.int64(place)
+                    fraction = np.float32(place - below)
+                    j = 2 * below
+                    re = samples[t, e, j] + fraction * (samples[t, e, j + 2] - samples[t, e, j])
+                    im = samples[t, e, j + 1] + fraction * (samples[t, e, j + 3] - samples[t, e, j + 1])
+                    c, s = turn(np.float32(time * cycles_per_sample))
+                    total_re += weight * (c * re - s * im)
+                    total_im += weight * (c * im + s * re)
+    image[index, 0], image[index, 1], image[index, 2] = total_re, total_im, n_reached
+
+
+@scalar
+def _add_axis(squares, alongs, at, centres, normals):  # type: ignore[no-untyped-def]  # numba infers
+    """Add one axis to squared distances from the elements and to the ways along their normals."""
+    for e in range(squares.size):
+        d = at - centres[e]
+        squares[e] += d * d
+        alongs[e] += d * normals[e]
+
+
+@scalar
+def _add_lines(squares, alongs, elements, x, y, z):  # type: ignore[no-untyped-def]  # numba infers
+    """Do the same for elements that are lines."""
+    for e in range(squares.size):
+        distance, along = way_to_element(elements, e, x, y, z)
+        squares[e] = np.float32(distance * distance)
+        alongs[e] = np.float32(along)
+
+
+@scalar
+def _weigh(squares, alongs, times, weights, samples_per_mm, twice_f_number, window):  # type: ignore[no-untyped-def]
+    """Fill times in samples and weights."""
+    for e in range(squares.size):
+        distance = np.float32(math.sqrt(squares[e]))
+        times[e] = samples_per_mm * distance
+        weights[e] = receive_weight(distance, alongs[e], twice_f_number, window)
+
+
+@scalar
+def _turn_weights(times, real, imag, cycles_per_sample):  # type: ignore[no-untyped-def]  # numba infers
+    for e in range(times.size):
+        c, s = turn(times[e] * cycles_per_sample)
+        weight = real[e]
+        real[e] = weight * c
+        imag[e] = weight * s
+
+
+@threads
+def _receive(  # type: ignore[no-untyped-def]  # numba infers
+    table, taken, pixels, elements, has_lines, samples_per_mm, cycles_per_sample, f_number, window
+):
+    """Fill table (3, pixel, channel) with times in samples and turned weights, real and imaginary.
+
+    `taken` (pixel, 2) becomes the first channel that has a weight and how many do, by eights. In small loops over few
+    arrays, which compilers make into vectors.
+    """
+    n_pixels, n_channels = table.shape[1], table.shape[2]
+    for block in prange((n_pixels + TILE - 1) // TILE):
+        squares, alongs = np.empty(n_channels, dtype=np.float32), np.empty(n_channels, dtype=np.float32)
+        for p in range(block * TILE, min(n_pixels, (block + 1) * TILE)):
+            times, real, imag = table[0, p], table[1, p], table[2, p]
+            if has_lines:
+                _add_lines(squares, alongs, elements, pixels[p, 0], pixels[p, 1], pixels[p, 2])
+            else:
+                squares[:] = 0
+                alongs[:] = 0
+                for axis in range(3):
+                    _add_axis(squares, alongs, np.float32(pixels[p, axis]), elements[axis], elements[3 + axis])
+            _weigh(squares, alongs, times, real, np.float32(samples_per_mm), np.float32(2 * f_number), window)
+            first, past = n_channels, 0
+            for e in range(n_channels):
+                if real[e] > 0:
+                    first, past = min(first, e), e + 1
+            first = first // LANES * LANES
+            n_taken = (max(past - first, 0) + LANES - 1) // LANES * LANES
+            part = slice(first, first + n_taken)
+            _turn_weights(times[part], real[part], imag[part], np.float32(cycles_per_sample))
+            taken[p, 0], taken[p, 1] = first, n_taken
+
+
+@threads
+def _sum(image, samples, table, taken, pixels, transmits, samples_per_mm, cycles_per_sample):  # type: ignore[no-untyped-def]
+    """Sum all transmits into image (pixel, 3)."""
+    n_transmits, n_channels, n_floats = samples.shape
+    flat = samples.reshape(samples.size)
+    last = np.float32(n_floats // 2 - 2)
+    n_pixels = pixels.shape[0]
+    times = table[0].reshape(n_pixels * n_channels)
+    real, imag = table[1].reshape(n_pixels * n_channels), table[2].reshape(n_pixels * n_channels)
+    # A tile's table and the samples it reads stay in the cache while one transmit after the other goes over it.
+    for tile in prange((n_pixels + TILE - 1) // TILE):
+        for t in range(n_transmits):
+            trace = t * n_channels * n_floats
+            for p in range(tile * TILE, min(n_pixels, (tile + 1) * TILE)):
+                x, y, z = pixels[p, 0], pixels[p, 1], pixels[p, 2]
+                if is_reached(transmits, t, x, y, z) == 0:
+                    continue
+                sent = time_of_transmit(transmits, t, x, y, z, samples_per_mm)
+                row, shift = p * n_channels, np.float32(sent + PAD)
+                re, im = sum_channels(
+                    flat, trace, n_floats, times, real, imag, row, taken[p, 0], taken[p, 1], shift, last
+                )
+                c, s = turn(np.float32(sent * cycles_per_sample))
+                image[p, 0] += c * re - s * im
+                image[p, 1] += c * im + s * re
+                image[p, 2] += np.float32(1)
+
+
+@dataclass(frozen=True)
+class Timing:
+    """What turns lengths into samples: samples in a mm of way, and cycles of the demodulation in a sample."""
+
+    samples_per_mm: float
+    cycles_per_sample: float
+
+
+@dataclass(frozen=True)
+class Aperture:
+    """Which elements listen to a pixel: those within depth / `f_number` around it, by a window; 0 takes all."""
+
+    f_number: float
+    window: int
+
+
+class DelayAndSum:
+    """The sum for fixed pixels, elements and transmits; what does not change between frames is found once.
+
+    Parameters
+    ----------
+    pixels_mm
+        (pixel, 3). Those that follow each other should lie close together: see `tiled`.
+    elements
+        (element, 9), see `isocenter.kernels.delays.geometry`.
+    transmits
+        (transmit, 10), see there.
+    """
+
+    def __init__(
+        self, pixels_mm: FloatArray, elements: FloatArray, transmits: FloatArray, timing: Timing, aperture: Aperture
+    ) -> None:
+        self._pixels = np.ascontiguousarray(pixels_mm, dtype=np.float64)
+        self._elements = _by_eights(elements)
+        self._transmits = np.ascontiguousarray(transmits, dtype=np.float64)
+        self._timing, self._aperture = timing, aperture
+        self._kept: list[tuple[FloatArray, IndexArray]] = []
+
+    def __call__(self, samples: Any) -> tuple[Any, Any]:
+        """Return the sum of every pixel, complex64 (pixel,), and how many transmits reached it, float32 (pixel,).
+
+        `samples` come from `padded`.
+        """
+        xp = array_namespace(samples)
+        image = xp.zeros((self._pixels.shape[0], 3), dtype=xp.float32)
+        timing, aperture = self._timing, self._aperture
+        if on_gpu(samples):
+            numbers = (timing.samples_per_mm, timing.cycles_per_sample, aperture.f_number, aperture.window)
+            there = [xp.asarray(each) for each in (self._pixels, self._elements, self._transmits)]
+            launch(_pixel_element, image.shape[0], image, samples, *there, *numbers)
+        else:
+            for part, (table, taken) in zip(self._chunks(), self._tables(), strict=True):
+                _sum(
+                    image[part],
+                    samples,
+                    table,
+                    taken,
+                    self._pixels[part],
+                    self._transmits,
+                    timing.samples_per_mm,
+                    timing.cycles_per_sample,
+                )
+        return image[:, 0] + np.complex64(1j) * image[:, 1], image[:, 2]
+
+    def _chunks(self) -> list[slice]:
+        n_channels = self._elements.shape[1]
+        length = max(1, _CHUNK_BYTES // (12 * n_channels * TILE)) * TILE
+        return [slice(start, start + length) for start in range(0, self._pixels.shape[0], length)]
+
+    def _tables(self) -> Iterator[tuple[FloatArray, IndexArray]]:
+        """Yield the receiving side of every chunk; all are kept if they are small together."""
+        if self._kept:
+            yield from self._kept
+            return
+        is_small = 12 * self._elements.shape[1] * self._pixels.shape[0] <= KEPT_BYTES
+        made = []
+        for part in self._chunks():
+            each = self._table(self._pixels[part])
+            if is_small:
+                made.append(each)
+            yield each
+        self._kept = made
+
+    def _table(self, pixels: FloatArray) -> tuple[FloatArray, IndexArray]:
+        table = np.empty((3, len(pixels), self._elements.shape[1]), dtype=np.float32)
+        taken = np.empty((len(pixels), 2), dtype=np.int64)
+        has_lines = bool(np.any(self._elements[6:9]))
+        _receive(
+            table,
+            taken,
+            pixels,
+            self._elements,
+            has_lines,
+            self._timing.samples_per_mm,
+            self._timing.cycles_per_sample,
+            self._aperture.f_number,
+            self._aperture.window,
+        )
+        return table, taken
+
+
+def padded(samples: Any) -> Any:
+    """Return complex samples (transmit, channel, sample) as float32 (transmit, channel by eights, 2 sample + zeros)."""
+    xp = array_namespace(samples)
+    n_transmits, n_channels, n_samples = samples.shape
+    out = xp.zeros((n_transmits, -(-n_channels // LANES) * LANES, 2 * (n_samples + 2 * PAD)), dtype=xp.float32)
+    inner = out[:, :n_channels, 2 * PAD : 2 * (PAD + n_samples)]
+    inner[..., 0::2], inner[..., 1::2] = samples.real, samples.imag
+    return out
+
+
+def _by_eights(elements: FloatArray) -> FloatArray:
+    """Return elements (element, 9) as (9, element by eights): those that are none look nowhere."""
+    out = np.zeros((elements.shape[1], -(-len(elements) // LANES) * LANES), dtype=np.float32)
+    out[:, : len(elements)] = elements.T
+    return out
+
+
+def tiled(shape: tuple[int, ...], tile: tuple[int, ...]) -> IndexArray:
+    """Return the flat indices of an image of any number of axes in the order of its tiles."""
+    places = np.indices(shape).reshape(len(shape), -1)
+    blocks = [each // size for each, size in zip(places, tile, strict=True)]
+    order: IndexArray = np.lexsort((*places[::-1], *blocks[::-1]))
+    return order
