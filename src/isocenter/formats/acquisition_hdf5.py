@@ -1,7 +1,7 @@
 """Scans of one kind in HDF5: counts and the fields of their acquisition, with units in the names.
 
 /                 attributes: format, version = 1, acquired_at where known
-/data             float32, in the modality's order of axes
+/data             float32, or complex64, in the modality's order of axes
 /acquisition      attributes and datasets: every field of the modality's `Acquisition`, by its name
 /patient, /study  attributes, where known; dates as ISO 8601
 """
@@ -71,7 +71,7 @@ def read_scan(path: Path, acquisition_type: type[Any], measurement_type: type[An
         )
     return measurement_type(
         acquisition_type(**values),
-        np.asarray(data, dtype=np.float32),
+        np.asarray(data, dtype=np.complex64 if np.iscomplexobj(data) else np.float32),
         sources=(Source.of_file(path),),
         patient=patient,
         study=study,
@@ -85,7 +85,8 @@ def write_scan(measurement: Any, path: Path, name: str) -> None:
         file.attrs["format"], file.attrs["version"] = name, VERSION
         if measurement.acquired_at is not None:
             file.attrs["acquired_at"] = measurement.acquired_at.isoformat()
-        file.create_dataset("data", data=measurement.data, dtype="f4", compression="gzip", shuffle=True)
+        kind = "c8" if np.iscomplexobj(measurement.data) else "f4"
+        file.create_dataset("data", data=measurement.data, dtype=kind, compression="gzip", shuffle=True)
         group = file.create_group("acquisition")
         for item in fields(measurement.acquisition):
             value = getattr(measurement.acquisition, item.name)

@@ -76,11 +76,10 @@ class EchoOperator(LinearOperator):
         frequencies = fft.fftfreq(n, 1 / model.sampling_hz)
         if shift:
             return pulse_spectrum(frequencies + shift, model.center_hz, model.bandwidth)
-        both = (
+        return (
             pulse_spectrum(frequencies, model.center_hz, model.bandwidth, model.sampling_hz)
             + pulse_spectrum(-frequencies, model.center_hz, model.bandwidth, model.sampling_hz)
         ) / 2
-        return both
 
     def _filtered(self, traces: Any, *, is_real: bool) -> Any:
         # The spectrum is real: filter and adjoint are one. Zeros behind the trace keep its end from its beginning.
@@ -98,8 +97,10 @@ class EchoOperator(LinearOperator):
             traces, values, self._points, self._elements, self._transmits, self._model.samples_per_mm, self._cycles
         )
         one = self._filtered(traces, is_real=is_real)
-        kind = np.result_type(np.asarray(x).dtype, np.float32) if is_real else np.result_type(
-            np.asarray(x).dtype, np.complex64
+        kind = (
+            np.result_type(np.asarray(x).dtype, np.float32)
+            if is_real
+            else np.result_type(np.asarray(x).dtype, np.complex64)
         )
         return np.broadcast_to(one, self.out_shape).astype(kind)
 

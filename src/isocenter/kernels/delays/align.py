@@ -50,51 +50,46 @@ def _align(  # type: ignore[no-untyped-def]  # numba infers
             answers[p, e] = total
 
 
+@scalar
+def _covariance(line, half):  # type: ignore[no-untyped-def]  # numba infers
+    """Return the mean covariance of a line's parts of length `half`, and their mean."""
+    n_parts = line.size - half + 1
+    matrix = np.zeros((half, half), dtype=np.complex128)
+    mean = np.zeros(half, dtype=np.complex128)
+    for first in range(n_parts):
+        for i in range(half):
+            mean[i] += line[first + i] / n_parts
+            for j in range(half):
+                matrix[i, j] += line[first + i] * line[first + j].conjugate() / n_parts
+    return matrix, mean
+
+
+@scalar
+def _least_variance(line, loading):  # type: ignore[no-untyped-def]  # numba infers
+    """Return the sum of a line whose weights have least variance, as large as a plain sum."""
+    half = line.size // 2
+    matrix, mean = _covariance(line, half)
+    level = 0.0
+    for i in range(half):
+        level += matrix[i, i].real / half
+    if level <= 0:
+        return 0j
+    for i in range(half):
+        matrix[i, i] += loading * level
+    solved = np.linalg.solve(matrix, np.ones(half, dtype=np.complex128))
+    scale, total = 0j, 0j
+    for i in range(half):
+        scale += solved[i].conjugate()
+        total += solved[i].conjugate() * mean[i]
+    return line.size * total / scale
+
+
 @threads
 def _capon(out, answers, weights, loading):  # type: ignore[no-untyped-def]  # numba infers
-    """Fill the sum with the weights of least variance, from subarrays of half the aperture."""
+    """Fill sums with the weights of least variance; fewer than four channels are summed as they are."""
     for p in prange(answers.shape[0]):
-        n = 0
-        for e in range(answers.shape[1]):
-            n += weights[p, e] > 0
-        if n < 4:
-            total = 0j
-            for e in range(answers.shape[1]):
-                total += weights[p, e] * answers[p, e]
-            out[p] = np.complex64(total)
-            continue
-        line = np.empty(n, dtype=np.complex128)
-        k = 0
-        for e in range(answers.shape[1]):
-            if weights[p, e] > 0:
-                line[k] = answers[p, e]
-                k += 1
-        half = n // 2
-        n_parts = n - half + 1
-        matrix = np.zeros((half, half), dtype=np.complex128)
-        mean = np.zeros(half, dtype=np.complex128)
-        for first in range(n_parts):
-            part = line[first : first + half]
-            mean += part / n_parts
-            for i in range(half):
-                for j in range(half):
-                    matrix[i, j] += part[i] * part[j].conjugate() / n_parts
-        trace = 0.0
-        for i in range(half):
-            trace += matrix[i, i].real
-        if trace <= 0:
-            out[p] = np.complex64(0)
-            continue
-        for i in range(half):
-            matrix[i, i] += loading * trace / half
-        solved = np.linalg.solve(matrix, np.ones(half, dtype=np.complex128))
-        scale = 0j
-        total = 0j
-        for i in range(half):
-            scale += solved[i]
-            total += solved[i].conjugate() * mean[i]
-        # As many channels as plain summing has, so that both show one brightness.
-        out[p] = np.complex64(n * total / scale.conjugate())
+        line = answers[p][weights[p] > 0].astype(np.complex128)
+        out[p] = np.complex64(line.sum() if line.size < 4 else _least_variance(line, loading))
 
 
 def aligned(

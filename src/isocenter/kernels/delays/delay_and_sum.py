@@ -49,9 +49,7 @@ def _pixel_element(  # type: ignore[no-untyped-def]  # numba infers
             sent = time_of_transmit(transmits, t, x, y, z, samples_per_mm)
             for e in range(n_channels):
                 distance, along = way_to_element(elements, e, x, y, z)
-                weight = receive_weight(
-                    np.float32(distance), np.float32(along), np.float32(2 * f_number), window
-                )
+                weight = receive_weight(np.float32(distance), np.float32(along), np.float32(2 * f_number), window)
                 if weight > 0:
                     time = sent + samples_per_mm * distance
                     place = min(max(time + PAD, 0.0), np.float64(last))

@@ -18,6 +18,8 @@ LANES = 8
 _FLOAT, _INT, _LONG = ir.FloatType(), ir.IntType(32), ir.IntType(64)
 _FLOATS, _INTS = ir.VectorType(_FLOAT, LANES), ir.VectorType(_INT, LANES)
 _FOUR = ir.VectorType(_FLOAT, 4)
+_tools: Any = cgutils  # numba's own are untyped
+_kinds: Any = types
 _FLAGS = ("contract", "nsz", "arcp", "reassoc")
 
 
@@ -51,8 +53,7 @@ def _sum_complex(builder: Any, total: Any) -> tuple[Any, Any]:
 
 
 # The parameters' names and number are numba's own protocol; only their types count here.
-@intrinsic
-def sum_channels(typingctx, samples, start, stride, times, real, imag, row, first, n, shift, last):  # type: ignore[no-untyped-def]  # noqa: ARG001
+def _sum_channels(typingctx, samples, start, stride, times, real, imag, row, first, n, shift, last):  # type: ignore[no-untyped-def]  # noqa: ARG001
     """Return the weighted sum over the channels first ... first + n - 1, n a multiple of eight, as (real, imaginary).
 
     Channel e is read at ``min(max(times[row + e] + shift, 0), last)`` samples after float ``start + e stride`` of
@@ -69,8 +70,8 @@ def sum_channels(typingctx, samples, start, stride, times, real, imag, row, firs
         lasts = _spread(builder, arguments[10], _FLOATS)
         zero, one = ir.Constant(_FLOATS, [0.0] * LANES), ir.Constant(_FLOATS, [1.0] * LANES)
         steps = builder.mul(_spread(builder, builder.trunc(stride, _INT), _INTS), _indices(*range(LANES)))
-        by_real = cgutils.alloca_once_value(builder, zero)
-        by_imag = cgutils.alloca_once_value(builder, zero)
+        by_real = _tools.alloca_once_value(builder, zero)
+        by_imag = _tools.alloca_once_value(builder, zero)
 
         def times_(a: Any, b: Any) -> Any:
             return builder.fmul(a, b, flags=_FLAGS)
@@ -78,7 +79,7 @@ def sum_channels(typingctx, samples, start, stride, times, real, imag, row, firs
         def plus(a: Any, b: Any) -> Any:
             return builder.fadd(a, b, flags=_FLAGS)
 
-        with cgutils.for_range_slice(builder, _LONG(0), n, _LONG(LANES), intp=_LONG) as (k, _):
+        with _tools.for_range_slice(builder, _LONG(0), n, _LONG(LANES), intp=_LONG) as (k, _):
             channel = builder.add(first, k)
             place = builder.add(row, channel)
             time = plus(_load(builder, at, place, _FLOATS), shifts)
@@ -117,5 +118,8 @@ def sum_channels(typingctx, samples, start, stride, times, real, imag, row, firs
 
     flat = types.Array(types.float32, 1, "C")
     long = types.int64
-    answer = types.UniTuple(types.float32, 2)
+    answer = _kinds.UniTuple(types.float32, 2)
     return answer(flat, long, long, flat, flat, flat, long, long, long, types.float32, types.float32), generate
+
+
+sum_channels: Any = intrinsic(_sum_channels)

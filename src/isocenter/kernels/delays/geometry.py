@@ -97,8 +97,10 @@ def receive_weight(distance, along, twice_f_number, window):  # type: ignore[no-
     """Return the weight of an element, in float32: 0 where it lies outside the aperture along / F, or looks away."""
     zero, one = np.float32(0), np.float32(1)
     square = distance * distance - along * along
-    u = twice_f_number * np.float32(math.sqrt(square if square > zero else zero)) / (
-        along if along > np.float32(1e-6) else np.float32(1e-6)
+    u = (
+        twice_f_number
+        * np.float32(math.sqrt(square if square > zero else zero))
+        / (along if along > np.float32(1e-6) else np.float32(1e-6))
     )
     # A hair more than 1: a boxcar's edge does not hang on the last bit.
     inside = one if along > zero else zero

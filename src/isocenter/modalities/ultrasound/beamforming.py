@@ -107,9 +107,7 @@ def least_variance(beam: Beam, samples: Any, *, loading: float) -> ComplexArray:
     return _by_blocks(beam, samples, lambda a, w: capon(a, w, loading=max(loading, least_loading())))
 
 
-def _by_blocks(
-    beam: Beam, samples: Any, combine: Callable[[ComplexArray, FloatArray], ComplexArray]
-) -> ComplexArray:
+def _by_blocks(beam: Beam, samples: Any, combine: Callable[[ComplexArray, FloatArray], ComplexArray]) -> ComplexArray:
     """Return what `combine` makes of the channels of every pixel, a few thousand pixels at a time."""
     scan, out = beam.acquisition, np.empty(len(beam.order), dtype=np.complex64)
     rows = scan.transmit_rows()

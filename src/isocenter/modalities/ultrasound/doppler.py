@@ -2,8 +2,8 @@
 
 Frames are complex pictures (frame, ...) at a pulse repetition frequency. Velocities are positive towards the probe.
 
-Source: Kasai et al., IEEE Trans. Sonics Ultrason. 32 (1985) 458; Loupas et al., IEEE Trans. Ultrason. Ferroelectr. Freq.
-Control 42 (1995) 672; Demene et al., IEEE Trans. Med. Imaging 34 (2015) 2271 (SVD filter).
+Source: Kasai et al., IEEE Trans. Sonics Ultrason. 32 (1985) 458; Loupas et al., IEEE Trans. Ultrason. Ferroelectr.
+Freq. Control 42 (1995) 672; Demene et al., IEEE Trans. Med. Imaging 34 (2015) 2271 (SVD filter).
 """
 
 from __future__ import annotations
@@ -70,6 +70,7 @@ def highpass_filtered(frames: ComplexArray, *, cutoff_hz: float, prf_hz: float, 
             expected=f"an odd number of taps below {len(frames)}, a cut-off below {prf_hz / 2:g} Hz",
         )
     taps = signal.firwin(length, cutoff_hz, pass_zero=False, fs=prf_hz)
+    taps[length // 2] -= taps.sum()  # nothing of what stands still may pass
     out: ComplexArray = signal.fftconvolve(frames, taps.reshape(-1, *(1,) * (frames.ndim - 1)), mode="valid", axes=0)
     return out.astype(frames.dtype)
 
@@ -105,7 +106,13 @@ def unfolded(velocity: FloatArray, nyquist: float, *, axis: int = -1) -> FloatAr
 
 
 def spectrogram(
-    series: ComplexArray, *, prf_hz: float, center_hz: float, sound_speed_m_s: float, n_window: int = 64, n_step: int = 8
+    series: ComplexArray,
+    *,
+    prf_hz: float,
+    center_hz: float,
+    sound_speed_m_s: float,
+    n_window: int = 64,
+    n_step: int = 8,
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return the spectral Doppler of one sample volume's complex series.
 
@@ -141,7 +148,9 @@ def flow_vectors(velocities: FloatArray, send_deg: FloatArray, listen_deg: Float
     looks = -np.stack([np.sin(send) + np.sin(listen), np.cos(send) + np.cos(listen)], axis=1) / 2
     if len(looks) < 2 or np.linalg.cond(looks) > 1e6:
         raise OptionError(
-            "Flow in a plane needs two directions of looking.", field="send_deg, listen_deg", found=(send_deg, listen_deg)
+            "Flow in a plane needs two directions of looking.",
+            field="send_deg, listen_deg",
+            found=(send_deg, listen_deg),
         )
     flat = np.asarray(velocities).reshape(len(looks), -1)
     vectors: FloatArray = (np.linalg.pinv(looks) @ flat).reshape(2, *np.shape(velocities)[1:])

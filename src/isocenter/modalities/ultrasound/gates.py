@@ -9,6 +9,7 @@ import numpy as np
 
 from isocenter.core.arrays import ComplexArray, FloatArray
 from isocenter.core.gates import Gate
+from isocenter.core.geometry import as_direction, as_vector
 from isocenter.core.grid import Grid
 from isocenter.modalities.ultrasound import doppler
 from isocenter.modalities.ultrasound.acquisition import Acquisition
@@ -50,7 +51,7 @@ def _window(acquisition: Acquisition, x_mm: float, z_mm: float, size_mm: tuple[f
     x, y, z = acquisition.direction.T
     axes = np.stack([x, z, -y], axis=1)
     center = acquisition.origin_mm + acquisition.direction @ np.array([x_mm, 0.0, z_mm])
-    return Grid(shape, (step_mm, step_mm), center_mm=tuple(center), direction=tuple(map(tuple, axes)))
+    return Grid(shape, (step_mm, step_mm), center_mm=as_vector(center), direction=as_direction(axes))
 
 
 def half_width_mm(profile: FloatArray, step_mm: float) -> float:
@@ -103,9 +104,7 @@ def _speckle() -> FloatArray:
     scan = replace(picmus(3), far_mm=32.0, n_samples=1000)
     rng = np.random.default_rng(4)
     n_points = 40_000
-    places = np.column_stack(
-        [rng.uniform(-10, 10, n_points), np.zeros(n_points), rng.uniform(14, 30, n_points)]
-    )
+    places = np.column_stack([rng.uniform(-10, 10, n_points), np.zeros(n_points), rng.uniform(14, 30, n_points)])
     traces = echoes(Reflectors(places, rng.choice([-1.0, 1.0], n_points), np.zeros(n_points)), scan)[np.newaxis]
     grid = _window(scan, 0.0, 22.0, (14.0, 17.0), 0.1)
     envelope: FloatArray = np.abs(pictures(scan, traces, grid, f_number=_F_NUMBER, window="tukey")[0])
@@ -138,9 +137,7 @@ def _cyst() -> tuple[FloatArray, FloatArray]:
     scan = replace(picmus(11), far_mm=32.0, n_samples=1000)
     rng = np.random.default_rng(5)
     n_points = 20_000
-    places = np.column_stack(
-        [rng.uniform(-10, 10, n_points), np.zeros(n_points), rng.uniform(14, 28, n_points)]
-    )
+    places = np.column_stack([rng.uniform(-10, 10, n_points), np.zeros(n_points), rng.uniform(14, 28, n_points)])
     strengths = rng.choice([-1.0, 1.0], n_points) * (np.hypot(places[:, 0], places[:, 2] - 21) > 4)
     traces = echoes(Reflectors(places, strengths, np.zeros(n_points)), scan)[np.newaxis]
     grid = _window(scan, 0.0, 21.0, (4.0, 16.0), 0.1)

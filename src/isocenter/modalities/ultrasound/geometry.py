@@ -24,9 +24,7 @@ def default_grid(acquisition: Acquisition) -> Grid:
     if scan.height_mm == 0:
         return Grid((n_depth, n_width), (scan.pixel_mm,) * 2, center_mm=center, direction=as_direction(direction))
     n_height = max(1, round(scan.height_mm / scan.pixel_mm))
-    return Grid(
-        (n_height, n_depth, n_width), (scan.pixel_mm,) * 3, center_mm=center, direction=as_direction(direction)
-    )
+    return Grid((n_height, n_depth, n_width), (scan.pixel_mm,) * 3, center_mm=center, direction=as_direction(direction))
 
 
 def in_probe_mm(acquisition: Acquisition, grid: Grid) -> FloatArray:

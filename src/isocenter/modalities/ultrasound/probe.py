@@ -47,7 +47,9 @@ def curved_probe(n_elements: int, pitch_mm: float, radius_mm: float) -> FloatArr
 def matrix_probe(shape: tuple[int, int], pitch_mm: tuple[float, float]) -> FloatArray:
     """Return a flat matrix (y, x), rows first."""
     y, x = np.meshgrid(
-        _places(shape[0], pitch_mm[0], "shape, pitch_mm"), _places(shape[1], pitch_mm[1], "shape, pitch_mm"), indexing="ij"
+        _places(shape[0], pitch_mm[0], "shape, pitch_mm"),
+        _places(shape[1], pitch_mm[1], "shape, pitch_mm"),
+        indexing="ij",
     )
     elements = np.zeros((x.size, _WIDTH))
     elements[:, 0], elements[:, 1], elements[:, 5] = x.ravel(), y.ravel(), 1.0

@@ -28,7 +28,9 @@ _F_NUMBER = Parameter(
     "f_number", 0.0, "depth over aperture; 0 takes what fits the width of the elements", minimum=0.0, maximum=20.0
 )
 _WINDOW = Parameter("window", "tukey", "weights across the aperture", choices=tuple(WINDOWS))
-_RANGE = Parameter("dynamic_range_db", 60.0, "what is shown below the brightest echo", unit="dB", minimum=1, maximum=200)
+_RANGE = Parameter(
+    "dynamic_range_db", 60.0, "what is shown below the brightest echo", unit="dB", minimum=1, maximum=200
+)
 _GAIN = Parameter(
     "gain_db_cm_mhz",
     0.0,
@@ -40,9 +42,7 @@ _GAIN = Parameter(
 _PERSISTENCE = Parameter("persistence", 0.0, "part of the frame before that stays", minimum=0.0, maximum=0.95)
 _DESPECKLE = Parameter("despeckle", 0, "passes of speckle reducing diffusion", minimum=0, maximum=100)
 _SHOWN = (_F_NUMBER, _WINDOW, _RANGE, _GAIN, _PERSISTENCE, _DESPECKLE)
-_CLUTTER = Parameter(
-    "clutter", "polynomial", "how tissue is taken out", choices=("none", "polynomial", "fir", "svd")
-)
+_CLUTTER = Parameter("clutter", "polynomial", "how tissue is taken out", choices=("none", "polynomial", "fir", "svd"))
 _ORDER = Parameter("order", 1, "order of the polynomial, or components the SVD takes out", minimum=0, maximum=20)
 _CUTOFF = Parameter("cutoff", 0.05, "cut-off of the FIR filter as part of the frame rate", minimum=0.001, maximum=0.49)
 _SMOOTHING = Parameter("smoothing", 3, "samples each way that are averaged", minimum=1, maximum=15)
@@ -170,7 +170,10 @@ METHODS: Mapping[str, Method] = {
         "Weights of least variance: the sharpest points, for patient people.",
         "Synnevag et al., IEEE Trans. Ultrason. Ferroelectr. Freq. Control 54 (2007) 1606",
         _shown("capon"),
-        (*_SHOWN, Parameter("loading", 0.05, "robustness: part of the mean added to the diagonal", minimum=0, maximum=10)),
+        (
+            *_SHOWN,
+            Parameter("loading", 0.05, "robustness: part of the mean added to the diagonal", minimum=0, maximum=10),
+        ),
     ),
     "colour-doppler": Method(
         "colour-doppler",
@@ -193,7 +196,7 @@ _QUANTITIES: Mapping[str, tuple[str, str]] = {
 }
 
 
-def default_method(measurement: Measurement) -> str:
+def default_method(_measurement: Measurement) -> str:
     """Return "das"."""
     return "das"
 

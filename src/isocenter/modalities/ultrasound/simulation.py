@@ -170,7 +170,12 @@ def _add_echoes(  # type: ignore[no-untyped-def]  # numba infers
 
 
 def simulate(
-    body: Body, acquisition: Acquisition, rng: np.random.Generator, *, noise: float = 1e-3, velocity_m_s: FloatArray | None = None
+    body: Body,
+    acquisition: Acquisition,
+    rng: np.random.Generator,
+    *,
+    noise: float = 1e-3,
+    velocity_m_s: FloatArray | None = None,
 ) -> Measurement:
     """Scan `body`; the same state of `rng` gives the same traces.
 

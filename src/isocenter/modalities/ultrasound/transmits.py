@@ -33,7 +33,10 @@ def diverging_wave(source_mm: tuple[float, float, float], *, sound_speed_m_s: fl
     source = np.asarray(source_mm, dtype=float)
     if not (np.isfinite(source).all() and source[2] < 0):
         raise GeometryError(
-            "The source of a diverging wave lies behind the probe.", field="source_mm", found=source_mm, expected="z < 0"
+            "The source of a diverging wave lies behind the probe.",
+            field="source_mm",
+            found=source_mm,
+            expected="z < 0",
         )
     distance = float(np.linalg.norm(source))
     began = time_s - distance * 1e-3 / sound_speed_m_s
