@@ -23,6 +23,7 @@ from isocenter.dicom.writers.enhanced import enhanced_ct_image, enhanced_mr_imag
 from isocenter.dicom.writers.modules import SeriesContext
 from isocenter.dicom.writers.multi_energy import KINDS, multi_energy_ct_image
 from isocenter.dicom.writers.secondary_capture import grayscale_word
+from isocenter.dicom.writers.ultrasound import ultrasound_image
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ WRITERS: Mapping[str, Writer] = {
     "enhanced-ct": Writer("Enhanced CT Image, one file", enhanced_ct_image),
     "multi-energy-ct": Writer("Enhanced CT Image of a multi-energy scan, one file", multi_energy_ct_image),
     "breast-tomosynthesis": Writer("Breast Tomosynthesis Image, one file", breast_tomosynthesis_image),
+    "ultrasound": Writer("US or US Multi-frame Image, one file", ultrasound_image),
     "enhanced-mr": Writer("Enhanced MR Image, one file", enhanced_mr_image),
     "secondary-capture": Writer("Multi-frame Grayscale Word Secondary Capture, one file", grayscale_word),
 }
@@ -147,6 +149,8 @@ def writer_for(image: Image) -> str:
         return "breast-tomosynthesis"
     if quantity.startswith("tomosynthesis"):
         return "secondary-capture"
+    if quantity.startswith("ultrasound"):
+        return "ultrasound"
     if image.unit == "[hnsf'U]" or "attenuation" in quantity or quantity.startswith("ct "):
         return "ct"
     if quantity.startswith(("mr ", "t1", "t2", "proton", "diffusion", "magneti")) or image.unit in (

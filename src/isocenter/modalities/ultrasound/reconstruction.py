@@ -226,6 +226,8 @@ def reconstruct(
     quantity, unit = _QUANTITIES.get(method, ("ultrasound echo", "dB"))
     is_cine = method not in _QUANTITIES and scan.n_frames > 1
     used = {**settings, "f_number": round(f_number_of(measurement, float(settings["f_number"])), 4)}
+    if scan.frame_hz:
+        used["frame_hz"] = scan.frame_hz
     return Image(
         values if is_cine or method in _QUANTITIES else values[0],
         place,
