@@ -16,13 +16,18 @@ from isocenter.core.progress import progress_bar, report
 from isocenter.modalities.registry import modalities
 
 _ROOMS = {
-    "operators": ("isocenter.operators.gates_projection", "isocenter.operators.gates_fourier"),
+    "operators": (
+        "isocenter.operators.gates_projection",
+        "isocenter.operators.gates_fourier",
+        "isocenter.operators.gates_waves",
+    ),
     "solvers": ("isocenter.solvers.gates",),
+    "analysis": ("isocenter.analysis.cardiac.gates",),
 }
 
 
 def gates(parts: Sequence[str] = ()) -> dict[str, tuple[Gate, ...]]:
-    """Return the gates by part (operators, solvers and every modality); `parts` chooses some of them."""
+    """Return the gates by part (operators, solvers, analysis and every modality); `parts` chooses some of them."""
     known = {
         room: tuple(gate for module in modules for gate in import_module(module).GATES)
         for room, modules in _ROOMS.items()
@@ -36,7 +41,7 @@ def gates(parts: Sequence[str] = ()) -> dict[str, tuple[Gate, ...]]:
 
 def _configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "parts", nargs="*", metavar="PART", help="operators, solvers, or a modality; all if none is named"
+        "parts", nargs="*", metavar="PART", help="operators, solvers, analysis, or a modality; all if none is named"
     )
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     parser.add_argument("--list", action="store_true", help="only list the gates, measure nothing")
