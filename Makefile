@@ -6,6 +6,7 @@
 #   make crash            kill the server two hundred times while it stores
 #   make fuzz             throw damaged bytes at every parser for MINUTES=10
 #   make bench-ct         CT beside ASTRA, RTK and scikit-image (installed apart, never a dependency)
+#   make bench-ultrasound beamforming beside ultraspy and PyMUST (installed apart, never a dependency)
 #   make docs             build the documentation into docs/_site
 PYTHON ?= python3
 PORT ?= 8080
@@ -19,7 +20,7 @@ STATIC := src/isocenter/server/web/static
 VIEWER_SOURCES := $(shell find viewer -type f -not -path '*/node_modules/*' -not -path '*/coverage/*' 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench bench-ct bench-viewer crash fuzz docs viewer check python-tests viewer-tests lock clean
+.PHONY: help run test bench bench-ct bench-ultrasound bench-viewer crash fuzz docs viewer check python-tests viewer-tests lock clean
 
 help:
 	@sed -n '2,10s/^# \{0,1\}//p' Makefile
@@ -60,6 +61,13 @@ bench-ct: $(VENV)/.ct-peers
 # GPL programs and others to compare with: in a folder of their own, behind the project's packages.
 $(VENV)/.ct-peers: $(VENV)/.dev
 	$(BIN)/pip install --quiet --target $(VENV)/ct-peers astra-toolbox itk-rtk
+	@touch $@
+
+bench-ultrasound: $(VENV)/.us-peers
+	$(BIN)/python -m benchmarks.ultrasound
+
+$(VENV)/.us-peers: $(VENV)/.dev
+	$(BIN)/pip install --quiet --no-deps --target $(VENV)/us-peers ultraspy==1.2.7 pymust==0.1.9 easydict==1.13
 	@touch $@
 
 docs: $(VENV)/.docs

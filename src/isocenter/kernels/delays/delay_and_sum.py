@@ -198,6 +198,7 @@ class DelayAndSum:
         self._transmits = np.ascontiguousarray(transmits, dtype=np.float64)
         self._timing, self._aperture = timing, aperture
         self._kept: list[tuple[FloatArray, IndexArray]] = []
+        self._n_calls = 0
 
     def __call__(self, samples: Any) -> tuple[Any, Any]:
         """Return the sum of every pixel, complex64 (pixel,), and how many transmits reached it, float32 (pixel,).
@@ -231,35 +232,42 @@ class DelayAndSum:
         return [slice(start, start + length) for start in range(0, self._pixels.shape[0], length)]
 
     def _tables(self) -> Iterator[tuple[FloatArray, IndexArray]]:
-        """Yield the receiving side of every chunk; all are kept if they are small together."""
+        """Yield the receiving side of every chunk; from the second frame on all are kept, if they are small together.
+
+        The first frame may be the only one: it uses one piece of memory again and again.
+        """
         if self._kept:
             yield from self._kept
             return
-        is_small = 12 * self._elements.shape[1] * self._pixels.shape[0] <= KEPT_BYTES
-        made = []
+        n_channels = self._elements.shape[1]
+        keeps = self._n_calls > 0 and 12 * n_channels * self._pixels.shape[0] <= KEPT_BYTES
+        self._n_calls += 1
+        table, made = np.empty((3, 0, n_channels), dtype=np.float32), []
         for part in self._chunks():
-            each = self._table(self._pixels[part])
-            if is_small:
+            pixels = self._pixels[part]
+            if keeps or table.shape[1:] != (len(pixels), n_channels):
+                table = np.empty((3, len(pixels), n_channels), dtype=np.float32)
+            each = table, self._fill(table, pixels)
+            if keeps:
                 made.append(each)
             yield each
         self._kept = made
 
-    def _table(self, pixels: FloatArray) -> tuple[FloatArray, IndexArray]:
-        table = np.empty((3, len(pixels), self._elements.shape[1]), dtype=np.float32)
+    def _fill(self, table: FloatArray, pixels: FloatArray) -> IndexArray:
+        """Fill a table for some pixels and return which channels they take."""
         taken = np.empty((len(pixels), 2), dtype=np.int64)
-        has_lines = bool(np.any(self._elements[6:9]))
         _receive(
             table,
             taken,
             pixels,
             self._elements,
-            has_lines,
+            bool(np.any(self._elements[6:9])),
             self._timing.samples_per_mm,
             self._timing.cycles_per_sample,
             self._aperture.f_number,
             self._aperture.window,
         )
-        return table, taken
+        return taken
 
 
 def padded(samples: Any) -> Any:

@@ -104,7 +104,7 @@ def receive_weight(distance, along, twice_f_number, window):  # type: ignore[no-
     )
     # A hair more than 1: a boxcar's edge does not hang on the last bit.
     inside = one if along > zero else zero
-    inside = inside if u <= np.float32(1.0001) else zero
+    inside = inside if u <= np.float32(1.000005) else zero
     fall = u if window == HANN else np.float32(2) * u - one
     fall = fall if fall > zero else zero
     fall = fall if fall < one else one

@@ -1,0 +1,1 @@
+"""Ultrasound beside ultraspy and PyMUST."""

@@ -1,0 +1,165 @@
+"""Delay and sum beside ultraspy and PyMUST: time and difference on the same traces, in one run; and frames a second.
+
+    make bench-ultrasound
+    python -m benchmarks.ultrasound --quick
+
+Traces are complex, of points in PICMUS's geometry: 128 elements, 75 plane waves, 400 x 400 pixels, F-number 1.75, equal
+weights. Times are medians after a first run. Differences are the largest against the largest value, of complex
+pictures: ultraspy and PyMUST let a plane wave start at the probe's elements, so they are compared where elements are
+many (ultraspy, on fewer waves).
+"""
+
+from __future__ import annotations
+
+import argparse
+import platform
+from collections.abc import Callable
+from statistics import median
+from time import perf_counter, process_time
+
+import numba
+import numpy as np
+from benchmarks.ultrasound import peers
+
+from isocenter.kernels.delays.delay_and_sum import Aperture, DelayAndSum, Timing, padded, tiled
+from isocenter.kernels.delays.geometry import BOXCAR
+from isocenter.modalities import ultrasound as us
+from isocenter.modalities.ultrasound.demodulation import demodulated
+from isocenter.modalities.ultrasound.envelope import decibels
+from isocenter.modalities.ultrasound.gates import picmus
+from isocenter.modalities.ultrasound.simulation import Reflectors, echoes
+
+F_NUMBER = 1.75
+
+
+def timed(run: Callable[[], np.ndarray], n_runs: int) -> tuple[np.ndarray, float]:
+    """Return the result and the median time of several runs after a first one."""
+    result, seconds = run(), []
+    for _ in range(n_runs):
+        start = perf_counter()
+        result = run()
+        seconds.append(perf_counter() - start)
+    return result, median(seconds)
+
+
+def scene(n_waves: int, n_pixels: int) -> tuple[us.Acquisition, np.ndarray, np.ndarray, np.ndarray]:
+    """Return a scan, its complex traces (transmit, channel, sample), and the places (row, column) of pixels in mm."""
+    scan = picmus(n_waves)
+    rng = np.random.default_rng(0)
+    places = np.column_stack([rng.uniform(-18, 18, 200), np.zeros(200), rng.uniform(6, 40, 200)])
+    traces, _ = demodulated(scan, echoes(Reflectors(places, np.ones(200), np.zeros(200)), scan))
+    z, x = np.meshgrid(np.linspace(5, 40, n_pixels), np.linspace(-19, 19, n_pixels), indexing="ij")
+    return scan, traces, x, z
+
+
+def ours(scan: us.Acquisition, x: np.ndarray, z: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+    """Return our sum for complex traces; every call finds delays and weights anew, as the others do."""
+    order = tiled(x.shape, (8, 16))
+    pixels = np.column_stack([x.ravel(), np.zeros(x.size), z.ravel()])[order]
+    timing = Timing(scan.samples_per_mm, scan.center_hz / scan.sampling_hz)
+
+    def run(traces: np.ndarray) -> np.ndarray:
+        total, _ = DelayAndSum(pixels, scan.elements, scan.transmit_rows(), timing, Aperture(F_NUMBER, BOXCAR))(
+            padded(traces)
+        )
+        out = np.empty_like(total)
+        out[order] = total
+        return out.reshape(x.shape)
+
+    return run
+
+
+def as_scene(scan: us.Acquisition, x: np.ndarray, z: np.ndarray) -> peers.Scene:
+    """Return the same in m."""
+    angles = np.arcsin(scan.transmits[:, 3])
+    places = scan.elements[:, 0] * 1e-3
+    return peers.Scene(
+        places, angles, scan.sampling_hz, scan.center_hz, scan.sound_speed_m_s, 0.0, F_NUMBER, x * 1e-3, z * 1e-3
+    )
+
+
+def difference_db(got: np.ndarray, expected: np.ndarray) -> float:
+    """Return the largest difference over the largest value, in dB, but for the sixteen pixels at which edges differ."""
+    worst = np.sort(np.abs(got - expected).ravel())[-17]
+    return float(20 * np.log10(max(worst, 1e-12) / np.abs(expected).max()))
+
+
+def beside_ultraspy(n_waves: int, n_runs: int) -> None:
+    """Print time and difference of both."""
+    scan, traces, x, z = scene(n_waves, 400)
+    run = ours(scan, x, z)
+    half = z / (2 * F_NUMBER)
+    points = float(sum((np.abs(x - element) <= half).sum() for element in scan.elements[:, 0]))
+    start = process_time()
+    _, seconds = timed(lambda: run(traces), n_runs)
+    busy = (process_time() - start) / (n_runs + 1)
+    print(f"\n{n_waves} plane waves, {len(scan.elements)} channels, {x.shape[0]} x {x.shape[1]} pixels")
+    rate = points * n_waves / 1e9
+    print(f"  isocenter    {seconds:8.3f} s   {rate / seconds:6.2f} G points/s   ({busy:.2f} s of processor)")
+    if peers.find("ultraspy") is None:
+        print("  ultraspy is not installed: make bench-ultrasound")
+        return
+    here = as_scene(scan, x, z)
+    _, theirs = timed(lambda: peers.ultraspy_das(here, traces), max(1, n_runs // 3))
+    print(f"  ultraspy     {theirs:8.3f} s   {rate / theirs:6.2f} G points/s   {theirs / seconds:6.1f} x")
+    few, few_traces, x, z = scene(3, 200)
+    same = difference_db(peers.ultraspy_das(as_scene(few, x, z), few_traces, dense=24), ours(few, x, z)(few_traces))
+    print(f"  difference   {same:8.1f} dB  (3 waves, 200 x 200 pixels, ultraspy with 24 times the sending elements)")
+
+
+def beside_pymust(n_runs: int) -> None:
+    """Print time and difference of one wave."""
+    pymust = peers.find("pymust")
+    if pymust is None:
+        print("\nPyMUST is not installed: make bench-ultrasound")
+        return
+    scan, traces, x, z = scene(1, 400)
+    start = perf_counter()
+    matrix = peers.PymustDas(pymust, as_scene(scan, x, z), scan.n_samples)
+    made = perf_counter() - start
+    theirs, multiplied = timed(lambda: matrix(traces), n_runs)
+    got, seconds = timed(lambda: ours(scan, x, z)(traces), n_runs)
+    print("\n1 plane wave, 128 channels, 400 x 400 pixels")
+    print(f"  isocenter    {seconds:8.3f} s   delays found anew")
+    ratio = (made + multiplied) / seconds
+    print(f"  PyMUST       {made:8.3f} s   to make its matrix, {multiplied:.3f} s to multiply by it: {ratio:.1f} x")
+    print(f"  difference   {difference_db(theirs * np.abs(got).max() / np.abs(theirs).max(), got):8.1f} dB")
+
+
+def frames_a_second(n_frames: int) -> None:
+    """Print how fast frames of 11 waves become pictures, from real traces to bytes."""
+    scan = us.Acquisition(
+        transmits=np.stack([us.plane_wave(a) for a in np.linspace(-10, 10, 11)]), n_samples=1024, far_mm=35.0
+    )
+    rng = np.random.default_rng(1)
+    traces = rng.standard_normal((11, 128, 1024)).astype(np.float32)
+    z, x = np.meshgrid(np.linspace(5, 35, 256), np.linspace(-19, 19, 256), indexing="ij")
+    order = tiled(x.shape, (8, 16))
+    pixels = np.column_stack([x.ravel(), np.zeros(x.size), z.ravel()])[order]
+    timing = Timing(scan.samples_per_mm, scan.center_hz / scan.sampling_hz)
+    summed = DelayAndSum(pixels, scan.elements, scan.transmit_rows(), timing, Aperture(F_NUMBER, BOXCAR))
+
+    def frame() -> np.ndarray:
+        total, _ = summed(padded(demodulated(scan, traces)[0]))
+        shown = np.empty(total.shape, dtype=np.uint8)
+        shown[order] = decibels(np.abs(total), dynamic_range_db=60.0) * 4.25 + 255
+        return shown
+
+    _, seconds = timed(frame, n_frames)
+    print("\n11 plane waves, 128 channels, 256 x 256 pixels, from real traces to bytes of grey")
+    print(f"  isocenter    {1 / seconds:8.1f} frames/s")
+
+
+def main() -> None:
+    """Run all cases."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="fewer waves and runs")
+    options = parser.parse_args()
+    print(f"{platform.processor() or platform.machine()}, {numba.get_num_threads()} threads, numba {numba.__version__}")
+    beside_ultraspy(11 if options.quick else 75, 2 if options.quick else 6)
+    beside_pymust(3)
+    frames_a_second(10 if options.quick else 40)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,115 @@
+"""Other programs' delay and sum of the same traces: ultraspy's compiled CPU kernel and PyMUST's sparse matrix.
+
+They are installed beside the project's own packages (`make bench-ultrasound`) and used where they are there.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+HERE = Path(__file__).resolve().parents[2]
+
+
+def find(name: str) -> Any:
+    """Return a peer's module, or None where it is not installed."""
+    folder = os.environ.get("ISOCENTER_PEERS", str(HERE / ".venv" / "us-peers"))
+    os.environ.setdefault("ULTRASPY_CPU_LIB", "numba")
+    if folder not in sys.path:
+        sys.path.append(folder)
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        return None
+
+
+class Scene:
+    """Plane waves of a linear probe on a picture in one plane, as numbers that every program takes; in m, s and Hz."""
+
+    def __init__(self, x_m, angles_rad, rate_hz, center_hz, speed, start_s, f_number, pixels_x_m, pixels_z_m):
+        self.x_m, self.angles_rad = x_m, angles_rad
+        self.rate_hz, self.center_hz, self.speed, self.start_s = rate_hz, center_hz, speed, start_s
+        self.f_number = f_number
+        self.pixels_x_m, self.pixels_z_m = pixels_x_m, pixels_z_m
+
+
+def ultraspy_das(scene: Scene, traces: np.ndarray, *, dense: int = 1) -> np.ndarray:
+    """Return the compounded picture by ultraspy's numba kernel.
+
+    It takes the nearest sending element for a plane wave's time: `dense` puts that many times as many there, so that
+    the wave comes near to a plane one (its own default is 1).
+    """
+    kernel = importlib.import_module("ultraspy.cpu.kernels.numba_cores.das")
+    n, n_waves = scene.x_m.size, scene.angles_rad.size
+    sent = np.linspace(scene.x_m[0], scene.x_m[-1], (n - 1) * dense + 1)
+    if dense > 1:  # beyond the probe's ends too: the picture's corners are met by a plane wave
+        step = sent[1] - sent[0]
+        more = np.arange(1, sent.size // 2) * step
+        sent = np.concatenate([sent[0] - more[::-1], sent, sent[-1] + more])
+    delays = np.sin(scene.angles_rad)[:, None] * sent / scene.speed
+
+    def probe(places: np.ndarray) -> np.ndarray:
+        full = np.zeros((3, n_waves, places.size))
+        full[0] = places
+        return full
+
+    flat = scene.pixels_x_m.ravel()
+    is_same = dense == 1
+    return kernel.delay_and_sum(
+        traces,
+        True,
+        probe(sent),
+        probe(scene.x_m),
+        np.zeros((n_waves, sent.size)),
+        np.zeros((n_waves, n)),
+        delays,
+        0,
+        scene.rate_hz,
+        scene.center_hz,
+        scene.start_s,
+        scene.speed,
+        np.array([scene.f_number, scene.f_number]),
+        flat,
+        np.zeros_like(flat),
+        scene.pixels_z_m.ravel(),
+        1,
+        0,
+        0,
+        0.1,
+        0,
+        1,
+        1,
+        is_same,
+    )[0, 0].reshape(scene.pixels_x_m.shape)
+
+
+class PymustDas:
+    """PyMUST's matrix for every wave; it is made once, as its manual recommends for several frames."""
+
+    def __init__(self, pymust: Any, scene: Scene, n_samples: int):
+        self._matrices = []
+        for angle in scene.angles_rad:
+            param = pymust.utils.Param()
+            param.fs, param.fc, param.c, param.t0 = (
+                scene.rate_hz,
+                scene.center_hz,
+                scene.speed,
+                np.array([scene.start_s]),
+            )
+            param.Nelements = scene.x_m.size
+            param.pitch, param.fnumber = float(scene.x_m[1] - scene.x_m[0]), scene.f_number
+            delays = np.sin(angle) * scene.x_m[np.newaxis] / scene.speed
+            shape = 1j * np.array([n_samples, scene.x_m.size])
+            self._matrices.append(pymust.dasmtx(shape, scene.pixels_x_m, scene.pixels_z_m, delays, param))
+        self._shape = scene.pixels_x_m.shape
+
+    def __call__(self, traces: np.ndarray) -> np.ndarray:
+        total = 0
+        for matrix, wave in zip(self._matrices, traces, strict=True):
+            total = total + matrix @ wave.T.flatten(order="F")
+        return total.reshape(self._shape, order="F")
