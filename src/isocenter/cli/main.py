@@ -15,6 +15,7 @@ _COMMANDS = (
     "serve",
     "reconstruct",
     "simulate",
+    "capture",
     "verify",
     "send",
     "find",

@@ -67,7 +67,7 @@ def ultrasound_image(image: Image, context: SeriesContext) -> Iterator[Dataset]:
     dataset = modules.new_object(US_IMAGE_STORAGE if is_single else US_MULTI_FRAME_IMAGE_STORAGE, context)
     modules.add_patient_and_study(dataset, image, context)
     modules.add_series(dataset, image, context, "US")
-    dataset.PatientOrientation = ""
+    dataset.Laterality, dataset.PatientOrientation = "", ""
     modules.add_equipment(dataset, image.provenance)
     modules.add_image(dataset, image, context, 1)
     modules.add_provenance(dataset, image, context)

@@ -1,0 +1,138 @@
+"""isocenter capture: pictures from a video, a camera or a screen to DICOM, and on to an archive."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import datetime
+from pathlib import Path
+
+from isocenter.cli.command import Command
+from isocenter.core.clip import Box, Clip
+from isocenter.core.patient import Patient, Study
+from isocenter.core.progress import progress_bar
+from isocenter.dicom.uids import new_uid
+from isocenter.dicom.writers.captured import KINDS, TRANSFER_SYNTAXES, captured_file
+from isocenter.dicom.writers.modules import SeriesContext
+from isocenter.formats.video import read_clip
+from isocenter.server.dimse.scu import Peer, send
+
+
+def _box(text: str) -> Box:
+    try:
+        column, row, width, height = (int(part) for part in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no box: give COLUMN,ROW,WIDTH,HEIGHT in pixels") from None
+    return column, row, width, height
+
+
+def _scale(text: str) -> tuple[float, float, float, float, float]:
+    try:
+        x0, y0, x1, y1, length = (float(part) for part in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no scale: give X0,Y0,X1,Y1,MM") from None
+    return x0, y0, x1, y1, length
+
+
+def _configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("source", metavar="SOURCE", help="a video file, rtsp://..., or a camera such as /dev/video0")
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="the DICOM file to write")
+    parser.add_argument("--kind", choices=tuple(KINDS), default="ultrasound", help="what it shows (ultrasound)")
+    parser.add_argument("--start", type=float, default=0.0, metavar="S", help="begin after so many seconds")
+    parser.add_argument("--length", type=float, metavar="S", help="take so many seconds; a camera needs it")
+    parser.add_argument("--still", type=int, metavar="N", help="only the Nth picture of that part")
+    parser.add_argument("--crop", type=_box, metavar="BOX", help="keep COLUMN,ROW,WIDTH,HEIGHT of the picture")
+    parser.add_argument(
+        "--mask",
+        type=_box,
+        action="append",
+        default=[],
+        metavar="BOX",
+        help="black out a box, such as a burned-in name; of the whole picture, before it is cropped; repeat for more",
+    )
+    parser.add_argument(
+        "--scale",
+        type=_scale,
+        metavar="X0,Y0,X1,Y1,MM",
+        help="two points of the whole picture and the millimetres between them",
+    )
+    parser.add_argument(
+        "--no-names", action="store_true", help="say that no name is burned in: you have looked, or masked them"
+    )
+    parser.add_argument(
+        "--compression",
+        choices=tuple(TRANSFER_SYNTAXES),
+        default="jpeg",
+        help="jpeg loses a little; the others nothing",
+    )
+    parser.add_argument("--quality", type=int, default=90, metavar="1-100", help="of jpeg (90)")
+    parser.add_argument("--patient-id", default="", help="patient ID")
+    parser.add_argument("--patient-name", default="", metavar="FAMILY^GIVEN", help="patient name")
+    parser.add_argument("--accession-number", default="", help="accession number of the order")
+    parser.add_argument("--study-description", default="", help="study description")
+    parser.add_argument("--series-description", default="", help="series description")
+    parser.add_argument("--send", type=Peer.parse, metavar="AET@HOST:PORT", help="send it to an archive")
+    parser.add_argument("-q", "--quiet", action="store_true", help="no progress bar")
+
+
+def _run(options: argparse.Namespace) -> int:
+    with progress_bar("capture", enabled=not options.quiet) as on_progress:
+        clip = read_clip(options.source, start_s=options.start, length_s=options.length, on_progress=on_progress)
+    clip = _prepared(clip, options)
+    now = datetime.now()
+    context = SeriesContext(
+        written_at=now,
+        study_uid=new_uid(),
+        series_uid=new_uid(),
+        frame_of_reference_uid=new_uid(),
+        series_description=options.series_description,
+        series_number=1,
+        attributes={"BurnedInAnnotation": "NO"} if options.no_names else {},
+    )
+    file = captured_file(
+        clip,
+        options.kind,
+        context,
+        patient=Patient(options.patient_id, options.patient_name),
+        study=Study(
+            study_uid=context.study_uid,
+            accession_number=options.accession_number,
+            description=options.study_description,
+            started_at=clip.started_at or now,
+        ),
+        compression=options.compression,
+        quality=options.quality,
+    )
+    options.output.parent.mkdir(parents=True, exist_ok=True)
+    options.output.write_bytes(file)
+    n_frames, rows, columns = clip.frames.shape[:3]
+    size = f"{n_frames} pictures of {columns} x {rows} at {clip.rate_hz:.4g}/s"
+    print(f"{size}, {len(file) / 1e6:.1f} MB: {options.output}")
+    if options.send is None:
+        return 0
+    result = send((options.output,), options.send)
+    print(result.sentence())
+    return 0 if result.is_complete else 1
+
+
+def _prepared(clip: Clip, options: argparse.Namespace) -> Clip:
+    """Return the clip measured, blacked out and cut, in that order: boxes and points are of the whole picture."""
+    if options.scale:
+        x0, y0, x1, y1, length = options.scale
+        clip = clip.calibrated((x0, y0), (x1, y1), length)
+    clip = clip.masked(options.mask) if options.mask else clip
+    clip = clip.cropped(options.crop) if options.crop else clip
+    return clip if options.still is None else clip.still(options.still - 1)
+
+
+COMMAND = Command(
+    name="capture",
+    summary="make DICOM of a video, a camera or a screen",
+    description="Read pictures from a video file, a stream or a camera, cut out what matters, black out\n"
+    "burned-in names, say how large a pixel is, and write one DICOM object.",
+    examples="  isocenter capture loop.mp4 -o loop.dcm --crop 120,60,640,480 --mask 0,0,300,40\n"
+    "  isocenter capture /dev/video0 --length 5 -o live.dcm --scale 100,80,100,480,50\n"
+    "  isocenter capture wound.mov --kind photography --still 1 -o wound.dcm --scale 20,20,320,20,30\n"
+    "  isocenter capture rtsp://10.0.0.7/scope --length 9 --kind endoscopy -o es.dcm --send ISOCENTER@127.0.0.1:11112",
+    configure=_configure,
+    run=_run,
+)
