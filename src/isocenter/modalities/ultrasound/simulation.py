@@ -183,13 +183,13 @@ def simulate(
     `velocity_m_s` (x, y, z in the probe's frame) moves all tissue between frames.
     """
     reflectors = reflectors_of(body, acquisition, rng)
+    if velocity_m_s is None or not acquisition.frame_hz:
+        still = np.broadcast_to(echoes(reflectors, acquisition), acquisition.data_shape)
+        return measured(still, acquisition, rng, noise=noise)
     frames = []
     for index in range(acquisition.n_frames):
-        moved = reflectors
-        if velocity_m_s is not None and acquisition.frame_hz:
-            step = np.asarray(velocity_m_s) * 1e3 * index / acquisition.frame_hz
-            moved = replace(reflectors, places_mm=reflectors.places_mm + step)
-        frames.append(echoes(moved, acquisition))
+        step = np.asarray(velocity_m_s) * 1e3 * index / acquisition.frame_hz
+        frames.append(echoes(replace(reflectors, places_mm=reflectors.places_mm + step), acquisition))
     return measured(np.stack(frames), acquisition, rng, noise=noise)
 
 
@@ -204,7 +204,7 @@ def measured(traces: FloatArray, acquisition: Acquisition, rng: np.random.Genera
 
 
 def example_acquisition() -> Acquisition:
-    """Return three plane waves of a small linear probe over the stomach."""
+    """Return three plane waves of a small linear probe over the stomach, four times."""
     return Acquisition(
         elements=linear_probe(48, 0.5),
         transmits=np.stack([plane_wave(angle) for angle in (-8.0, 0.0, 8.0)]),
@@ -212,6 +212,8 @@ def example_acquisition() -> Acquisition:
         bandwidth=0.6,
         sampling_hz=14e6,
         n_samples=1500,
+        n_frames=4,
+        frame_hz=2000.0,
         near_mm=35.0,
         far_mm=75.0,
         width_mm=24.0,
