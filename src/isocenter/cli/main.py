@@ -16,6 +16,7 @@ _COMMANDS = (
     "reconstruct",
     "simulate",
     "capture",
+    "live",
     "verify",
     "send",
     "find",

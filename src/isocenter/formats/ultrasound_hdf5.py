@@ -8,8 +8,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import h5py
+import numpy as np
+
+from isocenter.core.arrays import Array
 from isocenter.formats.acquisition_hdf5 import is_format, read_scan, write_scan
 from isocenter.modalities.ultrasound import Acquisition, Measurement
 
@@ -32,3 +37,34 @@ def read(path: Path) -> Measurement:
 def write(measurement: Measurement, path: Path) -> None:
     """Write a scan; an existing file is replaced."""
     write_scan(measurement, path, FORMAT)
+
+
+class Recorder:
+    """A file that grows by one frame of traces after the other; whole after every one, and readable when closed.
+
+    Use it in a ``with`` block; an existing file is replaced.
+    """
+
+    def __init__(self, acquisition: Acquisition, path: Path) -> None:
+        shape = acquisition.data_shape[1:]
+        kind = np.complex64 if acquisition.is_demodulated else np.float32
+        write_scan(Measurement(replace(acquisition, n_frames=1), np.zeros((1, *shape), dtype=kind)), path, FORMAT)
+        self._file = h5py.File(path, "r+")
+        del self._file["data"]
+        self._data = self._file.create_dataset(
+            "data", shape=(0, *shape), maxshape=(None, *shape), dtype=kind, chunks=(1, *shape)
+        )
+
+    def add(self, traces: Array) -> None:
+        """Append one frame (transmit, channel, sample)."""
+        n_frames = self._data.shape[0] + 1
+        self._data.resize(n_frames, axis=0)
+        self._data[-1] = traces
+        self._file["acquisition"].attrs["n_frames"] = n_frames
+        self._file.flush()
+
+    def __enter__(self) -> Recorder:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()

@@ -43,8 +43,10 @@ def _load(builder: Any, pointer: Any, index: Any, kind: Any) -> Any:
     return value
 
 
-def _sum_complex(builder: Any, total: Any) -> tuple[Any, Any]:
-    """Return the sums of the even and of the odd lanes."""
+def _sum_complex(builder: Any, *totals: Any) -> tuple[Any, Any]:
+    """Return the sums of the even and of the odd lanes of four vectors."""
+    pairs = [builder.fadd(a, b, flags=_FLAGS) for a, b in (totals[:2], totals[2:])]
+    total = builder.fadd(*pairs, flags=_FLAGS)
     half = builder.fadd(
         _shuffle(builder, total, total, 0, 1, 2, 3), _shuffle(builder, total, total, 4, 5, 6, 7), flags=_FLAGS
     )
@@ -70,8 +72,8 @@ def _sum_channels(typingctx, samples, start, stride, times, real, imag, row, fir
         lasts = _spread(builder, arguments[10], _FLOATS)
         zero, one = ir.Constant(_FLOATS, [0.0] * LANES), ir.Constant(_FLOATS, [1.0] * LANES)
         steps = builder.mul(_spread(builder, builder.trunc(stride, _INT), _INTS), _indices(*range(LANES)))
-        by_real = _tools.alloca_once_value(builder, zero)
-        by_imag = _tools.alloca_once_value(builder, zero)
+        # Sums of their own for every pair of channels: no addition waits for the one before.
+        sums = [[_tools.alloca_once_value(builder, zero) for _ in range(LANES // 2)] for _ in range(2)]
 
         def times_(a: Any, b: Any) -> Any:
             return builder.fmul(a, b, flags=_FLAGS)
@@ -94,7 +96,6 @@ def _sum_channels(typingctx, samples, start, stride, times, real, imag, row, fir
             # Pairs of channels lane and lane + 4: their weights are put in order without leaving a half of a register.
             lows = [times_(rest, each) for each in weights]
             highs = [times_(fraction, each) for each in weights]
-            totals = [builder.load(by_real), builder.load(by_imag)]
             for lane in range(4):
                 pair = []
                 for one_of_two in (lane, lane + 4):
@@ -105,11 +106,10 @@ def _sum_channels(typingctx, samples, start, stride, times, real, imag, row, fir
                 for part in range(2):
                     order = (a, a, a + 8, a + 8, b, b, b + 8, b + 8)
                     weight = _shuffle(builder, lows[part], highs[part], *order)
-                    totals[part] = plus(totals[part], times_(both, weight))
-            builder.store(totals[0], by_real)
-            builder.store(totals[1], by_imag)
-        real_real, real_imag = _sum_complex(builder, builder.load(by_real))
-        imag_real, imag_imag = _sum_complex(builder, builder.load(by_imag))
+                    total = sums[part][lane]
+                    builder.store(plus(builder.load(total), times_(both, weight)), total)
+        real_real, real_imag = _sum_complex(builder, *(builder.load(each) for each in sums[0]))
+        imag_real, imag_imag = _sum_complex(builder, *(builder.load(each) for each in sums[1]))
         result = (
             builder.fsub(real_real, imag_imag, flags=_FLAGS),
             builder.fadd(real_imag, imag_real, flags=_FLAGS),

@@ -1,0 +1,1 @@
+"""Pictures of a scan that runs, in a browser on this machine."""
