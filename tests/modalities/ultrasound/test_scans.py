@@ -57,13 +57,30 @@ def test_a_point_is_seen_where_it_is(wave: str) -> None:
     assert _brightest_mm(image, scan) == pytest.approx(POINT[0], abs=0.21)
 
 
-@pytest.mark.parametrize("method", ["das", "coherence-factor", "dmas", "capon"])
+@pytest.mark.parametrize("method", ["das", "coherence-factor", "dmas", "capon", "fourier"])
 def test_every_method_sees_the_point_there(method: str) -> None:
     scan = replace(SMALL, pixel_mm=0.2, transmits=np.stack([us.plane_wave(a) for a in (-6.0, 0.0, 6.0)]))
     image = us.reconstruct(_scan_of_point(scan), method=method)
     assert _brightest_mm(image, scan) == pytest.approx(POINT[0], abs=0.25)
     assert image.unit == "dB"
     assert image.values.max() == 0.0
+
+
+@pytest.mark.parametrize("angle", [-8.0, 0.0, 8.0])
+def test_migration_of_one_wave_sees_points_within_half_a_wavelength(angle: float) -> None:
+    scan = replace(SMALL, transmits=us.plane_wave(angle, time_s=2e-6)[np.newaxis], pixel_mm=0.05, start_s=1e-6)
+    image = us.reconstruct(_scan_of_point(scan), method="fourier")
+    miss = _brightest_mm(image, scan) - POINT[0]
+    assert np.abs(miss).max() <= scan.wavelength_mm / 2
+
+
+def test_migration_wants_plane_waves_of_a_linear_probe() -> None:
+    for change in (
+        {"elements": us.curved_probe(32, 0.3, 40.0)},
+        {"transmits": us.diverging_wave((0, 0, -8.0), sound_speed_m_s=1540)[np.newaxis]},
+    ):
+        with pytest.raises(OptionError, match="linear probe"):
+            us.reconstruct(_scan_of_point(replace(SMALL, **change)), method="fourier")  # type: ignore[arg-type]
 
 
 def test_complex_traces_give_the_picture_of_real_ones() -> None:

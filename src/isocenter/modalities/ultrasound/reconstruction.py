@@ -12,7 +12,7 @@ from isocenter.core.errors import OptionError
 from isocenter.core.grid import Grid
 from isocenter.core.image import Image
 from isocenter.core.methods import Method, Parameter, choose
-from isocenter.core.progress import OnProgress
+from isocenter.core.progress import OnProgress, report
 from isocenter.core.provenance import ParameterValue, Provenance
 from isocenter.modalities.ultrasound import beamforming, doppler
 from isocenter.modalities.ultrasound.aperture import fitting_f_number
@@ -20,9 +20,11 @@ from isocenter.modalities.ultrasound.beamforming import WINDOWS, Beam
 from isocenter.modalities.ultrasound.envelope import decibels, depth_gain, despeckled, persisted
 from isocenter.modalities.ultrasound.geometry import default_grid, in_probe_mm
 from isocenter.modalities.ultrasound.measurement import Measurement
+from isocenter.modalities.ultrasound.migration import migrated
 
 TITLE = "Ultrasound"
 ALL_ELEMENTS = 0.01
+FOURIER = "fourier"
 
 _F_NUMBER = Parameter(
     "f_number", 0.0, "depth over aperture; 0 takes what fits the width of the elements", minimum=0.0, maximum=20.0
@@ -68,6 +70,13 @@ def _complex(
     measurement: Measurement, grid: Grid, on_progress: OnProgress | None, settings: Mapping[str, Any], name: str
 ) -> ComplexArray:
     scan = measurement.acquisition
+    if name == FOURIER:
+        frames = []
+        for index, traces in enumerate(measurement.data):
+            report(on_progress, index, scan.n_frames, "migrating")
+            frames.append(migrated(scan, traces, grid))
+        report(on_progress, scan.n_frames, scan.n_frames, "migrating")
+        return np.stack(frames)
     return beamforming.pictures(
         scan,
         measurement.data,
@@ -175,6 +184,13 @@ METHODS: Mapping[str, Method] = {
             Parameter("loading", 0.05, "robustness: part of the mean added to the diagonal", minimum=0, maximum=10),
         ),
     ),
+    FOURIER: Method(
+        FOURIER,
+        "Stolt's migration of plane waves by FFTs; for linear probes.",
+        "Garcia et al., IEEE Trans. Ultrason. Ferroelectr. Freq. Control 60 (2013) 1853",
+        _shown(FOURIER),
+        (_RANGE, _GAIN, _PERSISTENCE, _DESPECKLE),
+    ),
     "colour-doppler": Method(
         "colour-doppler",
         "Velocity along the beam from the phase between frames, positive towards the probe.",
@@ -225,7 +241,9 @@ def reconstruct(
     values = chosen.run(measurement, place, on_progress, **settings)
     quantity, unit = _QUANTITIES.get(method, ("ultrasound echo", "dB"))
     is_cine = method not in _QUANTITIES and scan.n_frames > 1
-    used = {**settings, "f_number": round(f_number_of(measurement, float(settings["f_number"])), 4)}
+    used = dict(settings)
+    if "f_number" in settings:
+        used["f_number"] = round(f_number_of(measurement, float(settings["f_number"])), 4)
     if scan.frame_hz:
         used["frame_hz"] = scan.frame_hz
     return Image(
