@@ -12,7 +12,7 @@ from isocenter.core.provenance import ParameterValue
 
 @dataclass(frozen=True)
 class Parameter:
-    """One setting of a method; its type is that of `default`."""
+    """One setting of a method; its type is that of `default`. A page shows settings of one `group` together."""
 
     name: str
     default: ParameterValue
@@ -21,6 +21,7 @@ class Parameter:
     minimum: float | None = None
     maximum: float | None = None
     choices: tuple[str, ...] = ()
+    group: str = ""
 
     def accept(self, value: ParameterValue) -> ParameterValue:
         """Return `value` as this parameter's type, from text too; raises `OptionError`."""

@@ -24,15 +24,38 @@ from isocenter.operators.ramp_filter import WINDOWS
 
 TITLE = "X-ray CT"
 
+_REGION = "region"
+_NUMBERS = "scale"
 _PLACE = (
-    Parameter("fov_mm", 0.0, "width of the region; 0 takes all that was seen", unit="mm", minimum=0.0, maximum=2000.0),
-    Parameter("center_x_mm", 0.0, "middle of the region, to the patient's left", unit="mm"),
-    Parameter("center_y_mm", 0.0, "middle of the region, to the patient's back", unit="mm"),
-    Parameter("slice_thickness_mm", 0.0, "thin slices averaged to this; 0 leaves them", unit="mm", minimum=0.0),
+    Parameter(
+        "fov_mm",
+        0.0,
+        "width of the region; 0 takes all that was seen",
+        unit="mm",
+        minimum=0.0,
+        maximum=2000.0,
+        group=_REGION,
+    ),
+    Parameter("center_x_mm", 0.0, "middle of the region, to the patient's left", unit="mm", group=_REGION),
+    Parameter("center_y_mm", 0.0, "middle of the region, to the patient's back", unit="mm", group=_REGION),
+    Parameter(
+        "slice_thickness_mm",
+        0.0,
+        "thin slices averaged to this; 0 leaves them",
+        unit="mm",
+        minimum=0.0,
+        group=_REGION,
+    ),
 )
 _SCALE = (
     *_PLACE,
-    Parameter("scale", "hu", "CT numbers in HU, or linear attenuation in 1/mm", choices=("hu", "attenuation")),
+    Parameter(
+        "scale",
+        "hu",
+        "CT numbers in HU, or linear attenuation in 1/mm",
+        choices=("hu", "attenuation"),
+        group=_NUMBERS,
+    ),
     Parameter(
         "mu_water_per_mm",
         0.0,
@@ -40,6 +63,7 @@ _SCALE = (
         unit="/mm",
         minimum=0.0,
         maximum=1.0,
+        group=_NUMBERS,
     ),
 )
 
