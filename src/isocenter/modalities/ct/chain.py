@@ -11,14 +11,17 @@ from isocenter.core.image import Image
 from isocenter.core.methods import Method, choose
 from isocenter.core.progress import OnProgress
 from isocenter.core.provenance import ParameterValue
-from isocenter.modalities.ct import reconstruction
+from isocenter.modalities.ct import noise, reconstruction
 from isocenter.modalities.ct.corrections.asked import CORRECTIONS, DEFAULTS, corrected, with_metal_back
 from isocenter.modalities.ct.measurement import Measurement
 from isocenter.modalities.ct.reconstruction import TITLE, default_method
 
 METHODS: Mapping[str, Method] = {
-    name: replace(method, parameters=(*method.parameters, *CORRECTIONS))
-    for name, method in reconstruction.METHODS.items()
+    **{
+        name: replace(method, parameters=(*method.parameters, *CORRECTIONS))
+        for name, method in reconstruction.METHODS.items()
+    },
+    noise.METHOD.name: noise.METHOD,
 }
 
 
@@ -30,7 +33,7 @@ def reconstruct(
     on_progress: OnProgress | None = None,
     **parameters: ParameterValue,
 ) -> Image:
-    """Return CT numbers (or linear attenuation) on `grid`, by one of `METHODS`, or by `default_method`.
+    """Return CT numbers (or linear attenuation) on `grid`, or their noise, by one of `METHODS` or `default_method`.
 
     The parameters of `isocenter.modalities.ct.corrections.asked.CORRECTIONS` are applied to the data first, in the
     order they belong in; provenance tells those that were asked for. The rest is `reconstruction.reconstruct`'s.
@@ -44,6 +47,8 @@ def reconstruct(
     """
     chosen = choose(METHODS, default_method(measurement) if method is None else method, TITLE)
     settings: dict[str, Any] = dict(chosen.resolve(parameters))
+    if chosen is noise.METHOD:
+        return noise.noise_image(measurement, grid, on_progress=on_progress, **settings)
     asked = {name: settings.pop(name) for name in DEFAULTS}
     scan = corrected(measurement, asked, on_progress)
     image = reconstruction.reconstruct(scan.measurement, grid, method=chosen.name, on_progress=on_progress, **settings)

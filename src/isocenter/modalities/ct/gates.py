@@ -19,6 +19,8 @@ from isocenter.modalities.ct.fbp import fbp
 from isocenter.modalities.ct.fdk import fdk
 from isocenter.modalities.ct.geometry import default_grid, detector_views, forward_operator
 from isocenter.modalities.ct.iterative import norm_bound_mm, solve_tv, tv_weight_mm
+from isocenter.modalities.ct.noise import noise_image
+from isocenter.modalities.ct.propagated_noise import fbp_variance
 from isocenter.modalities.ct.reconstruction import reconstruct
 from isocenter.modalities.ct.rings import without_rings
 from isocenter.modalities.ct.simulation import example_acquisition, simulate
@@ -27,7 +29,7 @@ from isocenter.modalities.ct.wfbp import wfbp
 from isocenter.operators.ramp_filter import ramp_filter
 from isocenter.physics.bodies.disc import disc
 from isocenter.physics.body import Body, Component
-from isocenter.physics.shapes import Ellipsoid
+from isocenter.physics.shapes import Ellipsoid, EllipticCylinder
 from isocenter.physics.tissues import tissue
 from isocenter.solvers.cgls import cgls
 from isocenter.solvers.pdhg import pdhg
@@ -172,6 +174,30 @@ def _nearest_noise_factor() -> float:
     width_mm = 0.75
     noise = np.random.default_rng(6).standard_normal((400, 1024))
     return float(ramp_filter(noise, width_mm)[:, 256:-256].var() * 12 * width_mm**2)
+
+
+def _map_over_formula() -> float:
+    """Return the propagated variance in the middle over (pi^2/12) sigma^2 / (views bin^2), for white noise."""
+    n, n_views, width_mm = 128, 180, 0.75
+    scan = Acquisition(np.arange(n_views) * np.pi / n_views, n, width_mm, photons_per_bin=None)
+    grid = Grid((64, 64), (0.53, 0.53))
+    variance = fbp_variance(scan, grid, np.ones(scan.data_shape))
+    return float(variance.mean() / (np.pi**2 / 12 / (n_views * width_mm**2)))
+
+
+def _map_over_scans(where: str) -> float:
+    """Return the told noise over that of repeated scans, in the middle or at the rim of an oval of a curved fan."""
+    scan = replace(example_acquisition(), angles_rad=np.arange(180) * (2 * np.pi / 180), n_bins=200, bin_width_mm=4.7)
+    body = Body("oval", (Component("water", EllipticCylinder((0, 0, 0), (140, 90, 50)), tissue("water")),))
+    grid = Grid((96, 96), (3.5, 3.5))
+    rng = np.random.default_rng(21)
+    repeats = [reconstruct(simulate(body, scan, rng), grid).values for _ in range(96)]
+    told = noise_image(simulate(body, scan, rng), grid).values
+    position = grid.positions_mm()
+    radius = np.hypot(position[..., 0] / 140, position[..., 1] / 90)
+    region = radius < 0.4 if where == "middle" else (radius > 0.7) & (radius < 0.95)
+    measured = np.sqrt(np.var(np.asarray(repeats, dtype=float), axis=0, ddof=1)[region].mean())
+    return float(np.sqrt((told[region].astype(float) ** 2).mean()) / measured)
 
 
 def _water_hu(radius_part: tuple[float, float]) -> float:
@@ -323,6 +349,27 @@ GATES: tuple[Gate, ...] = (
         "1",
         "sum of squares of the ramp kernel",
         _nearest_noise_factor,
+    ),
+    Gate(
+        "noise-map-formula",
+        "noise map of white noise over (pi^2/12) s^2 / (views bin^2)",
+        0.464,
+        0.03 * 0.464,
+        "1",
+        "lag-1 correlation of the ramp kernel",
+        _map_over_formula,
+    ),
+    *(
+        Gate(
+            f"noise-map-{where}",
+            f"noise map of a fan over the noise of 96 scans, {where} of an oval",
+            1.0,
+            0.03,
+            "1",
+            "repeated scans; Wunderlich and Noo, Phys. Med. Biol. 53 (2008) 2471",
+            partial(_map_over_scans, where),
+        )
+        for where in ("middle", "rim")
     ),
     Gate(
         "water-middle",

@@ -1,0 +1,1 @@
+"""What reconstruction makes of noise, as compiled loops."""
