@@ -12,7 +12,9 @@ from typing import Any
 from isocenter.cli.command import Command
 from isocenter.core.errors import NotFoundError
 from isocenter.core.plugins import FORMATS, load, names
+from isocenter.core.units import symbol_of
 from isocenter.formats import registry as formats
+from isocenter.formats.reader_options import options_of
 from isocenter.modalities.registry import modalities, modality_of
 from isocenter.physics.bodies import BODIES
 
@@ -43,16 +45,27 @@ def _raw_file(path: Path) -> dict[str, Any]:
     measurement = formats.read(path)
     modality = modality_of(measurement)
     default = modality.default_method(measurement)
+    tables = [method.parameters for method in modality.METHODS.values()]
+    # Corrections and places stand in most methods: said once, they leave room for what a method has of its own.
+    common = [
+        item for item in tables[0] if len(tables) > 2 and sum(item in table for table in tables) > len(tables) / 2
+    ]
     return {
         "file": path.name,
         "format": load(FORMATS, formats.sniff(path)).TITLE,
         "modality": modality.TITLE,
         "facts": {fact.label: f"{fact.value} {fact.unit}".strip() for fact in modality.describe(measurement)},
         "default method": default,
+        "options": {option.name: asdict(option) for option in options_of(path)},
         "methods": {
-            method.name: {"summary": method.summary, "parameters": {p.name: asdict(p) for p in method.parameters}}
+            method.name: {
+                "summary": method.summary,
+                "parameters": {p.name: asdict(p) for p in method.parameters if p not in common},
+                "no": [p.name for p in common if p not in method.parameters],
+            }
             for method in modality.METHODS.values()
         },
+        "parameters of most methods": {p.name: asdict(p) for p in common},
     }
 
 
@@ -60,11 +73,12 @@ def _as_text(facts: dict[str, Any], indent: int = 0) -> str:
     lines, space = [], "  " * indent
     for name, value in facts.items():
         if isinstance(value, dict) and "default" in value and "help" in value:
-            unit = "" if value["unit"] == "1" else f" {value['unit']}"
-            lines.append(f"{space}{name} = {value['default']}{unit}: {value['help']}")
+            unit, choices = symbol_of(value.get("unit", "1")), ", ".join(value.get("choices", ()))
+            shown = f"{value['default']} {unit}".rstrip()
+            lines.append(f"{space}{name} = {shown}: {value['help']}{f' ({choices})' if choices else ''}")
         elif isinstance(value, dict):
-            lines += [f"{space}{name}", _as_text(value, indent + 1)]
-        else:
+            lines += [] if not value else [f"{space}{name}", _as_text(value, indent + 1)]
+        elif value != []:
             shown = ", ".join(value) if isinstance(value, list) else value
             lines.append(f"{space}{name}: {shown}")
     return "\n".join(line for line in lines if line)

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import inspect
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from isocenter.cli.command import Command
 from isocenter.cli.settings import pairs
-from isocenter.core.errors import NotFoundError, OptionError
+from isocenter.core.errors import NotFoundError
 from isocenter.core.image import Image
 from isocenter.core.patient import Patient, Study
 from isocenter.core.progress import progress_bar
 from isocenter.formats import registry as formats
+from isocenter.formats.reader_options import typed
 from isocenter.modalities.registry import modality_of
 from isocenter.server.dimse.scu import Peer, send
 
@@ -83,39 +82,13 @@ def _run(options: argparse.Namespace) -> int:
 def _reconstructed(options: argparse.Namespace) -> Image:
     if not options.raw.exists():
         raise NotFoundError("There is no such file.", file=options.raw)
-    measurement = formats.read(options.raw, **_reader_options(options))
+    measurement = formats.read(options.raw, **typed(options.raw, pairs(options.option, "--option")))
     modality = modality_of(measurement)
     method = options.method or modality.default_method(measurement)
     with progress_bar(f"{modality.TITLE}: {method}", enabled=not options.quiet) as on_progress:
         settings: dict[str, Any] = {**pairs(options.parameter, "--parameter")}
         image: Image = modality.reconstruct(measurement, method=method, on_progress=on_progress, **settings)
     return image
-
-
-def _reader_options(options: argparse.Namespace) -> dict[str, Any]:
-    """Return what the raw file does not say as the types its reader declares."""
-    given = pairs(options.option, "--option")
-    if not given:
-        return {}
-    reader: Callable[..., Any] = formats.reader_of(options.raw)
-    known = {name: item for name, item in inspect.signature(reader).parameters.items() if name != "path"}
-    values: dict[str, Any] = {}
-    for name, text in given.items():
-        if name not in known:
-            raise OptionError(
-                "The reader has no such option.", field="--option", found=name, expected=", ".join(known) or "none"
-            )
-        values[name] = _converted(name, text, str(known[name].annotation))
-    return values
-
-
-def _converted(name: str, text: str, annotation: str) -> float | int | str:
-    try:
-        if "int" in annotation:
-            return int(text)
-        return float(text) if "float" in annotation else text
-    except ValueError:
-        raise OptionError("This is not a number.", field=name, found=text, expected=annotation) from None
 
 
 def _described(image: Image, options: argparse.Namespace) -> Image:

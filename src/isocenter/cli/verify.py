@@ -13,6 +13,7 @@ from isocenter.cli.command import Command
 from isocenter.core.errors import OptionError
 from isocenter.core.gates import Gate, GateResult
 from isocenter.core.progress import progress_bar, report
+from isocenter.core.units import symbol_of
 from isocenter.modalities.registry import modalities
 
 _ROOMS = {
@@ -111,7 +112,7 @@ def _as_table(results: dict[str, list[GateResult]]) -> str:
 def _line(result: GateResult) -> str:
     gate = result.gate
     sign = {"within": " ", "at_most": "<", "at_least": ">"}[gate.rule]
-    unit = "" if gate.unit == "1" else f" [{gate.unit}]"
+    unit = "" if gate.unit == "1" else f" [{symbol_of(gate.unit)}]"
     verdict = "yes" if result.passed else "NO"
     return (
         f"  {gate.quantity + unit:<66} {sign}{gate.expected:>11.5g} {result.got:>12.5g} {gate.tolerance:>10.2g}  "

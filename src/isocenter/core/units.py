@@ -34,6 +34,7 @@ _UNITS = (
     Unit("um2/s", "square micrometer per second", "µm²/s"),
     Unit("Hz", "hertz", "Hz"),
     Unit("keV", "kilo electron volt", "keV"),
+    Unit("kV", "kilovolt", "kV"),
     Unit("g/cm3", "gram per cubic centimeter", "g/cm³"),
     Unit("kg/m3", "kilogram per cubic meter", "kg/m³"),
     Unit("10*23/mL", "electrons times 10 to the 23rd per milliliter", "10²³/mL"),
@@ -68,3 +69,8 @@ def unit_of(code: str) -> Unit:
         raise UnitError(
             "This unit is not known.", field="unit", found=code, expected="a UCUM code such as " + ", ".join(UNITS)
         ) from None
+
+
+def symbol_of(code: str) -> str:
+    """Return how people write a unit; a code that is not in the table stays as it is."""
+    return UNITS[code].symbol if code in UNITS else code

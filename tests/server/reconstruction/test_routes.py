@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import h5py
 import imagecodecs
 import numpy as np
 import pytest
@@ -31,9 +32,16 @@ def upload(client: TestClient, path: Path) -> dict[str, object]:
     return described
 
 
-def run(client: TestClient, raw_id: object, method: str = "fbp", **parameters: object) -> dict[str, object]:
+def run(
+    client: TestClient,
+    raw_id: object,
+    method: str = "fbp",
+    options: dict[str, object] | None = None,
+    **parameters: object,
+) -> dict[str, object]:
     """Start a job, follow its events to the end and return the last."""
-    answer = client.post("/api/jobs", json={"raw_id": raw_id, "method": method, "parameters": parameters})
+    request = {"raw_id": raw_id, "method": method, "parameters": parameters, "options": options or {}}
+    answer = client.post("/api/jobs", json=request)
     assert answer.status_code == 202, answer.text
     text = client.get(f"/api/jobs/{answer.json()['job_id']}/events").text
     last: dict[str, object] = json.loads([line[6:] for line in text.splitlines() if line.startswith("data: ")][-1])
@@ -88,3 +96,53 @@ def test_slices_and_windows_that_are_none_are_refused(ada: TestClient, scan: Pat
 def test_a_reader_may_not_reconstruct(client: TestClient, scan: Path) -> None:
     client.auth = ("rita", PASSWORD)
     assert client.post("/api/raw?filename=scan.h5", content=scan.read_bytes()).status_code == 403
+
+
+def test_a_circle_of_a_result_is_measured_in_the_patient(ada: TestClient, scan: Path) -> None:
+    job = run(ada, upload(ada, scan)["raw_id"])
+    image = ct.reconstruct(formats.read(scan), method="fbp")
+    at = {"x_mm": 30.0, "y_mm": -20.0, "radius_mm": 15.0}
+    got = ada.get(f"/api/jobs/{job['job_id']}/circle", params=at).json()["values"]
+    position = image.grid.positions_mm()
+    inside = image.values[np.hypot(position[..., 0] - 30, position[..., 1] + 20) <= 15].astype(float)
+    assert got["n"] == inside.size
+    assert (got["mean"], got["deviation"]) == pytest.approx((inside.mean(), inside.std(ddof=1)), rel=1e-6)
+    outside = ada.get(f"/api/jobs/{job['job_id']}/circle", params={**at, "x_mm": 5000}).json()
+    assert outside == {"values": None}
+    for query in ("radius_mm=0", "x_mm=nan", "slice=4"):
+        assert ada.get(f"/api/jobs/{job['job_id']}/circle?{query}").status_code == 400
+    assert np.array(job["result"]["affine_mm"]) == pytest.approx(image.grid.affine)  # type: ignore[index] # JSON
+
+
+def test_one_result_less_another_is_a_picture_where_both_are_alike(ada: TestClient, scan: Path) -> None:
+    raw = upload(ada, scan)["raw_id"]
+    sharp, smooth, near = (run(ada, raw, **options) for options in ({}, {"window": "hann"}, {"fov_mm": 100}))  # type: ignore[arg-type] # JSON
+    address = f"/api/jobs/{smooth['job_id']}/preview.png?low=-500&high=500"
+    answer = ada.get(f"{address}&minus={sharp['job_id']}")
+    measurement = formats.read(scan)
+    expected = ct.reconstruct(measurement, window="hann").values - ct.reconstruct(measurement).values
+    shown = np.clip((expected.astype(float) + 500) * 0.255, 0, 255).round()
+    assert imagecodecs.png_decode(answer.content).astype(float) == pytest.approx(shown, abs=1)
+    same = imagecodecs.png_decode(ada.get(f"{address}&minus={smooth['job_id']}").content)
+    assert same.min() == same.max()
+    assert ada.get(f"{address}&minus={near['job_id']}").status_code == 400
+    assert ada.get(f"{address}&minus={'0' * 32}").status_code == 404
+
+
+def test_what_a_file_does_not_say_is_asked_for_and_given(ada: TestClient, tmp_path: Path) -> None:
+    path = tmp_path / "exchange.h5"
+    with h5py.File(path, "w") as file:
+        file["exchange/data"] = np.full((60, 2, 40), 500.0, dtype=np.float32)
+        file["exchange/data_white"] = np.full((1, 2, 40), 1000.0, dtype=np.float32)
+        file["exchange/data_dark"] = np.zeros((1, 2, 40), dtype=np.float32)
+        file["exchange/theta"] = np.arange(60) * 3.0
+    raw = upload(ada, path)
+    known = {option["name"]: option for option in raw["options"]}  # type: ignore[attr-defined, union-attr] # JSON
+    assert known["rotation_center"]["default"] is None
+    assert known["pixel_size_mm"]["kind"] == "number"
+    assert "detector pixel" in known["pixel_size_mm"]["help"]
+    job = run(ada, raw["raw_id"], options={"pixel_size_mm": "0.02", "rotation_center": 19.5})
+    assert job["result"]["spacing_mm"][1] == pytest.approx(0.02, rel=0.05)  # type: ignore[index] # JSON
+    for options in ({"pixel_size_mm": "wide"}, {"nothing": 1}):
+        request = {"raw_id": raw["raw_id"], "method": "fbp", "options": options}
+        assert ada.post("/api/jobs", json=request).status_code == 400

@@ -1,16 +1,16 @@
 /** From a raw file to an image in the archive. */
-import { useCallback, useEffect, useReducer } from "react";
+import { useCallback, useEffect, useReducer, useState } from "react";
 import { ProblemNotice } from "../design/ProblemNotice";
 import { problemOf } from "../http/problem";
 import { useWords } from "../language/words";
+import { Bench } from "./Bench";
 import { DropZone } from "./DropZone";
 import { JobProgress } from "./JobProgress";
 import { followJob } from "./job-events";
 import { isOver, NOTHING_YET, reduce } from "./job-state";
-import { MethodForm } from "./MethodForm";
+import { type FormTexts, formFor, MethodForm } from "./MethodForm";
 import { ProvenanceCard } from "./ProvenanceCard";
 import { RawFacts } from "./RawFacts";
-import { ResultPreview } from "./ResultPreview";
 import "./reconstruct.css";
 import { cancelJob, type ParameterValues, sendRawFile, startJob } from "./reconstruct-api";
 import { StoreForm } from "./StoreForm";
@@ -19,7 +19,8 @@ import { WORDS } from "./words";
 export default function ReconstructPage() {
   const say = useWords(WORDS);
   const [state, dispatch] = useReducer(reduce, NOTHING_YET);
-  const { raw, jobId, report, problem, sentFraction } = state;
+  const [form, setForm] = useState<FormTexts>();
+  const { raw, jobId, report, problem, sentFraction, takes, shown } = state;
   const fail = useCallback((thrown: unknown) => dispatch({ type: "failed", problem: problemOf(thrown) }), []);
 
   useEffect(() => {
@@ -35,20 +36,30 @@ export default function ReconstructPage() {
     dispatch({ type: "file-sending", fraction: 0 });
     const onProgress = (fraction: number) => dispatch({ type: "file-sending", fraction });
     sendRawFile(file, onProgress, new AbortController().signal)
-      .then((found) => dispatch({ type: "file-read", raw: found }))
+      .then((found) => {
+        setForm(formFor(found));
+        dispatch({ type: "file-read", raw: found });
+      })
       .catch(fail);
   };
-  const start = (method: string, parameters: ParameterValues) => {
+  const start = (method: string, parameters: ParameterValues, options: Record<string, string>) => {
     if (!raw) return;
-    startJob(raw.raw_id, method, parameters)
-      .then((started) => dispatch({ type: "job-started", jobId: started }))
+    startJob(raw.raw_id, method, parameters, options)
+      .then((started) => dispatch({ type: "job-started", jobId: started, method, parameters }))
       .catch(fail);
   };
   const cancel = () => {
     if (jobId) cancelJob(jobId).catch(fail);
   };
   const isBusy = jobId !== undefined && problem === undefined && !(report && isOver(report));
-  const result = report?.result;
+  const asked = raw && (form ?? formFor(raw));
+  const method = raw?.methods.find((one) => one.name === asked?.method);
+  const knowsRegion = method?.parameters.some(({ name }) => name === "fov_mm") ?? false;
+  const takeRegion = (region: Record<string, number>) => {
+    if (!asked) return;
+    const texts = Object.fromEntries(Object.entries(region).map(([name, value]) => [name, String(value)]));
+    setForm({ ...asked, texts: { ...asked.texts, ...texts } });
+  };
 
   return (
     <div className={`reconstruct ${raw ? "" : "is-empty"}`}>
@@ -65,20 +76,33 @@ export default function ReconstructPage() {
         {!raw && <DropZone sentFraction={sentFraction} onFile={read} />}
         {!raw && problem && <ProblemNotice problem={problem} />}
         {raw && <RawFacts raw={raw} />}
-        {raw && <MethodForm key={raw.raw_id} raw={raw} isBusy={isBusy} onStart={start} />}
+        {raw && asked && <MethodForm raw={raw} form={asked} isBusy={isBusy} onChange={setForm} onStart={start} />}
       </div>
       {raw && (
         <div className="reconstruct-main">
           {problem && <ProblemNotice problem={problem} />}
           {jobId && <JobProgress report={report} onCancel={cancel} />}
           {!jobId && <p className="result-hint">{say("hint")}</p>}
-          {jobId && result && <ResultPreview key={jobId} jobId={jobId} result={result} />}
-          {jobId && result && (
-            <div className="result-cards">
-              {result.provenance && <ProvenanceCard provenance={result.provenance} />}
-              <StoreForm key={jobId} jobId={jobId} />
-            </div>
+          {takes.length > 0 && (
+            <Bench
+              raw={raw}
+              takes={takes}
+              shown={shown}
+              onShow={(next) => dispatch({ type: "show", shown: next })}
+              onRegion={knowsRegion ? takeRegion : undefined}
+            />
           )}
+          <div className="result-cards">
+            {takes
+              .filter((take) => shown.includes(take.jobId))
+              .sort((a, b) => shown.indexOf(a.jobId) - shown.indexOf(b.jobId))
+              .map((take) => (
+                <div key={take.jobId} className="result-of-take">
+                  {take.result.provenance && <ProvenanceCard provenance={take.result.provenance} />}
+                  <StoreForm jobId={take.jobId} />
+                </div>
+              ))}
+          </div>
         </div>
       )}
     </div>

@@ -31,6 +31,24 @@ function typedValue(parameter: Parameter, given = String(parameter.default)): nu
   return given;
 }
 
+/** Return parameters by their group, in the order in which groups first stand; those without one in front. */
+export function byGroup(parameters: readonly Parameter[]): [group: string, parameters: Parameter[]][] {
+  const groups = new Map<string, Parameter[]>([["", []]]);
+  for (const one of parameters) groups.set(one.group, [...(groups.get(one.group) ?? []), one]);
+  return [...groups].filter(([, found]) => found.length > 0);
+}
+
+/** Return what was asked for other than by default, in words: "window hann". */
+export function changedWords(parameters: readonly Parameter[], values: ParameterValues): string[] {
+  return parameters
+    .filter(({ name, default: usual }) => values[name] !== undefined && values[name] !== usual)
+    .map(({ name }) => {
+      const value = values[name];
+      const word = name.replace(/_(mm|hu|kev|per_cm)$/, "").replaceAll("_", " ");
+      return value === true ? word : `${word} ${value}`;
+    });
+}
+
 /** Return "1 to 200 mm" for the range and unit of a parameter, "" when there is nothing to say. */
 export function rangeText({ minimum: least, maximum: most, unit }: Parameter, say: Say<Key>): string {
   const range =

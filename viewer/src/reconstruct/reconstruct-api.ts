@@ -11,6 +11,16 @@ export interface Parameter {
   minimum: number | null;
   maximum: number | null;
   choices: string[];
+  /** Parameters of one group are shown together; "" stands in front. */
+  group: string;
+}
+
+/** What a raw file does not say and its reader takes; a default of null is found by the reader itself. */
+export interface ReaderOption {
+  name: string;
+  kind: "number" | "whole number" | "yes or no" | "text";
+  default: number | string | boolean | null;
+  help: string;
 }
 
 export interface Method {
@@ -29,6 +39,7 @@ export interface RawFile {
   modality_title: string;
   format_title: string;
   facts: { label: string; value: string; unit: string }[];
+  options: ReaderOption[];
   default_method: string;
   methods: Method[];
 }
@@ -49,6 +60,8 @@ export interface Result {
   maximum: number;
   window?: number[];
   spacing_mm: number[];
+  /** From (column, row, slice) to the patient (LPS), four rows. */
+  affine_mm: number[][];
   provenance: Provenance | null;
 }
 
@@ -92,9 +105,14 @@ export async function sendRawFile(
   return answer as RawFile;
 }
 
-export async function startJob(rawId: string, method: string, parameters: ParameterValues): Promise<string> {
-  const { job_id } = await postJson<{ job_id: string }>("/api/jobs", { raw_id: rawId, method, parameters });
-  return job_id;
+export async function startJob(
+  rawId: string,
+  method: string,
+  parameters: ParameterValues,
+  options: Record<string, string>,
+): Promise<string> {
+  const request = { raw_id: rawId, method, parameters, options };
+  return (await postJson<{ job_id: string }>("/api/jobs", request)).job_id;
 }
 
 export function jobReport(jobId: string): Promise<JobReport> {
@@ -105,8 +123,34 @@ export async function cancelJob(jobId: string): Promise<void> {
   await send(`/api/jobs/${jobId}`, { method: "DELETE" });
 }
 
-export function previewAddress(jobId: string, slice: number, low: number, high: number): string {
-  return `/api/jobs/${jobId}/preview.png?${new URLSearchParams({ slice: `${slice}`, low: `${low}`, high: `${high}` })}`;
+/** Return where a slice's picture is; of its difference from another result if `minus` names one. */
+export function previewAddress(jobId: string, slice: number, low: number, high: number, minus?: string): string {
+  const query = new URLSearchParams({ slice: `${slice}`, low: `${low}`, high: `${high}` });
+  if (minus !== undefined) query.set("minus", minus);
+  return `/api/jobs/${jobId}/preview.png?${query}`;
+}
+
+export interface CircleValues {
+  n: number;
+  mean: number;
+  deviation: number;
+  minimum: number;
+  maximum: number;
+}
+
+/** Return what a circle around a point of the patient holds in one slice; null where no pixel lies in it. */
+export async function circleValues(
+  jobId: string,
+  slice: number,
+  [x_mm, y_mm, z_mm]: readonly [number, number, number],
+  radiusMm: number,
+  signal: AbortSignal,
+): Promise<CircleValues | null> {
+  const query = new URLSearchParams(
+    Object.entries({ slice, x_mm, y_mm, z_mm, radius_mm: radiusMm }).map(([name, value]) => [name, String(value)]),
+  );
+  const path = `/api/jobs/${jobId}/circle?${query}`;
+  return (await getJson<{ values: CircleValues | null }>(path, "application/json", signal)).values;
 }
 
 export function storeResult(jobId: string, request: StoreRequest): Promise<StoredSeries> {

@@ -1,12 +1,19 @@
 import { expect, test } from "vitest";
 import { sayIn } from "../../src/language/words";
 import { formatBytes } from "../../src/reconstruct/format-bytes";
-import { complaint, defaultTexts, parameterValues, rangeText } from "../../src/reconstruct/parameter-values";
+import {
+  byGroup,
+  changedWords,
+  complaint,
+  defaultTexts,
+  parameterValues,
+  rangeText,
+} from "../../src/reconstruct/parameter-values";
 import type { Parameter } from "../../src/reconstruct/reconstruct-api";
 import { WORDS } from "../../src/reconstruct/words";
 
 function parameter(name: string, value: number | string | boolean, change: Partial<Parameter> = {}): Parameter {
-  return { name, default: value, help: "", unit: "1", minimum: null, maximum: null, choices: [], ...change };
+  return { name, default: value, help: "", unit: "1", minimum: null, maximum: null, choices: [], group: "", ...change };
 }
 
 const STEPS = parameter("n_iterations", 20, { minimum: 1, maximum: 200 });
@@ -51,4 +58,24 @@ test("bytes are shown with three digits", () => {
     "1.23 MB",
     "1.00 MB",
   ]);
+});
+
+test("parameters stand by their groups, those of none in front", () => {
+  const parameters = [parameter("fov_mm", 0, { group: "region" }), STEPS, parameter("rings", false, { group: "fix" })];
+  expect(byGroup(parameters).map(([group, found]) => [group, found.map(({ name }) => name)])).toEqual([
+    ["", ["n_iterations"]],
+    ["region", ["fov_mm"]],
+    ["fix", ["rings"]],
+  ]);
+});
+
+test("what differs from the defaults is told in words", () => {
+  const parameters = [
+    STEPS,
+    parameter("slice_thickness_mm", 0),
+    parameter("rings", false),
+    parameter("window", "hann"),
+  ];
+  const values = { n_iterations: 20, slice_thickness_mm: 5, rings: true, window: "ram-lak" };
+  expect(changedWords(parameters, values)).toEqual(["slice thickness 5", "rings", "window ram-lak"]);
 });

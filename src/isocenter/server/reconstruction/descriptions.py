@@ -10,7 +10,9 @@ from isocenter.core.arrays import FloatArray
 from isocenter.core.image import Image
 from isocenter.core.methods import Method
 from isocenter.core.plugins import FORMATS, load
+from isocenter.core.units import symbol_of
 from isocenter.formats import registry as formats
+from isocenter.formats.reader_options import options_of
 from isocenter.modalities.registry import modality_of
 from isocenter.server.reconstruction.jobs import Job
 from isocenter.server.reconstruction.raw_store import RawFile
@@ -29,6 +31,7 @@ def describe_raw(raw: RawFile) -> dict[str, object]:
         "modality_title": modality.TITLE,
         "format_title": load(FORMATS, formats.sniff(raw.path)).TITLE,
         "facts": [asdict(fact) for fact in modality.describe(measurement)],
+        "options": [asdict(option) for option in options_of(raw.path)],
         "default_method": modality.default_method(measurement),
         "methods": [_method(method) for method in modality.METHODS.values()],
     }
@@ -54,8 +57,19 @@ def slices_of(image: Image) -> FloatArray:
     return np.asarray(values).reshape(-1, *image.grid.shape_zyx[1:])
 
 
+def values_in_circle(image: Image, index: int, middle_mm: tuple[float, float, float], radius_mm: float) -> FloatArray:
+    """Return the values of one slice within a circle around the place nearest to a point of the patient (LPS)."""
+    plane = slices_of(image)[index]
+    spacing_mm = np.asarray(image.grid.spacing_zyx_mm[:0:-1])
+    column, row = (np.linalg.inv(image.grid.affine) @ [*middle_mm, 1.0])[:2]
+    rows, columns = np.ogrid[: plane.shape[0], : plane.shape[1]]
+    away_mm = np.hypot((columns - column) * spacing_mm[0], (rows - row) * spacing_mm[1])
+    within: FloatArray = plane[away_mm <= radius_mm]
+    return within
+
+
 def _method(method: Method) -> dict[str, object]:
-    parameters = [asdict(parameter) for parameter in method.parameters]
+    parameters = [{**asdict(parameter), "unit": symbol_of(parameter.unit)} for parameter in method.parameters]
     return {"name": method.name, "summary": method.summary, "source": method.source, "parameters": parameters}
 
 
@@ -69,5 +83,6 @@ def _result(image: Image) -> dict[str, object]:
         "maximum": float(values.max()),
         "window": list(image.window()),
         "spacing_mm": list(image.grid.spacing_zyx_mm),
+        "affine_mm": np.asarray(image.grid.affine).tolist(),
         "provenance": None if image.provenance is None else asdict(image.provenance),
     }

@@ -21,10 +21,11 @@ from isocenter.core.patient import Patient, Study
 from isocenter.core.progress import OnProgress
 from isocenter.dicom.picture_files import encode_png
 from isocenter.formats import registry as formats
+from isocenter.formats.reader_options import typed
 from isocenter.modalities.registry import modality_of
 from isocenter.server.access import origin_of, require_permission
 from isocenter.server.department import Department
-from isocenter.server.reconstruction.descriptions import describe_job, describe_raw, slices_of
+from isocenter.server.reconstruction.descriptions import describe_job, describe_raw, slices_of, values_in_circle
 from isocenter.server.reconstruction.jobs import ENDED, Job
 from isocenter.server.reconstruction.storing import store_image
 from isocenter.server.web.bodies import json_object, text_field
@@ -54,21 +55,30 @@ async def start(request: Request) -> Response:
     body = await json_object(request)
     path = department.raw.path(text_field(body, "raw_id"))
     method = text_field(body, "method")
-    parameters = body.get("parameters") or {}
-    if not isinstance(parameters, dict):
-        raise OptionError(
-            "The parameters are not an object.", field="parameters", found=type(parameters).__name__, expected="object"
-        )
-    job = department.jobs.submit(identity.username, reconstruction(path, method, parameters))
+    parameters, options = _object(body, "parameters"), _object(body, "options")
+    known = await run_in_threadpool(typed, path, options)
+    job = department.jobs.submit(identity.username, reconstruction(path, method, parameters, known))
     department.audit.record(identity.username, "reconstruct", job.job_id, origin=origin_of(request))
     return JSONResponse({"job_id": job.job_id}, 202)
 
 
-def reconstruction(path: Path, method: str | None, parameters: dict[str, Any]) -> Callable[[OnProgress], Image]:
-    """Return the work that reads a raw file and reconstructs it; `method` None takes the modality's default."""
+def _object(body: dict[str, Any], name: str) -> dict[str, Any]:
+    found = body.get(name) or {}
+    if not isinstance(found, dict):
+        raise OptionError(f"The {name} are not an object.", field=name, found=type(found).__name__, expected="object")
+    return found
+
+
+def reconstruction(
+    path: Path, method: str | None, parameters: dict[str, Any], options: dict[str, Any] | None = None
+) -> Callable[[OnProgress], Image]:
+    """Return the work that reads a raw file, with its reader's `options`, and reconstructs it.
+
+    `method` None takes the modality's default.
+    """
 
     def work(on_progress: OnProgress) -> Image:
-        measurement = formats.read(path)
+        measurement = formats.read(path, **options or {})
         modality = modality_of(measurement)
         chosen = method or modality.default_method(measurement)
         image: Image = modality.reconstruct(measurement, method=chosen, on_progress=on_progress, **parameters)
@@ -103,21 +113,38 @@ async def events(request: Request) -> Response:
 
 
 async def preview(request: Request) -> Response:
-    """Answer with one slice of the result as an 8-bit PNG between `low` and `high`."""
-    image = _result(_job(request))
-    slices = slices_of(image)
+    """Answer with one slice of the result as an 8-bit PNG between `low` and `high`, less another result if asked."""
+    image, index = _slice(request)
     low, high = image.window()
-    index = _number(request, "slice", slices.shape[0] // 2)
     low, high = _number(request, "low", low), _number(request, "high", high)
-    if not 0 <= index < slices.shape[0] or index != int(index):
-        raise OptionError("There is no such slice.", field="slice", found=index, expected=f"0 to {slices.shape[0] - 1}")
     if not high > low:
         raise OptionError("The window is empty.", field="low, high", found=(low, high), expected="low < high")
-    plane = (
-        np.clip((slices[int(index)].astype(np.float64) - low) * (255 / (high - low)), 0, 255).round().astype(np.uint8)
-    )
+    values = slices_of(image)[index].astype(np.float64)
+    if "minus" in request.query_params:
+        values = values - slices_of(_other(request, image))[index]
+    plane = np.clip((values - low) * (255 / (high - low)), 0, 255).round().astype(np.uint8)
     body = await run_in_threadpool(encode_png, plane)
     return Response(body, media_type="image/png", headers={"Cache-Control": "no-store"})
+
+
+async def circle(request: Request) -> Response:
+    """Answer with number, mean, deviation and range of the values in a circle of one slice of the result."""
+    image, index = _slice(request)
+    middle_mm = (_number(request, "x_mm", 0.0), _number(request, "y_mm", 0.0), _number(request, "z_mm", 0.0))
+    radius_mm = _number(request, "radius_mm", 10.0)
+    if radius_mm <= 0:
+        raise OptionError("A circle has a radius.", field="radius_mm", found=radius_mm, expected="more than 0")
+    values = (await run_in_threadpool(values_in_circle, image, index, middle_mm, radius_mm)).astype(np.float64)
+    figures = None
+    if values.size:
+        figures = {
+            "n": values.size,
+            "mean": float(values.mean()),
+            "deviation": float(values.std(ddof=1)) if values.size > 1 else 0.0,
+            "minimum": float(values.min()),
+            "maximum": float(values.max()),
+        }
+    return JSONResponse({"values": figures}, headers={"Cache-Control": "no-store"})
 
 
 async def store(request: Request) -> Response:
@@ -177,6 +204,31 @@ def _result(job: Job) -> Image:
     return job.image
 
 
+def _slice(request: Request) -> tuple[Image, int]:
+    """Return the result and which of its slices is asked for, the middle one if none is."""
+    image = _result(_job(request))
+    n_slices = slices_of(image).shape[0]
+    index = _number(request, "slice", n_slices // 2)
+    if not 0 <= index < n_slices or index != int(index):
+        raise OptionError("There is no such slice.", field="slice", found=index, expected=f"0 to {n_slices - 1}")
+    return image, int(index)
+
+
+def _other(request: Request, image: Image) -> Image:
+    """Return the result that is to be taken off; the same quantity on the same voxels."""
+    identity = require_permission(request, RECONSTRUCT)
+    other = _result(_department(request).jobs.get(request.query_params["minus"], identity.username))
+    is_same = other.values.shape == image.values.shape and np.allclose(other.grid.affine, image.grid.affine)
+    if not is_same or (other.quantity, other.unit) != (image.quantity, image.unit):
+        raise OptionError(
+            "These images are not the same quantity on the same voxels.",
+            field="minus",
+            found=f"{other.quantity} in {other.unit}, {other.values.shape}",
+            expected=f"{image.quantity} in {image.unit}, {image.values.shape}",
+        )
+    return other
+
+
 def _number(request: Request, name: str, default: float) -> float:
     text = request.query_params.get(name)
     try:
@@ -195,5 +247,6 @@ routes = [
     Route("/api/jobs/{job_id}", cancel, methods=["DELETE"]),
     Route("/api/jobs/{job_id}/events", events, methods=["GET"]),
     Route("/api/jobs/{job_id}/preview.png", preview, methods=["GET"]),
+    Route("/api/jobs/{job_id}/circle", circle, methods=["GET"]),
     Route("/api/jobs/{job_id}/store", store, methods=["POST"]),
 ]
