@@ -43,9 +43,12 @@ def os_sart(
     relaxation: float = 1.0,
     n_iterations: int = 10,
     constraint: Proximable | None = None,
+    prior: Proximable | None = None,
     on_iteration: OnIteration | None = None,
 ) -> Solution:
     """As `sirt`, with one update after each of the `subsets`; an iteration passes all of them.
+
+    `prior` is applied after each pass, `constraint` after it and after every update.
 
     Notes
     -----
@@ -69,6 +72,9 @@ def os_sart(
             x = x + relaxation * column * A.adjoint(row * residual)
             if constraint is not None:
                 x = constraint.prox(x, 1.0)
+        if prior is not None:
+            x = prior.prox(x, 1.0)
+            x = x if constraint is None else constraint.prox(x, 1.0)
         norms.append(squares**0.5)
         if tell(on_iteration, index, n_iterations, x, norms[-1]):
             stopped_by = "caller"

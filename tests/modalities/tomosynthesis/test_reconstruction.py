@@ -85,6 +85,21 @@ def test_thick_planes_hold_less_noise(rng: np.random.Generator) -> None:
     assert thick < 0.8 * thin
 
 
+def test_total_variation_of_no_strength_is_sart_and_of_some_is_quieter() -> None:
+    scan = replace(SCAN, photons_per_pixel=2e3)
+    measurement = tomo.simulate(BODIES["breast"](), scan, np.random.default_rng(5))
+    plain = tomo.reconstruct(measurement, method="sart", n_iterations=3).values
+    nothing = tomo.reconstruct(measurement, method="sart-tv", n_iterations=3, strength_per_mm=0.0).values
+    assert nothing == pytest.approx(plain, abs=1e-7)
+    quiet = tomo.reconstruct(measurement, method="sart-tv", n_iterations=3).values
+
+    def steps(image: np.ndarray) -> float:
+        return float(np.abs(np.diff(image, axis=2)).mean())
+
+    assert steps(quiet) < 0.75 * steps(plain)
+    assert quiet.min() >= 0
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [

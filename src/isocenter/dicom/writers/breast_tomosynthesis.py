@@ -73,7 +73,7 @@ def _reconstruction(image: Image) -> Dataset:
     item.ReconstructionDescription = method[:64]
     item.ApplicationName, item.ApplicationManufacturer = "isocenter", modules.MANUFACTURER
     item.ApplicationVersion = image.provenance.version if image.provenance else "unknown"
-    item.AlgorithmType = "ITERATIVE" if method.endswith("sart") else "FILTER_BACK_PROJ"
+    item.AlgorithmType = "ITERATIVE" if "sart" in method else "FILTER_BACK_PROJ"
     item.AcquisitionIndex = 1
     return item
 

@@ -54,6 +54,24 @@ METHODS: Mapping[str, Method] = {
             Parameter("relaxation", 0.5, "part of each correction that is taken", minimum=0.01, maximum=1.9),
         ),
     ),
+    "sart-tv": Method(
+        "sart-tv",
+        "SART with total variation in between: quiet planes that keep their edges; for low dose.",
+        "Sidky, Kao and Pan, J. X-Ray Sci. Technol. 14 (2006) 119",
+        limited_angle.sart_tv,
+        (
+            Parameter("n_iterations", 10, "passes over all shots", minimum=1, maximum=200),
+            Parameter("relaxation", 0.5, "part of each correction that is taken", minimum=0.01, maximum=1.9),
+            Parameter(
+                "strength_per_mm",
+                5e-4,
+                "steps between pixels that a pass takes for noise",
+                unit="/mm",
+                minimum=0.0,
+                maximum=0.1,
+            ),
+        ),
+    ),
 }
 
 
