@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import numpy as np
 from pydicom.dataset import Dataset
+from pydicom.valuerep import DSfloat
 
 from isocenter.core.image import Image
 from isocenter.dicom.writers import modules
@@ -24,10 +25,13 @@ def ct_images(image: Image, context: SeriesContext) -> Iterator[Dataset]:
     """Yield one CT Image per slice; extra axes follow each other as acquisitions."""
     for dataset, quantised in _slices(image, context, CT_IMAGE_STORAGE, "CT"):
         is_hounsfield = image.unit == "[hnsf'U]"
-        is_original = is_hounsfield and modules.is_original(image)
+        # What is told of CT numbers, such as their noise, is no CT image as it came from the scanner.
+        is_original = is_hounsfield and image.quantity == "CT number" and modules.is_original(image)
         dataset.ImageType = [*_image_type(is_original), _plane_name(image)]
         dataset.RescaleType = "HU" if is_hounsfield else "US"
-        dataset.KVP = None
+        dataset.KVP = _kvp(image)
+        if not context.series_description and image.quantity != "CT number":
+            dataset.SeriesDescription = image.quantity.capitalize()[:64]
         kernel = _kernel(image)
         if kernel:
             dataset.ConvolutionKernel = kernel
@@ -110,6 +114,12 @@ def _plane_name(image: Image) -> str:
     """Return AXIAL where the slices lie across the patient (within 45 degrees), else OTHER."""
     normal = np.abs(np.asarray(image.grid.direction)[:, 2])
     return "AXIAL" if int(normal.argmax()) == 2 else "OTHER"
+
+
+def _kvp(image: Image) -> DSfloat | None:
+    """Return the tube voltage, where a correction or the scan knew it."""
+    known = image.provenance.parameters.get("kvp") if image.provenance else None
+    return decimal(float(known)) if isinstance(known, (int, float)) and known > 0 else None
 
 
 def _kernel(image: Image) -> str:

@@ -1,12 +1,13 @@
 """Enhanced CT images of multi-energy scans: monoenergetic images, material maps, densities and atomic numbers.
 
-Source: DICOM PS3.3 sec. C.8.15.2 and C.8.15.3 (Enhanced CT Image, Multi-energy CT), C.11.1.1.2 (Rescale Type),
-C.8.16.1 (image type).
+Source: DICOM PS3.3 sec. C.8.15.2 and C.8.15.3 (Enhanced CT Image; C.8.15.3.13 Multi-energy CT Processing), C.11.1.1.2
+(Rescale Type), C.8.16.1 (image type).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from typing import NamedTuple
 
 from pydicom.dataset import Dataset
@@ -18,6 +19,16 @@ from isocenter.core.provenance import ParameterValue
 from isocenter.dicom.writers import modules
 from isocenter.dicom.writers.enhanced import CT_FRAME, enhanced_ct
 from isocenter.dicom.writers.modules import SeriesContext, decimal
+
+# Source: PS3.16 CID 300 (Multi-energy Relevant Material), by the names that decomposition gives its materials.
+MATERIALS: Mapping[str, tuple[str, str]] = {
+    "water": ("11713004", "Water"),
+    "I": ("44588005", "Iodine"),
+    "Gd": ("58281002", "Gadolinium"),
+    "Ba": ("39290007", "Barium"),
+}
+# Source: PS3.3 sec. C.8.15.3.9 (CT X-Ray Details Macro), defined terms of Filter Material; by provenance's parameters.
+_FILTERS: Mapping[str, str] = {"aluminium_mm": "ALUMINUM", "tin_mm": "TIN"}
 
 
 class Kind(NamedTuple):
@@ -53,12 +64,14 @@ def multi_energy_ct_image(image: Image, context: SeriesContext) -> Iterator[Data
     shared.PixelValueTransformationSequence[0].RescaleType = kind.rescale_type
     known = image.provenance.parameters if image.provenance else {}
     characteristics = Dataset()
-    if kind.image_type == "VMI" and "energy_kev" in known:
+    # A virtual non-contrast image says at which energy it was made, too (C.8.15.3.12).
+    if kind.image_type in ("VMI", "MAT_REMOVED") and "energy_kev" in known:
         characteristics.MonoenergeticEnergyEquivalent = float(known["energy_kev"])
     if len(characteristics):
         shared.MultienergyCTCharacteristicsSequence = Sequence([characteristics])
     shared.MultienergyCTProcessingSequence = Sequence([_processing(known, image)])
     _add_exposure(shared, known)
+    _add_x_ray_details(shared, known, image, kind)
     _add_paths(dataset, known, context)
     modules.add_attributes(dataset, context.attributes)
     yield dataset
@@ -84,7 +97,45 @@ def _processing(known: Mapping[str, ParameterValue], image: Image) -> Dataset:
     is_by_ray = known.get("decomposition", "projection") == "projection"
     item.DecompositionMethod = "PROJECTION_BASED" if is_by_ray else "IMAGE_BASED"
     item.DecompositionDescription = f"{image.quantity}; told apart: {known.get('materials', 'not known')}"
+    materials = [MATERIALS[name] for name in str(known.get("materials", "")).split() if name in MATERIALS]
+    if materials:
+        item.DecompositionMaterialSequence = Sequence(_material(*names) for names in materials)
     return item
+
+
+def _material(value: str, meaning: str) -> Dataset:
+    item = Dataset()
+    item.MaterialCodeSequence = modules.code(value, "SCT", meaning)
+    return item
+
+
+def _edges_kev(known: Mapping[str, ParameterValue]) -> list[tuple[float, float]]:
+    """Return from where to where each energy bin reaches; one of nothing if nobody knows."""
+    edges = [float(edge) for edge in str(known.get("thresholds_kev", "")).split()]
+    return list(pairwise([*edges, float(known.get("kvp", 0.0))])) if edges else [(0.0, 0.0)]
+
+
+def _add_x_ray_details(shared: Dataset, known: Mapping[str, ParameterValue], image: Image, kind: Kind) -> None:
+    """Add voltage and filters of every path; of an image of one bin, that this alone counts.
+
+    Source: PS3.3 sec. C.8.15.3.9.
+    """
+    if "kvp" not in known:
+        return
+    filters = [name for parameter, name in _FILTERS.items() if float(known.get(parameter, 0.0)) > 0]
+    items = []
+    for number in range(1, len(_edges_kev(known)) + 1):
+        item = Dataset()
+        item.KVP = decimal(float(known["kvp"]))
+        item.FocalSpots = decimal(float(known.get("focal_spot_mm", 0.0)))  # 0: the scan's model is a point
+        if any(parameter in known for parameter in _FILTERS):
+            item.FilterType = "FLAT" if filters else "NONE"
+            item.FilterMaterial = filters or None
+        if kind.image_type == "ENERGY_PROP_WT":
+            item.EnergyWeightingFactor = float(image.quantity.endswith(f" {number}"))
+        item.ReferencedPathIndex = number
+        items.append(item)
+    shared.CTXRayDetailsSequence = Sequence(items)
 
 
 def _add_paths(dataset: Dataset, known: Mapping[str, ParameterValue], context: SeriesContext) -> None:
@@ -95,10 +146,8 @@ def _add_paths(dataset: Dataset, known: Mapping[str, ParameterValue], context: S
     source.MultienergySourceTechnique = "CONSTANT_SOURCE"
     source.SourceStartDateTime, source.SourceEndDateTime = moment, moment
     dataset.MultienergyCTXRaySourceSequence = Sequence([source])
-    edges = [float(edge) for edge in str(known.get("thresholds_kev", "")).split()]
-    ends = [*edges[1:], float(known.get("kvp", 0.0))] if edges else []
     detectors, paths = [], []
-    for number, (low, high) in enumerate(zip(edges, ends, strict=True) if edges else [(0.0, 0.0)], 1):
+    for number, (low, high) in enumerate(_edges_kev(known), 1):
         detector, path = Dataset(), Dataset()
         detector.XRayDetectorIndex, detector.XRayDetectorID = number, str(number)
         detector.MultienergyDetectorType = "PHOTON_COUNTING"

@@ -197,6 +197,8 @@ def reconstruct(
         **settings,
         "materials": " ".join(scan.materials),
         "kvp": scan.kvp,
+        "aluminium_mm": scan.aluminium_mm,
+        "tin_mm": scan.tin_mm,
         "mas": scan.mas,
         "rotation_s": scan.rotation_s,
         "thresholds_kev": " ".join(f"{edge:g}" for edge in scan.thresholds_kev),
