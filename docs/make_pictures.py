@@ -6,6 +6,7 @@ from pathlib import Path
 
 import make_body_pictures
 import make_ct_pictures
+import make_gallery_pictures
 import make_ultrasound_pictures
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -24,6 +25,7 @@ def main() -> None:
     mpl.use("Agg")
     make_body_pictures.main()
     make_ct_pictures.main()
+    make_gallery_pictures.main()
     make_ultrasound_pictures.main()
     draw_chain()
 
