@@ -227,3 +227,9 @@ def test_a_cone_is_corrected_as_well() -> None:
     assert water < -25
     assert abs(bone) < 0.6 * abs(water)
     assert beam.dose(scan).dlp_mgy_cm == pytest.approx(beam.dose(scan).ctdi_vol_mgy * 8 * 0.6 * 570 / 1040)
+
+
+def test_bone_takes_a_pass_at_least() -> None:
+    raw = simulate_polychromatic(BODIES["disc"](radius_mm=40.0), SCAN, BEAM, None)
+    with pytest.raises(OptionError, match="a pass"):
+        bone_corrected(raw, BEAM, n_passes=0)

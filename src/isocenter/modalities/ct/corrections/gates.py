@@ -19,7 +19,9 @@ from isocenter.modalities.ct.polychromatic import Beam, simulate_polychromatic
 from isocenter.modalities.ct.reconstruction import reconstruct
 from isocenter.modalities.ct.scattered import scatter_of
 from isocenter.modalities.ct.simulation import example_acquisition
+from isocenter.modalities.ct.water import hounsfield, water_per_mm
 from isocenter.physics.body import Body, Component
+from isocenter.physics.properties import attenuation_at
 from isocenter.physics.shapes import EllipticCylinder
 from isocenter.physics.tissues import tissue
 from isocenter.physics.xrays.ct_dose import estimate_dose
@@ -94,14 +96,18 @@ def uniformity_hu(kvp: float) -> float:
     return max(outer, key=abs)
 
 
-def between_bones_hu() -> float:
-    """Return the CT number of water between two rods of bone, corrected for both."""
+@cache
+def _bones() -> tuple[float, float]:
+    """Return the CT number of water between two rods of bone, corrected for both, and the rods' over the true one."""
     beam, scan = Beam(Tube(120.0)), _scan()
     measurement = simulate_polychromatic(_rods("cortical bone", 60.0, 18.0), scan, beam, None)
     image = reconstruct(bone_corrected(measurement, beam), _GRID).values
     position = _GRID.positions_mm()
     between = (np.abs(position[..., 0]) < 30) & (np.abs(position[..., 1]) < 6)
-    return float(image[between].mean())
+    rods = np.hypot(np.abs(position[..., 0]) - 60.0, position[..., 1]) < 12
+    energy = beam.reference_kev(scan)
+    true = hounsfield(np.array(attenuation_at(energy)(tissue("cortical bone"))), water_per_mm(energy))
+    return float(image[between].mean()), float(image[rods].mean() / true)
 
 
 @cache
@@ -199,10 +205,19 @@ GATES: tuple[Gate, ...] = (
         "hardening-bone",
         "water between two bones after correction (-39 HU without)",
         0.0,
-        8.0,
+        2.0,
         "[hnsf'U]",
         "Joseph and Spital, J. Comput. Assist. Tomogr. 2 (1978) 100",
-        between_bones_hu,
+        lambda: _bones()[0],
+    ),
+    Gate(
+        "hardening-bone-itself",
+        "CT number of the bones over that of their attenuation at one energy",
+        1.0,
+        0.01,
+        "1",
+        "NIST XCOM by xraylib",
+        lambda: _bones()[1],
     ),
     Gate(
         "scatter-residual",
