@@ -114,6 +114,8 @@ class Acquisition:
         self._require_views("source_z_mm", (self.n_views,))
         self._require_views("focus_shift_mm", (self.n_views, 3))
         self._require_views("projection_matrices", (self.n_views, 3, 4))
+        if self.projection_matrices is None:
+            self._require_axis()
         if self.geometry != "parallel":
             self._require_fan()
         self._require_cone()
@@ -185,6 +187,17 @@ class Acquisition:
             )
         if not self.fov_radius_mm < self.source_isocenter_mm:
             raise GeometryError("The fan is wider than half a turn.", field="n_bins", found=self.n_bins)
+
+    def _require_axis(self) -> None:
+        """Raise if the detector lies beside the axis of rotation: then no place is seen by every view."""
+        low_mm, high_mm = self.positions_mm[[0, -1]] + np.array([-0.5, 0.5]) * self.bin_width_mm
+        if not low_mm <= 0.0 <= high_mm:
+            raise GeometryError(
+                "The detector does not reach the axis of rotation.",
+                field="detector_offset_mm",
+                found=f"bins from {low_mm:g} to {high_mm:g} mm",
+                expected="bins on both sides of the central ray, or up to it",
+            )
 
     def subset(self, views: IndexArray | slice) -> Acquisition:
         """Return the scan of some of its views, in the order given."""

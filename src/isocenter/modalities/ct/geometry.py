@@ -144,6 +144,26 @@ def require_grid(acquisition: Acquisition, grid: Grid) -> None:
         )
 
 
+def require_seen(acquisition: Acquisition, grid: Grid) -> None:
+    """Raise if slices of a grid lie where a helix did not pass with half a turn of views; raises `GeometryError`."""
+    if not acquisition.is_helical:
+        return
+    low_mm, high_mm = cone_reach_mm(acquisition)
+    ends = (
+        acquisition.patient_from_gantry[2, 2] * (grid.affine @ [[0, 0], [0, 0], [0, grid.shape_zyx[0] - 1], [1, 1]])[2]
+    )
+    ends = np.sort(ends - acquisition.z_in_gantry_mm)
+    slack_mm = grid.spacing_zyx_mm[0] / 2 + 1e-6
+    if ends[0] < low_mm - slack_mm or ends[1] > high_mm + slack_mm:
+        raise GeometryError(
+            "The helix did not see all slices of the grid.",
+            field="grid",
+            found=f"slices from {ends[0]:.1f} to {ends[1]:.1f} mm along the table",
+            expected=f"from {low_mm:.1f} to {high_mm:.1f} mm",
+            remedy="Leave the grid out, or reconstruct iteratively.",
+        )
+
+
 def forward_operator(acquisition: Acquisition, grid: Grid) -> RayProjector | ViewProjector:
     """Return the line integrals through an image in 1/mm, with their exact adjoint; raises as `require_grid`."""
     require_grid(acquisition, grid)

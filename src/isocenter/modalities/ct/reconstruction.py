@@ -13,7 +13,7 @@ from isocenter.core.provenance import ParameterValue, Provenance
 from isocenter.modalities.ct import iterative
 from isocenter.modalities.ct.fbp import fbp
 from isocenter.modalities.ct.fdk import fdk
-from isocenter.modalities.ct.geometry import require_grid
+from isocenter.modalities.ct.geometry import require_grid, require_seen
 from isocenter.modalities.ct.measurement import Measurement
 from isocenter.modalities.ct.region import region, thickened
 from isocenter.modalities.ct.sharpness import cutoff_for
@@ -196,6 +196,9 @@ def reconstruct(
     if sharpness:
         own["cutoff"] = settings["cutoff"] = cutoff_for(acquisition, str(own["window"]), sharpness)
     attenuation = chosen.run(acquisition, place, measurement.line_integrals(), on_progress=on_progress, **own)
+    if method == "wfbp":
+        # Behind the method, which tells first what is wrong with the scan itself.
+        require_seen(acquisition, place)
     attenuation, place = thickened(attenuation, place, float(settings["slice_thickness_mm"]))
     mu_water = float(settings["mu_water_per_mm"]) or water_per_mm(acquisition.energy_kev)
     settings["mu_water_per_mm"] = mu_water

@@ -29,6 +29,7 @@ def view_weights_rad(acquisition: Acquisition) -> FloatArray:
     steps, is_closed, covered = turn_steps_rad(acquisition.angles_rad, 2 * np.pi)
     if is_closed:
         return steps[:, None] / 2
+    _require_one_gap(acquisition.angles_rad)
     opening = float(np.abs(acquisition.fan_rad).max())
     if covered < np.pi + 2 * opening - _SLACK_RAD:
         raise too_few_angles(covered, np.pi + 2 * opening)
@@ -47,6 +48,22 @@ def turn_steps_rad(angles_rad: FloatArray, period_rad: float) -> tuple[FloatArra
     steps = np.empty_like(gaps)
     steps[order] = (gaps + np.roll(gaps, 1)) / 2
     return steps, is_closed, covered
+
+
+def _require_one_gap(angles_rad: FloatArray) -> None:
+    """Raise if a scan that does not close its turn lacks views in its midst as well: nothing would make up for them."""
+    ordered = np.sort(np.mod(angles_rad + 1e-9, 2 * np.pi))
+    gaps = np.diff(ordered, append=ordered[0] + 2 * np.pi)
+    usual = float(np.median(gaps[gaps > 1e-6])) if (gaps > 1e-6).any() else 2 * np.pi
+    wide = np.sort(gaps[gaps > _GAP * usual])
+    if wide.size > 1:
+        raise GeometryError(
+            "Views are missing within a short scan.",
+            field="angles_rad",
+            found=f"{wide.size - 1} gaps of up to {np.degrees(wide[-2]):.1f} degrees",
+            expected=f"steps of about {np.degrees(usual):.2f} degrees",
+            remedy="Fill up to three views in a row (missing_views), or reconstruct with cgls, sirt or os-sart.",
+        )
 
 
 def _parker(acquisition: Acquisition, covered: float) -> FloatArray:

@@ -89,6 +89,11 @@ def _mask(name: str) -> BoolArray:
     return inside
 
 
+def _map_error(index: int, name: str, truth: float) -> float:
+    """Return the error of a basis map's mean in a rod, or in the middle, over the truth, from noiseless counts."""
+    return float(_maps()[index][_mask(name)].astype(float).mean() / truth - 1)
+
+
 def _water_hu(energy_kev: float) -> float:
     """Return the mean CT number of water in a virtual monoenergetic image."""
     image = derived.monoenergetic_hu(_maps(), _scan().materials, energy_kev)
@@ -166,6 +171,22 @@ def _charge_edge() -> float:
 
 GATES: tuple[Gate, ...] = (
     Gate("basis-noiseless", "largest error of lengths, no noise", 0.0, 1e-3, "1", _ROESSL, _noiseless_error),
+    *(
+        Gate(
+            f"map-noiseless-{name.split()[0]}",
+            f"error of the map of {name}, no noise",
+            0.0,
+            1e-3,
+            "1",
+            "the body; " + _ROESSL,
+            partial(_map_error, index, name, truth),
+        )
+        for index, name, truth in (
+            (0, "water", 1.0),
+            (1, f"iodine {max(IODINE_MG_PER_ML):g}", max(IODINE_MG_PER_ML)),
+            (2, f"gadolinium {GADOLINIUM_MG_PER_ML:g}", GADOLINIUM_MG_PER_ML),
+        )
+    ),
     *(
         Gate(
             f"variance-{name}",
