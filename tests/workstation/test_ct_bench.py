@@ -201,6 +201,33 @@ def test_one_of_two_is_stored_and_lies_in_the_viewer_where_it_was(
     picture(page, "ct-bench-in-the-viewer")
 
 
+def test_a_real_tooth_gets_the_size_of_its_pixels_on_the_page_and_keeps_it_in_the_viewer(
+    reader: Any, shared_data: Path, picture: Keep
+) -> None:
+    page = reader.page
+    reader.open("/reconstruct")
+    page.get_by_label("Raw file").set_input_files(shared_data / "raw_ct" / "tooth.h5")
+    page.get_by_text("What the file does not say").click()
+    page.get_by_label(re.compile("^pixel size mm")).fill("0.01")
+    page.get_by_label(re.compile("^window")).select_option("hann")
+    _start(page, 1)
+    image = ct.reconstruct(formats.read(shared_data / "raw_ct" / "tooth.h5", pixel_size_mm=0.01), window="hann")
+    expect(page.get_by_text(re.compile(r"640 × 640 × 2 voxels of 0\.0092\d* × 0\.0092\d* × 0\.01 mm"))).to_be_visible()
+    picture(page, "ct-bench-tooth")
+    form = page.locator(".store-form")
+    form.get_by_label("Patient ID").fill("TOOTH")
+    form.get_by_role("button", name="Store").click()
+    page.get_by_role("link", name="Open in the viewer").click()
+    expect(page.locator("canvas").first).to_be_visible()
+    (study,) = page.request.get(reader.address + "/dicom-web/studies?PatientID=TOOTH").json()
+    metadata = page.request.get(f"{reader.address}/dicom-web/studies/{study['0020000D']['Value'][0]}/metadata").json()
+    spacings = [one["00280030"]["Value"][0] for one in metadata]
+    assert spacings == pytest.approx([image.grid.spacing_mm[-1]] * 2, rel=1e-5)
+    # The field is 5.9 mm wide: the scale bar of the viewer is in millimetres.
+    expect(page.get_by_text(re.compile(r"^\d+(\.\d+)? mm$")).first).to_be_visible()
+    picture(page, "ct-bench-tooth-in-the-viewer")
+
+
 @pytest.mark.parametrize("theme", ["dark", "light"])
 def test_the_bench_is_accessible(bench: Any, theme: str, picture: Keep) -> None:
     page = bench

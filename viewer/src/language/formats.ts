@@ -8,6 +8,8 @@ export interface Formats {
   /** A DICOM time (140533.12) without its seconds. */
   time: (tm: string) => string;
   number: (value: number) => string;
+  /** Three figures, however small the number is: 0.00925. */
+  figures: (value: number) => string;
   /** A moment in ISO 8601, in the time of this place. */
   moment: (iso: string) => string;
 }
@@ -17,6 +19,7 @@ export function formatsIn(language: Language = currentLanguage()): Formats {
   const clock = new Intl.DateTimeFormat(language, { timeStyle: "short", timeZone: "UTC", hourCycle: "h23" });
   const moment = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short", hourCycle: "h23" });
   const number = new Intl.NumberFormat(language);
+  const figures = new Intl.NumberFormat(language, { maximumSignificantDigits: 3 });
   return {
     date: (da) => {
       if (/^0*$/.test(da)) return "";
@@ -29,6 +32,7 @@ export function formatsIn(language: Language = currentLanguage()): Formats {
       return match ? clock.format(Date.UTC(2000, 0, 1, Number(match[1]), Number(match[2]))) : "";
     },
     number: (value) => number.format(value),
+    figures: (value) => figures.format(value),
     moment: (iso) => (Number.isNaN(Date.parse(iso)) ? "" : moment.format(Date.parse(iso))),
   };
 }

@@ -21,7 +21,7 @@ interface BenchProps {
 
 export function Bench({ raw, takes, shown, onShow, onRegion }: BenchProps) {
   const say = useWords(WORDS);
-  const { number } = useFormats();
+  const { figures } = useFormats();
   const panes = shown.flatMap((jobId) => takes.find((take) => take.jobId === jobId) ?? []);
   const [first] = panes;
   const [slice, setSlice] = useState(() => middleSlice(first?.result));
@@ -110,7 +110,7 @@ export function Bench({ raw, takes, shown, onShow, onRegion }: BenchProps) {
           />
         ))}
         <label className="field">
-          <span>{say("circle", { value: number(Number(circle.radiusMm.toPrecision(2))) })}</span>
+          <span>{say("circle", { value: figures(circle.radiusMm) })}</span>
           <input
             type="range"
             min={usualRadius(first.result) / 8}
@@ -156,8 +156,7 @@ interface WindowProps {
 
 function Window({ result, window: [low, high], onChange }: WindowProps) {
   const say = useWords(WORDS);
-  const { number } = useFormats();
-  const shown = (value: number) => number(Number(value.toPrecision(3)));
+  const { figures: shown } = useFormats();
   const [least, most] = [Math.min(result.minimum, low), Math.max(result.maximum, high)];
   const step = (most - least) / 500 || 1;
   const unit = result.unit && result.unit !== "1" ? ` ${result.unit}` : "";

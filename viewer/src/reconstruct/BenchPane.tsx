@@ -35,7 +35,7 @@ interface BenchPaneProps {
 export function BenchPane(props: BenchPaneProps) {
   const { label, raw, take, takes, slice, window, minus, circle, onShow, onScroll, onPoint, onCorners } = props;
   const say = useWords(WORDS);
-  const { number } = useFormats();
+  const { figures: shown } = useFormats();
   const [low, high] = window;
   const wanted = previewAddress(take.jobId, slice, low, high, minus);
   const [address, setAddress] = useState(wanted);
@@ -50,7 +50,6 @@ export function BenchPane(props: BenchPaneProps) {
   const [nSlices = 1, rows = 1, columns = 1] = result.shape;
   const [, rowSpacing = 1, columnSpacing = 1] = result.spacing_mm;
   const middle = pixelOf(result, circle.middle);
-  const shown = (value: number) => number(Number(value.toPrecision(3)));
   const unit = result.unit && result.unit !== "1" ? ` ${result.unit}` : "";
 
   const pixelAt = (event: PointerEvent<Element>): Pixel => {
@@ -152,7 +151,7 @@ interface CircleTextProps {
 
 function CircleText({ take, slice, circle, unit }: CircleTextProps) {
   const say = useWords(WORDS);
-  const { number } = useFormats();
+  const { number, figures: shown } = useFormats();
   const [values, setValues] = useState<CircleValues | null>();
   const [x, y, z] = circle.middle;
   const { radiusMm } = circle;
@@ -170,7 +169,6 @@ function CircleText({ take, slice, circle, unit }: CircleTextProps) {
   }, [take.jobId, slice, x, y, z, radiusMm]);
   if (values === undefined) return null;
   if (values === null) return <span>{say("nothingInCircle")}</span>;
-  const shown = (value: number) => number(Number(value.toPrecision(3)));
   return (
     <strong>
       {say("inCircle", { mean: shown(values.mean), deviation: shown(values.deviation), unit, n: number(values.n) })}
