@@ -60,3 +60,12 @@ def test_windows_hold_what_matters() -> None:
     assert center == pytest.approx(0.5)
     assert width == pytest.approx(0.99, abs=1e-3)
     assert window_of(np.zeros(4), "1")[1] > 0
+
+
+def test_ct_numbers_of_bodies_are_shown_as_soft_tissue_and_those_of_teeth_as_they_are() -> None:
+    air, body = np.full(600, -1000.0), np.linspace(-100, 1200, 400)
+    assert window_of(np.concatenate([air, body]), "[hnsf'U]") == (40.0, 400.0)
+    assert window_of(air, "[hnsf'U]") == (40.0, 400.0)
+    center, width = window_of(np.concatenate([air, np.linspace(5000, 12000, 400)]), "[hnsf'U]")
+    assert center - width / 2 == pytest.approx(-1000, abs=50)
+    assert center + width / 2 == pytest.approx(12000, abs=200)

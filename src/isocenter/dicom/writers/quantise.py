@@ -81,10 +81,18 @@ def as_written(value: float) -> float:
     return float(format_number_as_ds(float(value)))
 
 
+_AIR_HU, _DENSE_HU = -500.0, 2000.0  # denser than cortical bone
+
+
 def window_of(values: Array, unit: str) -> tuple[float, float]:
-    """Return centre and width of a display window: soft tissue for CT numbers, else the 0.5 to 99.5 percentiles."""
+    """Return centre and width of a display window: soft tissue for CT numbers, else the 0.5 to 99.5 percentiles.
+
+    CT numbers of which most that is not air lies above soft tissue (a tooth, a part) get theirs by the percentiles too.
+    """
     if unit == "[hnsf'U]":
-        return 40.0, 400.0
+        matter = values[values > _AIR_HU]
+        if not matter.size or np.median(matter) < _DENSE_HU:
+            return 40.0, 400.0
     low, high = (float(v) for v in np.percentile(values, (0.5, 99.5)))
     if high <= low:
         low, high = float(values.min()), float(values.max())
