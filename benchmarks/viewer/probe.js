@@ -62,10 +62,13 @@
     return isInside && canvas.checkVisibility({ visibilityProperty: true, opacityProperty: true });
   }
 
-  const canvases = () => [...document.querySelectorAll("canvas.cornerstone-canvas")].filter(isSeen);
+  /** Any picture that a person reads, and those of viewports, in which the tools work. */
+  const PICTURES = "canvas";
+  const VIEWPORTS = "canvas.cornerstone-canvas";
+  const canvases = (which) => [...document.querySelectorAll(which)].filter(isSeen);
 
-  function slice() {
-    for (const canvas of canvases()) {
+  function slice(which) {
+    for (const canvas of canvases(which)) {
       const number = sliceOn(canvas);
       if (number !== undefined) return { number, canvas };
     }
@@ -100,14 +103,16 @@
   }
 
   const hasText = (text) => document.body?.textContent.includes(text) || undefined;
+  const image = until(() => slice(PICTURES)?.number);
   const probe = {
-    image: until(() => slice()?.number),
+    image,
+    viewport: image.then(() => until(() => slice(VIEWPORTS)?.number)),
     /** When colour lies over an image; looked at whenever one was drawn, because looking takes long by itself. */
     overlay: () =>
       new Promise((resolve) => {
         const look = () => {
           const time_ms = performance.now();
-          if (!canvases().some(hasColour)) return;
+          if (!canvases(VIEWPORTS).some(hasColour)) return;
           document.removeEventListener("CORNERSTONE_IMAGE_RENDERED", look, true);
           resolve({ time_ms });
         };
@@ -125,19 +130,21 @@
         document.addEventListener("click", start, { capture: true, once: true });
       }),
     listed: until(() => hasText("Bench, Ct")),
-    /** How long after the next double click a slice is seen. */
+    /** How long after the next double click a slice is seen, and seen in a viewport. */
     imageAfterDoubleClick: () =>
       new Promise((resolve) => {
         const start = async () => {
           const began_ms = performance.now();
-          const { found, time_ms } = await until(() => slice()?.number);
-          resolve({ found, time_ms: time_ms - began_ms });
+          const since = ({ found, time_ms }) => ({ found, time_ms: time_ms - began_ms });
+          const image = since(await until(() => slice(PICTURES)?.number));
+          const viewport = since(await until(() => slice(VIEWPORTS)?.number));
+          resolve({ image, viewport });
         };
         document.addEventListener("dblclick", start, { capture: true, once: true });
       }),
     /** Turn the wheel image by image; resolves with the time of each and the numbers seen. */
     scroll: async (n, sign) => {
-      const { canvas } = slice();
+      const { canvas } = slice(VIEWPORTS);
       const box = canvas.getBoundingClientRect();
       const place = { clientX: box.x + box.width / 2, clientY: box.y + box.height / 2, bubbles: true, cancelable: true };
       const [times_ms, numbers] = [[], []];
@@ -156,7 +163,7 @@
       }
       return { times_ms, numbers };
     },
-    slice: () => slice()?.number,
+    slice: () => slice(VIEWPORTS)?.number,
   };
   Object.defineProperty(window, "benchProbe", { value: probe });
 })();

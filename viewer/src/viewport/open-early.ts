@@ -1,14 +1,13 @@
 /** What an address needs is asked for at once, side by side: the viewer's code, the series, the frames of the first. */
+import { firstLight } from "../first-light/first-light";
 import { routeOf } from "../navigation/route";
-import { askAhead } from "./to-open";
 
 /** Fetch the viewer itself: rendering, tools, decoders. */
 export const loadViewer = () => import("./ViewerPage");
 
-/** Begin to open what an address names. */
-export function openEarly(path: string): void {
-  const route = routeOf(path);
-  if (route.page !== "view") return;
-  loadViewer().catch(() => {}); // asked for again by the page, which tells
-  void askAhead(route.studyUid, route.seriesUid);
+/** Begin to open what an address names: its first images, and then the code that does more with them. */
+export function openEarly(path: string, search: string): void {
+  if (routeOf(path).page !== "view") return;
+  // Loaded code runs at once and would hold up the pictures. What fails is asked for again by the page, which tells.
+  void firstLight(path, search).then(() => loadViewer().catch(() => {}));
 }

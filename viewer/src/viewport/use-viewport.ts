@@ -1,6 +1,7 @@
 /** A cell's picture: frames fetched, controller made, and followed as React state. */
 import { type RefObject, useEffect, useRef, useState } from "react";
 import { type Dataset, text } from "../dicomweb/json-model";
+import { endFirstLightOf } from "../first-light/first-light";
 import { type Problem, ProblemError, problemOf } from "../http/problem";
 import { sayIn } from "../language/words";
 import type { Cell } from "../layout/layout";
@@ -63,6 +64,8 @@ export function useViewport(cell: Cell, index: number): Picture {
     setTooLarge(false);
     const say = (told: Notice | undefined) => {
       if (!isCurrent) return;
+      // A picture must not cover why there is none.
+      if (told?.kind === "problem" && element.current) endFirstLightOf(element.current);
       if (told?.kind === "problem" && told.thrown instanceof VolumeTooLarge) {
         setTooLarge(true);
         setNotice(undefined);
@@ -113,7 +116,11 @@ export function useViewport(cell: Cell, index: number): Picture {
       setShown({ controller: made, frames, view: undefined, rate_per_s: undefined });
       await made.show(frames, studyUid, seriesUid, first.current);
     };
-    open().catch((thrown) => isCurrent && setNotice({ kind: "problem", problem: problemOf(thrown) }));
+    open().catch((thrown) => {
+      if (!isCurrent) return;
+      if (element.current) endFirstLightOf(element.current);
+      setNotice({ kind: "problem", problem: problemOf(thrown) });
+    });
     return () => {
       isCurrent = false;
       leave();
