@@ -127,7 +127,8 @@ def test_the_first_picture_is_the_one_that_the_viewport_shows_in_its_place(
     page = same_reader.page
     held: list[Any] = []
     page.route(VIEWER_CODE, lambda route: held.append(route))
-    same_reader.open(f"/view/{study_uid}")
+    # Code that is held back holds up the end of loading.
+    page.goto(f"{same_reader.address}/view/{study_uid}", wait_until="commit")
     page.locator(".first-light canvas").first.wait_for()
     first, _ = _levels(page, ".first-light canvas")
     assert page.locator("canvas.cornerstone-canvas").count() == 0
@@ -178,7 +179,8 @@ def test_the_first_picture_goes_with_the_page(one_site: Site, same_reader: Reade
     page = same_reader.page
     held: list[Any] = []
     page.route(VIEWER_CODE, lambda route: held.append(route))
-    same_reader.open(f"/view/{study_uid}")
+    # Code that is held back holds up the end of loading.
+    page.goto(f"{same_reader.address}/view/{study_uid}", wait_until="commit")
     page.locator(".first-light canvas").first.wait_for()
     page.get_by_role("link", name="Studies").click()
     page.locator(".first-light").wait_for(state="detached")
