@@ -133,7 +133,6 @@ def test_the_first_picture_is_the_one_that_the_viewport_shows_in_its_place(
     first, _ = _levels(page, ".first-light canvas")
     assert page.locator("canvas.cornerstone-canvas").count() == 0
     assert first.max() > first.min(), "the first picture is empty"
-    page.unroute(VIEWER_CODE)
     page.evaluate("""() => { window.places = []; const look = () => {
         const [light, cell] = [".first-light canvas", ".viewport-cell"].map((one) => document.querySelector(one));
         if (light && cell) window.places.push([light, cell].map((one) => {
@@ -141,6 +140,7 @@ def test_the_first_picture_is_the_one_that_the_viewport_shows_in_its_place(
         if (light) requestAnimationFrame(look); }; look(); }""")
     for route in held:
         route.continue_()
+    page.unroute(VIEWER_CODE)
     page.locator(".first-light").wait_for(state="detached")
     shown, _ = _levels(page, "canvas.cornerstone-canvas")
     light, cell = page.evaluate("places.at(-1)")
@@ -184,6 +184,6 @@ def test_the_first_picture_goes_with_the_page(one_site: Site, same_reader: Reade
     page.locator(".first-light canvas").first.wait_for()
     page.get_by_role("link", name="Studies").click()
     page.locator(".first-light").wait_for(state="detached")
-    page.unroute(VIEWER_CODE)
     for route in held:
         route.continue_()
+    page.unroute(VIEWER_CODE)
