@@ -62,9 +62,9 @@
     return isInside && canvas.checkVisibility({ visibilityProperty: true, opacityProperty: true });
   }
 
-  /** Any picture that a person reads, and those of viewports, in which the tools work. */
-  const PICTURES = "canvas";
+  /** Pictures of viewports, in which the tools work, and any other that a person reads. */
   const VIEWPORTS = "canvas.cornerstone-canvas";
+  const OTHERS = "canvas:not(.cornerstone-canvas)";
   const canvases = (which) => [...document.querySelectorAll(which)].filter(isSeen);
 
   function slice(which) {
@@ -76,9 +76,10 @@
   }
 
   /** Call `look` before every frame until it finds something; resolves with it and the time at which it was found. */
-  function until(look) {
+  function until(look, isOver = () => false) {
     return new Promise((resolve) => {
       const turn = () => {
+        if (isOver()) return;
         const time_ms = performance.now();
         const found = look();
         if (found === undefined) requestAnimationFrame(turn);
@@ -87,6 +88,31 @@
       requestAnimationFrame(turn);
     });
   }
+
+  /** The same for the pictures of viewports, which are looked at when one was drawn: looking takes long by itself. */
+  function untilDrawn(look) {
+    return new Promise((resolve) => {
+      const turn = () => {
+        const time_ms = performance.now();
+        const found = look();
+        if (found === undefined) return;
+        document.removeEventListener("CORNERSTONE_IMAGE_RENDERED", turn, true);
+        resolve({ found, time_ms });
+      };
+      document.addEventListener("CORNERSTONE_IMAGE_RENDERED", turn, true);
+      turn();
+    });
+  }
+
+  const inViewport = () => untilDrawn(() => slice(VIEWPORTS)?.number);
+  const anywhere = (drawn) => {
+    let isOver = false;
+    const mark = () => {
+      isOver = true;
+    };
+    drawn.then(mark);
+    return Promise.race([until(() => slice(OTHERS)?.number, () => isOver), drawn]);
+  };
 
   /** Whether there is colour in the middle of a canvas. */
   function hasColour(canvas) {
@@ -103,22 +129,12 @@
   }
 
   const hasText = (text) => document.body?.textContent.includes(text) || undefined;
-  const image = until(() => slice(PICTURES)?.number);
+  const viewport = inViewport();
   const probe = {
-    image,
-    viewport: image.then(() => until(() => slice(VIEWPORTS)?.number)),
-    /** When colour lies over an image; looked at whenever one was drawn, because looking takes long by itself. */
-    overlay: () =>
-      new Promise((resolve) => {
-        const look = () => {
-          const time_ms = performance.now();
-          if (!canvases(VIEWPORTS).some(hasColour)) return;
-          document.removeEventListener("CORNERSTONE_IMAGE_RENDERED", look, true);
-          resolve({ time_ms });
-        };
-        document.addEventListener("CORNERSTONE_IMAGE_RENDERED", look, true);
-        look();
-      }),
+    image: anywhere(viewport),
+    viewport,
+    /** When colour lies over an image. */
+    overlay: () => untilDrawn(() => canvases(VIEWPORTS).some(hasColour) || undefined),
     /** How long after the next click colour lies over an image. */
     overlayAfterClick: () =>
       new Promise((resolve) => {
@@ -136,9 +152,9 @@
         const start = async () => {
           const began_ms = performance.now();
           const since = ({ found, time_ms }) => ({ found, time_ms: time_ms - began_ms });
-          const image = since(await until(() => slice(PICTURES)?.number));
-          const viewport = since(await until(() => slice(VIEWPORTS)?.number));
-          resolve({ image, viewport });
+          const viewport = inViewport();
+          const image = since(await anywhere(viewport));
+          resolve({ image, viewport: since(await viewport) });
         };
         document.addEventListener("dblclick", start, { capture: true, once: true });
       }),

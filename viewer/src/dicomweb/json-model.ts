@@ -159,7 +159,6 @@ export const TAG = {
   ReferencedImageRealWorldValueMappingSequence: "00409094",
   ReferencedImageSequence: "00081140",
   ReferencedFrameNumber: "00081160",
-  PixelRepresentation: "00280103",
   MeasurementUnitsCodeSequence: "004008EA",
   SharedFunctionalGroups: "52009229",
   PerFrameFunctionalGroups: "52009230",

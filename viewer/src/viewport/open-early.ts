@@ -1,6 +1,8 @@
 /** What an address needs is asked for at once, side by side: the viewer's code, the series, the frames of the first. */
 import { firstLight } from "../first-light/first-light";
 import { routeOf } from "../navigation/route";
+import { hasWebGl } from "../server-view/webgl";
+import { whenIdle } from "./when-idle";
 
 /** Fetch the viewer itself: rendering, tools, decoders. */
 export const loadViewer = () => import("./ViewerPage");
@@ -10,4 +12,13 @@ export function openEarly(path: string, search: string): void {
   if (routeOf(path).page !== "view") return;
   // Loaded code runs at once and would hold up the pictures. What fails is asked for again by the page, which tells.
   void firstLight(path, search).then(() => loadViewer().catch(() => {}));
+}
+
+/** Get ready for a study to be opened, in idle moments, until the signal says that one is. */
+export async function prepareViewer(signal: AbortSignal): Promise<void> {
+  const idle = () => whenIdle(signal);
+  await idle();
+  const { prepareStage } = await loadViewer();
+  await idle();
+  if (hasWebGl()) await prepareStage(idle);
 }
