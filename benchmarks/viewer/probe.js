@@ -6,13 +6,14 @@
   const BRIGHT = 185;
   const copy = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
 
-  /** The part of a canvas that is wanted, as red values; the canvas itself is only copied from. */
-  function red(canvas, x, y, width, height) {
+  /** The red values of a canvas, read at once because each reading waits for the graphics card. */
+  function red(canvas) {
+    const { width, height } = canvas;
     copy.canvas.width = width;
     copy.canvas.height = height;
-    copy.drawImage(canvas, x, y, width, height, 0, 0, width, height);
+    copy.drawImage(canvas, 0, 0);
     const { data } = copy.getImageData(0, 0, width, height);
-    return (at) => data[4 * at];
+    return (x, y) => data[4 * (y * width + x)];
   }
 
   /** How far from `middle` the first bright pixel lies in a direction, or undefined. */
@@ -29,24 +30,20 @@
     const { width, height } = canvas;
     if (width < 200 || height < 200) return undefined;
     const [x, y] = [width >> 1, height >> 1];
-    const row = red(canvas, 0, y, width, 1);
+    const value = red(canvas);
+    const row = (at) => value(at, y);
     const [left, right] = [reach(row, width, x, -1), reach(row, width, x, 1)];
     if (left === undefined || right === undefined) return undefined;
-    const column = red(canvas, x, 0, 1, height);
+    const column = (at) => value(x, at);
     const [up, down] = [reach(column, height, y, -1), reach(column, height, y, 1)];
     if (up === undefined || down === undefined) return undefined;
     const scale = (left + right) / 2 / INNER_RING_PX;
     if (scale < 0.3 || Math.abs(up + down - left - right) > 4 + 0.05 * (left + right)) return undefined;
     const [centreX, centreY] = [x + (right - left) / 2, y + (down - up) / 2];
-    const half = Math.ceil(INNER_RING_PX * scale);
-    const [fromX, fromY] = [Math.round(centreX - half), Math.round(centreY - half)];
-    const size = 2 * half;
-    const inside = red(canvas, fromX, fromY, size, size);
     let word = 0;
     for (const dy of SQUARES_PX) {
       for (const dx of SQUARES_PX) {
-        const at = Math.round(centreY - fromY + dy * scale) * size + Math.round(centreX - fromX + dx * scale);
-        const seen = inside(at);
+        const seen = value(Math.round(centreX + dx * scale), Math.round(centreY + dy * scale));
         if (seen > DARK && seen < BRIGHT) return undefined;
         word = 2 * word + (seen >= BRIGHT ? 1 : 0);
       }
@@ -90,9 +87,10 @@
   }
 
   /** The same for the pictures of viewports, which are looked at when one was drawn: looking takes long by itself. */
-  function untilDrawn(look) {
+  function untilDrawn(look, isOver = () => false) {
     return new Promise((resolve) => {
       const turn = () => {
+        if (isOver()) return;
         const time_ms = performance.now();
         const found = look();
         if (found === undefined) return;
@@ -104,7 +102,7 @@
     });
   }
 
-  const inViewport = () => untilDrawn(() => slice(VIEWPORTS)?.number);
+  const inViewport = (isOver) => untilDrawn(() => slice(VIEWPORTS)?.number, isOver);
   const anywhere = (drawn) => {
     let isOver = false;
     const mark = () => {
@@ -129,7 +127,8 @@
   }
 
   const hasText = (text) => document.body?.textContent.includes(text) || undefined;
-  const viewport = inViewport();
+  let isOpenedByHand = false;
+  const viewport = inViewport(() => isOpenedByHand);
   const probe = {
     image: anywhere(viewport),
     viewport,
@@ -152,6 +151,7 @@
         const start = async () => {
           const began_ms = performance.now();
           const since = ({ found, time_ms }) => ({ found, time_ms: time_ms - began_ms });
+          isOpenedByHand = true;
           const viewport = inViewport();
           const image = since(await anywhere(viewport));
           resolve({ image, viewport: since(await viewport) });

@@ -83,7 +83,7 @@ async function drawUnseen(stage: Stage, idle: Idle): Promise<void> {
     await drawn;
   } finally {
     // A page that has taken the stage meanwhile may have left it again.
-    if (!stage.engine.hasBeenDestroyed) {
+    if (!stage.isDestroyed) {
       stage.tools.leave(viewportId, stage.engine.id);
       stage.engine.disableElement(viewportId);
     }

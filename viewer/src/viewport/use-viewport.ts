@@ -90,8 +90,12 @@ export function useViewport(cell: Cell, index: number): Picture {
       const space = text(frame.dataset, "FrameOfReferenceUID");
       const modality = text(frame.dataset, "Modality");
       setNotice({ kind: "opening" });
-      // It comes while WebGL starts, which takes as long.
-      if (kind === "stack") fetchOpening(frames, studyUid, seriesUid);
+      if (kind === "stack") {
+        // It comes while WebGL starts, which takes as long and lets nothing else be sent.
+        fetchOpening(frames, studyUid, seriesUid);
+        await new Promise((resolve) => setTimeout(resolve));
+        if (!isCurrent || !element.current) return;
+      }
       const made = makeController(stage, element.current, cell, modality, space);
       controller = made;
       const meter = new RateMeter();
