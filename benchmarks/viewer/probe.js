@@ -77,10 +77,9 @@
     return new Promise((resolve) => {
       const turn = () => {
         if (isOver()) return;
-        const time_ms = performance.now();
         const found = look();
         if (found === undefined) requestAnimationFrame(turn);
-        else resolve({ found, time_ms });
+        else resolve({ found, time_ms: performance.now() });
       };
       requestAnimationFrame(turn);
     });
@@ -91,9 +90,10 @@
     return new Promise((resolve) => {
       const turn = () => {
         if (isOver()) return;
-        const time_ms = performance.now();
         const found = look();
         if (found === undefined) return;
+        // When it has been read, so that it was there.
+        const time_ms = performance.now();
         document.removeEventListener("CORNERSTONE_IMAGE_RENDERED", turn, true);
         resolve({ found, time_ms });
       };

@@ -10,8 +10,18 @@ export const loadViewer = () => import("./ViewerPage");
 /** Begin to open what an address names: its first images, and then the code that does more with them. */
 export function openEarly(path: string, search: string): void {
   if (routeOf(path).page !== "view") return;
-  // Loaded code runs at once and would hold up the pictures. What fails is asked for again by the page, which tells.
+  fetchCode();
+  // Code that is asked for runs as soon as it is there, and would hold up the pictures. What fails is asked for again by the page, which tells.
   void firstLight(path, search).then(() => loadViewer().catch(() => {}));
+}
+
+/** Have the viewer's code fetched and compiled, but not run yet. */
+function fetchCode(): void {
+  const files = document.querySelector<HTMLMetaElement>("meta[name=viewer-code]")?.content.split(" ") ?? [];
+  for (const href of files) {
+    const link = Object.assign(document.createElement("link"), { rel: "modulepreload", href, crossOrigin: "" });
+    document.head.append(link);
+  }
 }
 
 /** Get ready for a study to be opened, in idle moments, until the signal says that one is. */
