@@ -9,8 +9,9 @@ import { sayIn } from "../language/words";
 import type { Layout } from "../layout/layout";
 import { routeOf } from "../navigation/route";
 import "./first-light.css";
-import type { Place } from "./grey";
+import type { Place } from "./drawing";
 import { expectedPlaces, rememberPlace } from "./grid-place";
+import { keepSteps } from "./kept-steps";
 import { type Draw, type Fetched, openingPicture } from "./opening-picture";
 import { openingLayout } from "./plan";
 import { WORDS } from "./words";
@@ -48,13 +49,13 @@ export function endFirstLight(): void {
   current = undefined;
 }
 
-const overAt = new Map<number, () => void>();
+const overAt = new Map<number, () => number>();
 
-/** Called when the cell of an element has drawn its image, or cannot. */
-export function endFirstLightOf(element: Element): void {
+/** Called when the cell of an element has drawn its image, or cannot; returns by how many images it was scrolled. */
+export function endFirstLightOf(element: Element): number {
   const cell = element.closest(".viewport-cell");
   const index = cell?.parentElement ? [...cell.parentElement.children].indexOf(cell) : -1;
-  overAt.get(index)?.();
+  return overAt.get(index)?.() ?? 0;
 }
 
 /** Resolves when the first pictures are on the screen. */
@@ -85,11 +86,16 @@ function shownOver(layout: Layout, index: number, draw: Draw, signal: AbortSigna
   const expected = expectedPlaces(layout)?.[index];
   let isDrawn = false;
   let whenShown = () => {};
+  const steps = keepSteps(
+    (x, y) => isDrawn && isWithin(holder.getBoundingClientRect(), x, y),
+    () => isDrawn && index === layout.active,
+  );
   const end = () => {
     holder.remove();
     if (overAt.get(index) === end) overAt.delete(index);
     signal.removeEventListener("abort", end);
     whenShown();
+    return steps.end();
   };
   overAt.set(index, end);
   signal.addEventListener("abort", end);
@@ -100,7 +106,10 @@ function shownOver(layout: Layout, index: number, draw: Draw, signal: AbortSigna
     const isFilled = cells.some(({ dataset }) => dataset.series);
     const isOther = isFilled && (cells.length !== layout.cells.length || cells[index]?.dataset.series !== seriesUid);
     const hasLeft = location.pathname.split("/")[2] !== study;
-    if (isOther || hasLeft || performance.now() - began_ms > LONGEST_MS) return end();
+    if (isOther || hasLeft || performance.now() - began_ms > LONGEST_MS) {
+      end();
+      return;
+    }
     const box = isFilled && cells[index] ? cells[index].getBoundingClientRect() : expected;
     if (box && box.width > 0 && box.height > 0) {
       if (isFilled && cells[index]?.parentElement) rememberPlace(cells[index].parentElement.getBoundingClientRect());
@@ -119,6 +128,10 @@ function shownOver(layout: Layout, index: number, draw: Draw, signal: AbortSigna
     follow();
     if (!expected) resolve();
   });
+}
+
+function isWithin({ left, top, right, bottom }: DOMRect, x: number, y: number): boolean {
+  return x >= left && x < right && y >= top && y < bottom;
 }
 
 function place(holder: HTMLElement, canvas: HTMLCanvasElement, { left, top, width, height }: Place, draw: Draw): void {

@@ -1,6 +1,6 @@
 /** Where the pictures of the reading page will lie before that page is there. */
 import type { Layout } from "../layout/layout";
-import type { Place } from "./grey";
+import type { Place } from "./drawing";
 
 /** Widths and heights of what stands around the pictures, in CSS pixels: `shell.css`, `viewer.css`, `measurements.css`. */
 const AROUND = { top: 46, rail: 128, panels: 291, bottom: 37 };

@@ -10,7 +10,7 @@ import { type Frame, framesOf, pixelSpacing_mm } from "../viewport/frames";
 import { openingIndex } from "../viewport/opening-index";
 import { hasExactWindow } from "../viewport/presets";
 import { metadataAhead } from "../viewport/to-open";
-import { drawGrey, fitted, fullRange, type Stored, valuesOf } from "./grey";
+import { drawColour, drawGrey, fitted, fullRange, type Stored, valuesOf } from "./drawing";
 
 export type Draw = (canvas: HTMLCanvasElement) => void;
 
@@ -95,14 +95,23 @@ async function rendered(
   const asked = window ? `?window=${window.center},${window.width},linear-exact` : "";
   const path = `${instancePath(studyUid, seriesUid, frame.instanceUid)}/frames/${frame.frameNumber}/rendered${asked}`;
   const answer = await send(path, { headers: { Accept: "image/png" }, priority: "high" });
-  const picture = await createImageBitmap(await answer.blob());
+  const picture = pixelsOf(await createImageBitmap(await answer.blob()));
   const size_mm = sizeOf(frame);
   return (canvas) => {
     const context = canvas.getContext("2d", { willReadFrequently: true });
-    if (!context) return;
-    const { left, top, width, height } = fitted(size_mm, canvas.width, canvas.height);
-    context.drawImage(picture, left, top, width, height);
+    if (!context || !picture) return;
+    const target = context.createImageData(canvas.width, canvas.height);
+    drawColour(target, picture, fitted(size_mm, canvas.width, canvas.height));
+    context.putImageData(target, 0, 0);
   };
+}
+
+function pixelsOf(picture: ImageBitmap): ImageData | undefined {
+  const { width, height } = picture;
+  const canvas = Object.assign(document.createElement("canvas"), { width, height });
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  context?.drawImage(picture, 0, 0);
+  return context?.getImageData(0, 0, width, height);
 }
 
 function storedOf({ dataset }: Frame): Stored | undefined {

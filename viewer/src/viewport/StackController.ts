@@ -148,7 +148,11 @@ export class StackController extends ViewportController {
 
   /** With the next picture that is drawn: it is in its window and at its place. */
   private endFirstLight(): void {
-    this.element.addEventListener(Events.IMAGE_RENDERED, () => endFirstLightOf(this.element), { once: true });
+    const end = () => {
+      const nScrolled = endFirstLightOf(this.element);
+      if (nScrolled) void this.goTo(this.index + nScrolled);
+    };
+    this.element.addEventListener(Events.IMAGE_RENDERED, end, { once: true });
     this.viewport.render();
   }
 

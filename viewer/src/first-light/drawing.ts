@@ -93,6 +93,27 @@ export function drawGrey(
   }
 }
 
+/** Write the colours (RGBA) of a picture into the pixels of a canvas, where the image lies. */
+export function drawColour(target: ImageData, { data, width: columns, height: rows }: ImageData, place: Place): void {
+  const across = samplesAlong(place.left, place.width, target.width, columns);
+  const down = samplesAlong(place.top, place.height, target.height, rows);
+  for (let y = down.from; y < down.to; y += 1) {
+    const [row, next] = [(down.first[y] as number) * columns, (down.second[y] as number) * columns];
+    const v = down.share[y] as number;
+    for (let x = across.from; x < across.to; x += 1) {
+      const [a, b, u] = [across.first[x] as number, across.second[x] as number, across.share[x] as number];
+      const at = 4 * (y * target.width + x);
+      for (let k = 0; k < 3; k += 1) {
+        const level = (pixel: number) => data[4 * pixel + k] as number;
+        const above = level(row + a) * (1 - u) + level(row + b) * u;
+        const below = level(next + a) * (1 - u) + level(next + b) * u;
+        target.data[at + k] = above * (1 - v) + below * v;
+      }
+      target.data[at + 3] = 255;
+    }
+  }
+}
+
 /** For every pixel of the screen along an axis the two samples between whose centres it lies, and its share of the second. */
 function samplesAlong(start: number, length: number, nPixels: number, nSamples: number) {
   const from = Math.max(0, Math.round(start));
