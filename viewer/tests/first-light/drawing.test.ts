@@ -33,14 +33,14 @@ test("an image fills its place in one direction and lies in the middle of the ot
 });
 
 test("a window maps its ends to black and white, and MONOCHROME1 the other way round", () => {
-  const values = new Float32Array([-50, 0, 50, 100]);
+  const values = new Float32Array([-50, 0, 60, 100]);
   const [plain, inverse] = [screen(4, 1), screen(4, 1)];
   const place = { left: 0, top: 0, width: 4, height: 1 };
   drawGrey(plain, values, { columns: 4, rows: 1 }, place, { lower: 0, upper: 100 }, false);
   drawGrey(inverse, values, { columns: 4, rows: 1 }, place, { lower: 0, upper: 100 }, true);
   const reds = ({ data }: ImageData) => [...data].filter((_, at) => at % 4 === 0);
-  expect(reds(plain)).toEqual([0, 0, 128, 255]);
-  expect(reds(inverse)).toEqual([255, 255, 127, 0]);
+  expect(reds(plain)).toEqual([0, 0, 153, 255]);
+  expect(reds(inverse)).toEqual([255, 255, 102, 0]);
 });
 
 test("between the centres of two pixels lie their shares", () => {
