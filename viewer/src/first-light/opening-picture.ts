@@ -5,6 +5,7 @@ import { instancePath } from "../dicomweb/retrieve";
 import { send } from "../http/request";
 import type { Cell } from "../layout/layout";
 import { isUptake } from "../overlays/suv";
+import { linkRate_per_s } from "../progressive/link-speed";
 import { rangeOf, type ValueRange, windowOf } from "../tools/window";
 import { type Frame, framesOf, pixelSpacing_mm } from "../viewport/frames";
 import { openingIndex } from "../viewport/opening-index";
@@ -19,6 +20,8 @@ export type Fetched = Map<string, Promise<Uint8Array[]>>;
 
 /** Larger frames come faster as a picture of the server's. */
 const MOST_BYTES = 8_000_000;
+/** Over a line on which a frame takes longer, the viewport's own coarse picture comes first, and needs the line. */
+const LONGEST_S = 0.5;
 
 /**
  * Return how the image that a cell opens with is drawn, or undefined where only the viewport itself shows it rightly:
@@ -62,7 +65,9 @@ async function greyPicture(
   const stored = storedOf(frame);
   if (!stored || !/^MONOCHROME[12]$/.test(photometric)) return undefined;
   const isInverse = (photometric === "MONOCHROME1") !== (cell.settings.isInverted ?? false);
-  if ((stored.columns * stored.rows * stored.bitsAllocated) / 8 > MOST_BYTES) {
+  const n_bytes = (stored.columns * stored.rows * stored.bitsAllocated) / 8;
+  if (n_bytes / (linkRate_per_s() ?? Number.POSITIVE_INFINITY) > LONGEST_S) return undefined;
+  if (n_bytes > MOST_BYTES) {
     return stated && cell.settings.isInverted === undefined ? rendered(cell, frame, windowOf(stated, true)) : undefined;
   }
   const name = `${frame.instanceUid} ${frame.frameNumber}`;

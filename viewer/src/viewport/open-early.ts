@@ -1,6 +1,7 @@
 /** What an address needs is asked for at once, side by side: the viewer's code, the series, the frames of the first. */
 import { firstLight } from "../first-light/first-light";
 import { routeOf } from "../navigation/route";
+import { watchTransfers } from "../progressive/link-speed";
 import { hasWebGl } from "../server-view/webgl";
 import { whenIdle } from "./when-idle";
 
@@ -10,6 +11,7 @@ export const loadViewer = () => import("./ViewerPage");
 /** Begin to open what an address names: its first images, and then the code that does more with them. */
 export function openEarly(path: string, search: string): void {
   if (routeOf(path).page !== "view") return;
+  watchTransfers();
   fetchCode();
   // Code that is asked for runs as soon as it is there, and would hold up the pictures. What fails is asked for again by the page, which tells.
   void firstLight(path, search).then(() => loadViewer().catch(() => {}));
