@@ -48,10 +48,13 @@ def time_from_list_to_image(viewer: Viewer, program: str, table: Table) -> None:
 
 
 def whole_series(viewer: Viewer, program: str, table: Table) -> None:
-    """Wait until the whole series is there, scroll through images that are, and see what memory all this takes."""
+    """Wait until the whole series is there, scroll through images that are, and see what memory all this takes.
+
+    In one viewport: ours would hang this study in two windows beside each other, and scroll both.
+    """
     with viewer.opened(program) as browser:
         browser.count_frames()
-        browser.open(viewer.origin + viewer.study_path)
+        browser.open(viewer.origin + viewer.series_path)
         browser.first_viewport()
         table.add(f"all {viewer.n_slices} slices there", viewer.name, browser.all_frames(viewer.n_slices), "ms")
         browser.page.wait_for_timeout(SETTLING_MS)

@@ -228,9 +228,12 @@ export class StackController extends ViewportController {
     if (this.coarse) measureAgain(this.coarse.imageId, this.coarse.marks);
     this.coarse = undefined;
     this.onNotice(undefined);
-    this.onFrameShown(performance.now());
-    this.tell();
+    // What is written about a picture comes after it; a hidden one is never drawn.
+    if (this.element.clientWidth === 0) this.tell();
+    else this.element.addEventListener(Events.IMAGE_RENDERED, this.countFrame, { once: true });
   };
+
+  private readonly countFrame = (): void => this.onFrameShown(performance.now());
 
   /** A frame that does not come: try again while the network is away, and else say why. */
   private readonly meetFailure = (event: Event): void => {
