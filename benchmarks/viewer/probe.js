@@ -6,13 +6,14 @@
   const BRIGHT = 185;
   const copy = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
 
-  /** The part of a canvas that is wanted, as red values; the canvas itself is only copied from. */
-  function red(canvas, x, y, width, height) {
+  /** The red values of a canvas, read at once because each reading waits for the graphics card. */
+  function red(canvas) {
+    const { width, height } = canvas;
     copy.canvas.width = width;
     copy.canvas.height = height;
-    copy.drawImage(canvas, x, y, width, height, 0, 0, width, height);
+    copy.drawImage(canvas, 0, 0);
     const { data } = copy.getImageData(0, 0, width, height);
-    return (at) => data[4 * at];
+    return (x, y) => data[4 * (y * width + x)];
   }
 
   /** How far from `middle` the first bright pixel lies in a direction, or undefined. */
@@ -29,24 +30,20 @@
     const { width, height } = canvas;
     if (width < 200 || height < 200) return undefined;
     const [x, y] = [width >> 1, height >> 1];
-    const row = red(canvas, 0, y, width, 1);
+    const value = red(canvas);
+    const row = (at) => value(at, y);
     const [left, right] = [reach(row, width, x, -1), reach(row, width, x, 1)];
     if (left === undefined || right === undefined) return undefined;
-    const column = red(canvas, x, 0, 1, height);
+    const column = (at) => value(x, at);
     const [up, down] = [reach(column, height, y, -1), reach(column, height, y, 1)];
     if (up === undefined || down === undefined) return undefined;
     const scale = (left + right) / 2 / INNER_RING_PX;
     if (scale < 0.3 || Math.abs(up + down - left - right) > 4 + 0.05 * (left + right)) return undefined;
     const [centreX, centreY] = [x + (right - left) / 2, y + (down - up) / 2];
-    const half = Math.ceil(INNER_RING_PX * scale);
-    const [fromX, fromY] = [Math.round(centreX - half), Math.round(centreY - half)];
-    const size = 2 * half;
-    const inside = red(canvas, fromX, fromY, size, size);
     let word = 0;
     for (const dy of SQUARES_PX) {
       for (const dx of SQUARES_PX) {
-        const at = Math.round(centreY - fromY + dy * scale) * size + Math.round(centreX - fromX + dx * scale);
-        const seen = inside(at);
+        const seen = value(Math.round(centreX + dx * scale), Math.round(centreY + dy * scale));
         if (seen > DARK && seen < BRIGHT) return undefined;
         word = 2 * word + (seen >= BRIGHT ? 1 : 0);
       }
@@ -62,10 +59,13 @@
     return isInside && canvas.checkVisibility({ visibilityProperty: true, opacityProperty: true });
   }
 
-  const canvases = () => [...document.querySelectorAll("canvas.cornerstone-canvas")].filter(isSeen);
+  /** Pictures of viewports, in which the tools work, and any other that a person reads. */
+  const VIEWPORTS = "canvas.cornerstone-canvas";
+  const OTHERS = "canvas:not(.cornerstone-canvas)";
+  const canvases = (which) => [...document.querySelectorAll(which)].filter(isSeen);
 
-  function slice() {
-    for (const canvas of canvases()) {
+  function slice(which) {
+    for (const canvas of canvases(which)) {
       const number = sliceOn(canvas);
       if (number !== undefined) return { number, canvas };
     }
@@ -73,17 +73,44 @@
   }
 
   /** Call `look` before every frame until it finds something; resolves with it and the time at which it was found. */
-  function until(look) {
+  function until(look, isOver = () => false) {
     return new Promise((resolve) => {
       const turn = () => {
-        const time_ms = performance.now();
+        if (isOver()) return;
         const found = look();
         if (found === undefined) requestAnimationFrame(turn);
-        else resolve({ found, time_ms });
+        else resolve({ found, time_ms: performance.now() });
       };
       requestAnimationFrame(turn);
     });
   }
+
+  /** The same for the pictures of viewports, which are looked at when one was drawn: looking takes long by itself. */
+  function untilDrawn(look, isOver = () => false) {
+    return new Promise((resolve) => {
+      const turn = () => {
+        if (isOver()) return;
+        const found = look();
+        if (found === undefined) return;
+        // When it has been read, so that it was there.
+        const time_ms = performance.now();
+        document.removeEventListener("CORNERSTONE_IMAGE_RENDERED", turn, true);
+        resolve({ found, time_ms });
+      };
+      document.addEventListener("CORNERSTONE_IMAGE_RENDERED", turn, true);
+      turn();
+    });
+  }
+
+  const inViewport = (isOver) => untilDrawn(() => slice(VIEWPORTS)?.number, isOver);
+  const anywhere = (drawn) => {
+    let isOver = false;
+    const mark = () => {
+      isOver = true;
+    };
+    drawn.then(mark);
+    return Promise.race([until(() => slice(OTHERS)?.number, () => isOver), drawn]);
+  };
 
   /** Whether there is colour in the middle of a canvas. */
   function hasColour(canvas) {
@@ -100,20 +127,13 @@
   }
 
   const hasText = (text) => document.body?.textContent.includes(text) || undefined;
+  let isOpenedByHand = false;
+  const viewport = inViewport(() => isOpenedByHand);
   const probe = {
-    image: until(() => slice()?.number),
-    /** When colour lies over an image; looked at whenever one was drawn, because looking takes long by itself. */
-    overlay: () =>
-      new Promise((resolve) => {
-        const look = () => {
-          const time_ms = performance.now();
-          if (!canvases().some(hasColour)) return;
-          document.removeEventListener("CORNERSTONE_IMAGE_RENDERED", look, true);
-          resolve({ time_ms });
-        };
-        document.addEventListener("CORNERSTONE_IMAGE_RENDERED", look, true);
-        look();
-      }),
+    image: anywhere(viewport),
+    viewport,
+    /** When colour lies over an image. */
+    overlay: () => untilDrawn(() => canvases(VIEWPORTS).some(hasColour) || undefined),
     /** How long after the next click colour lies over an image. */
     overlayAfterClick: () =>
       new Promise((resolve) => {
@@ -125,19 +145,22 @@
         document.addEventListener("click", start, { capture: true, once: true });
       }),
     listed: until(() => hasText("Bench, Ct")),
-    /** How long after the next double click a slice is seen. */
+    /** How long after the next double click a slice is seen, and seen in a viewport. */
     imageAfterDoubleClick: () =>
       new Promise((resolve) => {
         const start = async () => {
           const began_ms = performance.now();
-          const { found, time_ms } = await until(() => slice()?.number);
-          resolve({ found, time_ms: time_ms - began_ms });
+          const since = ({ found, time_ms }) => ({ found, time_ms: time_ms - began_ms });
+          isOpenedByHand = true;
+          const viewport = inViewport();
+          const image = since(await anywhere(viewport));
+          resolve({ image, viewport: since(await viewport) });
         };
         document.addEventListener("dblclick", start, { capture: true, once: true });
       }),
     /** Turn the wheel image by image; resolves with the time of each and the numbers seen. */
     scroll: async (n, sign) => {
-      const { canvas } = slice();
+      const { canvas } = slice(VIEWPORTS);
       const box = canvas.getBoundingClientRect();
       const place = { clientX: box.x + box.width / 2, clientY: box.y + box.height / 2, bubbles: true, cancelable: true };
       const [times_ms, numbers] = [[], []];
@@ -156,7 +179,7 @@
       }
       return { times_ms, numbers };
     },
-    slice: () => slice()?.number,
+    slice: () => slice(VIEWPORTS)?.number,
   };
   Object.defineProperty(window, "benchProbe", { value: probe });
 })();

@@ -17,6 +17,8 @@ class Viewer:
     origin: str
     list_path: str
     study_path: str
+    series_path: str
+    """Opens the series in one viewport."""
     first_slice: int
     n_slices: int
     cookie: str = ""
@@ -31,9 +33,11 @@ class Viewer:
 def isocenter(port: int, cookie: str, n_slices: int) -> Viewer:
     """Return ours: it opens a series at its middle."""
     path = f"/view/{phantom.STUDY_UID}"
-    return Viewer("isocenter", f"http://127.0.0.1:{port}", "/studies", path, (n_slices - 1) // 2, n_slices, cookie)
+    origin, series_path = f"http://127.0.0.1:{port}", f"{path}/{phantom.SERIES_UID}"
+    return Viewer("isocenter", origin, "/studies", path, series_path, (n_slices - 1) // 2, n_slices, cookie)
 
 
 def ohif(origin: str, n_slices: int) -> Viewer:
     """Return OHIF: it opens a series at its first image."""
-    return Viewer("OHIF", origin, "/", f"/viewer?StudyInstanceUIDs={phantom.STUDY_UID}", 0, n_slices)
+    path = f"/viewer?StudyInstanceUIDs={phantom.STUDY_UID}"
+    return Viewer("OHIF", origin, "/", path, path, 0, n_slices)

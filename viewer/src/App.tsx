@@ -1,10 +1,11 @@
 /** Chooses the page for the address. */
-import { lazy, Suspense, useEffect } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { ErrorBoundary } from "./design/ErrorBoundary";
 import { ProblemNotice } from "./design/ProblemNotice";
 import { Shell } from "./design/Shell";
 import { Waiting } from "./design/Waiting";
 import { WORDS } from "./design/words";
+import { endFirstLight, firstLight } from "./first-light/first-light";
 import { useWords } from "./language/words";
 import { go, usePath } from "./navigation/history";
 import { type Route, routeOf, viewPath } from "./navigation/route";
@@ -73,6 +74,28 @@ function Allowed({ route }: { route: Route }) {
   );
 }
 
+/** The page with the viewports, which keeps the browser busy while it starts: the first images come before it. */
+function ReadingPage({ studyUid, seriesUid }: { studyUid: string; seriesUid: string | undefined }) {
+  const say = useWords(WORDS);
+  const [isLit, setLit] = useState(false);
+  useEffect(() => {
+    let isCurrent = true;
+    void firstLight(location.pathname, location.search).then(() => isCurrent && setLit(true));
+    return () => {
+      isCurrent = false;
+      endFirstLight();
+    };
+  }, []);
+  if (!isLit) return <Waiting label={say("loading")} />;
+  if (hasWebGl()) return <ViewerPage studyUid={studyUid} seriesUid={seriesUid} />;
+  return <DrawnByServer studyUid={studyUid} seriesUid={seriesUid} />;
+}
+
+function DrawnByServer(of: { studyUid: string; seriesUid: string | undefined }) {
+  useEffect(endFirstLight, []);
+  return <ServerViewPage {...of} />;
+}
+
 /** The study that a page shows pictures or documents of. */
 function studyOf(route: Route): string | undefined {
   return route.page === "view" || route.page === "document" || route.page === "server-view"
@@ -87,8 +110,7 @@ function Page({ route }: { route: Route }) {
     case "studies":
       return <StudyListPage studyUid={route.studyUid} />;
     case "view":
-      if (!hasWebGl()) return <ServerViewPage studyUid={route.studyUid} seriesUid={route.seriesUid} />;
-      return <ViewerPage studyUid={route.studyUid} seriesUid={route.seriesUid} />;
+      return <ReadingPage key={route.studyUid} studyUid={route.studyUid} seriesUid={route.seriesUid} />;
     case "document":
       return <DocumentPage studyUid={route.studyUid} seriesUid={route.seriesUid} instanceUid={route.instanceUid} />;
     case "server-view":

@@ -8,7 +8,7 @@ import { applyTheme, currentTheme } from "./design/theme";
 import { announceLanguage } from "./language/language";
 import { openEarly } from "./viewport/open-early";
 
-openEarly(location.pathname);
+openEarly(location.pathname, location.search);
 applyTheme(currentTheme());
 announceLanguage();
 const root = document.getElementById("root");

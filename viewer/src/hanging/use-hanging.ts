@@ -1,13 +1,15 @@
 /** Hanging on the reading page: which protocol and stage are shown, and how to go to another. */
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { Series } from "../dicomweb/studies";
+import { takeAhead } from "../http/ahead";
 import { type Problem, problemOf } from "../http/problem";
 import type { Layout } from "../layout/layout";
 import { useSession } from "../session/session-context";
 import type { Command } from "../tools/keyboard";
 import { BUILT_IN } from "./built-in";
-import { choices, type KeptProtocols, choose as keepChoice, keptProtocols } from "./hanging-api";
-import { type Read, studiesForHanging } from "./hanging-studies";
+import { mayKeepProtocols, readForHanging } from "./for-hanging";
+import { type KeptProtocols, choose as keepChoice, keptProtocols } from "./hanging-api";
+import type { Read } from "./hanging-studies";
 import { type HungStage, hungStage, judgeProtocols, type ProtocolVerdict } from "./match";
 import type { KnownProtocol } from "./protocol";
 import { studyKind } from "./study-kind";
@@ -50,8 +52,6 @@ export interface Hanging {
   known: (seriesUid: string) => Series | undefined;
 }
 
-const NONE_KEPT: KeptProtocols = { protocols: [], unreadable: [] };
-
 /** `isWanted`: the address names no series, so that a protocol decides what is shown first. */
 export function useHanging(
   studyUid: string,
@@ -60,7 +60,7 @@ export function useHanging(
   onLayout: (layout: Layout) => void,
 ): Hanging {
   const { user } = useSession();
-  const mayKeep = user.study === undefined && user.permissions.includes("studies:list");
+  const mayKeep = mayKeepProtocols(user);
   const mayShare = user.permissions.includes("accounts:manage");
   const waiting = useRef<string | boolean>(isWanted);
   const [isDeciding, setDeciding] = useState(isWanted);
@@ -77,16 +77,11 @@ export function useHanging(
     if (!series || series.length === 0) return;
     let isCurrent = true;
     const tell = (thrown: unknown) => isCurrent && setProblem(problemOf(thrown));
-    // Without what is kept the built-in protocols are used; the menu says what went wrong.
-    const keeping = mayKeep
-      ? Promise.all([keptProtocols(), choices()]).catch((thrown) => {
-          tell(thrown);
-          return [NONE_KEPT, {}] as const;
-        })
-      : Promise.resolve([NONE_KEPT, {}] as const);
-    Promise.all([studiesForHanging(studyUid, series, mayKeep), keeping])
-      .then(([found, [protocols, chosenBefore]]) => {
+    takeAhead(`hanging ${studyUid}`, () => readForHanging(studyUid, series, user))
+      .then(({ found, kept: protocols, chosen: chosenBefore, keptProblem }) => {
         if (!isCurrent) return;
+        // Without what is kept the built-in protocols are used; the menu says what went wrong.
+        if (keptProblem) tell(keptProblem);
         if (found.priorsProblem) tell(found.priorsProblem);
         setKept(protocols);
         setChosen(chosenBefore);
@@ -99,7 +94,7 @@ export function useHanging(
     return () => {
       isCurrent = false;
     };
-  }, [studyUid, series, mayKeep]);
+  }, [studyUid, series, user]);
 
   const verdicts = useMemo(
     () => (read && kept ? judgeProtocols([...kept.protocols, ...BUILT_IN], read) : []),

@@ -18,3 +18,10 @@ export function takeAhead<T>(name: string, ask: () => Promise<T>): Promise<T> {
   begun.delete(name);
   return entry && performance.now() - entry.at_ms < USABLE_MS ? (entry.answer as Promise<T>) : ask();
 }
+
+/** Return the answer that was begun by this name, or ask now; it stays for whoever takes it. */
+export function shareAhead<T>(name: string, ask: () => Promise<T>): Promise<T> {
+  const entry = begun.get(name);
+  const isUsable = entry && performance.now() - entry.at_ms < USABLE_MS;
+  return isUsable ? (entry.answer as Promise<T>) : beginAhead(name, ask);
+}

@@ -45,6 +45,7 @@ export function ViewportGrid({ layout, nameOf, onActivate, onMaximise, onDrop, c
         <section
           key={index}
           className="viewport-cell"
+          data-series={cell?.seriesUid}
           data-target={index === target || undefined}
           aria-current={index === active && cells.length > 1 ? "true" : undefined}
           aria-label={say("cell", { number: index + 1, series: cell ? nameOf(cell) : say("empty") })}

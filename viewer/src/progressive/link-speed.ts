@@ -27,9 +27,12 @@ export function bytesPerSecond(transfers: readonly Transfer[]): number | undefin
 }
 
 const seen: Transfer[] = [];
+let isWatching = false;
 
 /** Begin to note what comes; what came since the page was asked for counts too. */
 export function watchTransfers(): void {
+  if (isWatching) return;
+  isWatching = true;
   const observer = new PerformanceObserver((list) => {
     for (const entry of list.getEntries() as PerformanceResourceTiming[]) {
       if (entry.transferSize < TELLING_BYTES) continue;

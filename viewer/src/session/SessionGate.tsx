@@ -6,6 +6,7 @@
 import { type ReactNode, useCallback, useEffect, useMemo, useState } from "react";
 import { ProblemNotice } from "../design/ProblemNotice";
 import { Waiting } from "../design/Waiting";
+import { takeAhead } from "../http/ahead";
 import { type Problem, problemOf } from "../http/problem";
 import { onUnauthenticated } from "../http/request";
 import { useWords } from "../language/words";
@@ -29,7 +30,7 @@ export function SessionGate({ children }: { children: ReactNode }) {
 
   const ask = useCallback(() => {
     setState({ kind: "asking" });
-    whoIsSignedIn()
+    takeAhead("session", whoIsSignedIn)
       .then((user) => setState(user ? { kind: "signed-in", user, hasEnded: false } : { kind: "nobody" }))
       .catch((thrown) => setState({ kind: "failed", problem: problemOf(thrown) }));
   }, []);

@@ -8,7 +8,7 @@ import { useWords } from "../language/words";
 import { go } from "../navigation/history";
 import { viewPath } from "../navigation/route";
 import { useSession } from "../session/session-context";
-import { loadViewer } from "../viewport/open-early";
+import { prepareViewer } from "../viewport/open-early";
 import { droppedFiles } from "./dropped-files";
 import { EmptyList } from "./EmptyList";
 import { KeysDialog } from "./KeysDialog";
@@ -24,7 +24,6 @@ import { UploadPanel } from "./UploadPanel";
 import { useSelected } from "./use-selected";
 import { useUpload } from "./use-upload";
 import { useWorkList } from "./use-work-list";
-import { whenIdle } from "./when-idle";
 import { WORDS } from "./words";
 import { mark, READING_STATES, type ReadingState, type Row } from "./work-list-api";
 
@@ -76,10 +75,13 @@ export function StudyListPage({ studyUid }: { studyUid: string | undefined }) {
   const open = useCallback((row: Row) => go(viewPath(row.uid)), []);
   const clear = () => change({ ...NO_SEARCH, sort: search.sort, isDescending: search.isDescending });
 
-  // Who has a list opens a study soon: the viewer's code comes while the list is read.
+  // Who has a list opens a study soon: the viewer gets ready while the list is read.
   const isListed = listing !== undefined;
   useEffect(() => {
-    if (isListed) return whenIdle(() => void loadViewer().catch(() => {}));
+    if (!isListed) return;
+    const left = new AbortController();
+    prepareViewer(left.signal).catch(() => {}); // met again by the page that reads, which tells
+    return () => left.abort();
   }, [isListed]);
 
   // Who looks at the top of the list sees what arrives; who has scrolled down is told and decides.

@@ -1,6 +1,7 @@
 /** A stack of frames in a viewport, image after image as they were acquired. */
 import { cache, Enums, eventTarget, getShouldUseCPURendering, imageLoader, type Types } from "@cornerstonejs/core";
 import { number } from "../dicomweb/json-model";
+import { endFirstLightOf } from "../first-light/first-light";
 import { whenNobodyWaits } from "../http/waited-for";
 import type { Framing, Settings } from "../layout/layout";
 import { nearestImage } from "../linking/nearest";
@@ -20,6 +21,7 @@ import { framed } from "./framed";
 import { type Frame, pixelSpacing_mm, planeOf } from "./frames";
 import { imageIdsOf } from "./image-ids";
 import { loadImage } from "./load-image";
+import { openingIndex } from "./opening-index";
 import { nextToFetch, reachOf } from "./prefetch-order";
 import type { Stage } from "./Stage";
 import type { PixelUnderPointer, ViewedPlane } from "./View";
@@ -78,6 +80,7 @@ export class StackController extends ViewportController {
     await this.viewport.setStack(this.imageIds, first);
     if (signal.aborted) return;
     if (this.isReady() && !this.hasBegun) this.begin();
+    this.endFirstLight();
     void this.prefetch(first, signal);
   }
 
@@ -141,6 +144,16 @@ export class StackController extends ViewportController {
   protected viewedPlane(): ViewedPlane | undefined {
     const frame = this.frames[this.viewport.getCurrentImageIdIndex()];
     return frame && rectangleOf(frame);
+  }
+
+  /** With the next picture that is drawn: it is in its window and at its place. */
+  private endFirstLight(): void {
+    const end = () => {
+      const nScrolled = endFirstLightOf(this.element);
+      if (nScrolled) void this.goTo(this.index + nScrolled);
+    };
+    this.element.addEventListener(Events.IMAGE_RENDERED, end, { once: true });
+    this.viewport.render();
   }
 
   private begin(): void {
@@ -215,9 +228,12 @@ export class StackController extends ViewportController {
     if (this.coarse) measureAgain(this.coarse.imageId, this.coarse.marks);
     this.coarse = undefined;
     this.onNotice(undefined);
-    this.onFrameShown(performance.now());
-    this.tell();
+    // What is written about a picture comes after it; a hidden one is never drawn.
+    if (this.element.clientWidth === 0) this.tell();
+    else this.element.addEventListener(Events.IMAGE_RENDERED, this.countFrame, { once: true });
   };
+
+  private readonly countFrame = (): void => this.onFrameShown(performance.now());
 
   /** A frame that does not come: try again while the network is away, and else say why. */
   private readonly meetFailure = (event: Event): void => {
@@ -314,12 +330,6 @@ const PREFETCHED_AT_A_TIME = 3;
 function bytesOf(frame: Frame | undefined): number {
   const nPixels = (number(frame?.dataset, "Rows") ?? 512) * (number(frame?.dataset, "Columns") ?? 512);
   return nPixels * 4;
-}
-
-/** Return which frame is shown first: the one in the middle, or the first of a movie. */
-export function openingIndex(frames: readonly Frame[]): number {
-  const isMovie = frames[0]?.nFramesInInstance === frames.length;
-  return isMovie ? 0 : Math.floor((frames.length - 1) / 2);
 }
 
 /** Begin to fetch the frame that is shown first; whether it came is asked where it is shown. */

@@ -11,10 +11,12 @@ export class Stage {
   readonly tools: ToolDesk;
   private readonly observer: ResizeObserver;
   private nViewports = 0;
+  isDestroyed = false;
 
   constructor() {
     nStages += 1;
     this.engine = new RenderingEngine(`engine-${nStages}`);
+    openPlainContexts(this.engine);
     this.tools = new ToolDesk();
     // Keep what a large study needs, and leave a small machine room for itself: what does not fit the server draws.
     const { deviceMemory = 4 } = navigator as { deviceMemory?: number };
@@ -37,9 +39,29 @@ export class Stage {
   }
 
   destroy(): void {
+    this.isDestroyed = true;
     this.observer.disconnect();
     this.tools.destroy();
     this.engine.destroy();
     cache.purgeCache();
+  }
+}
+
+interface WithContexts {
+  _implementation?: {
+    contextPool?: { getAllContexts(): { getOpenGLRenderWindow(): { getCanvas(): HTMLCanvasElement } }[] };
+  };
+}
+
+/**
+ * Open the engine's contexts before it does, without smoothing of edges: pictures fill rectangles, and to draw each pixel
+ * of those four times takes software that stands in for a graphics card four times as long. Who asks a canvas for its
+ * context again is given the same one.
+ */
+function openPlainContexts(engine: RenderingEngine): void {
+  const pool = (engine as unknown as WithContexts)._implementation?.contextPool;
+  for (const context of pool?.getAllContexts() ?? []) {
+    const canvas = context.getOpenGLRenderWindow().getCanvas();
+    canvas.getContext("webgl2", { antialias: false, depth: true, alpha: true, powerPreference: "high-performance" });
   }
 }

@@ -44,17 +44,17 @@ import type { WindowPreset } from "../tools/window-presets";
 import { usualFusion, VolumeBar } from "../volume/VolumeBar";
 import { ArrowTextDialog } from "./ArrowTextDialog";
 import { rearranged, steer } from "./commands";
-import { startCornerstone } from "./cornerstone";
 import { FrameBar } from "./FrameBar";
 import { intendedRate_per_s } from "./frame-rate";
 import { HelpDialog } from "./HelpDialog";
 import { openingSeries } from "./pictures";
+import { takeStage } from "./prepared-stage";
 import { presentedAs } from "./presented";
 import { hasExactWindow, presetsOf } from "./presets";
 import { type Reading, ReadingContext, type WantedImage } from "./reading-context";
 import { SeriesRail } from "./SeriesRail";
 import { SeriesShelf } from "./SeriesShelf";
-import { Stage } from "./Stage";
+import type { Stage } from "./Stage";
 import { Toolbar } from "./Toolbar";
 import { seriesToOpen } from "./to-open";
 import { useCine } from "./use-cine";
@@ -64,6 +64,8 @@ import { ViewportCell } from "./ViewportCell";
 import { whenReachable } from "./when-reachable";
 import { WORDS } from "./words";
 import "./viewer.css";
+
+export { prepareStage } from "./prepared-stage";
 
 interface ViewerPageProps {
   studyUid: string;
@@ -78,8 +80,7 @@ export default function ViewerPage({ studyUid, seriesUid }: ViewerPageProps) {
   useEffect(() => {
     let made: Stage | undefined;
     try {
-      startCornerstone();
-      made = new Stage();
+      made = takeStage();
       setStage(made);
     } catch (thrown) {
       setProblem(problemOf(thrown));

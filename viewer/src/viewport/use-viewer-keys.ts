@@ -1,5 +1,6 @@
 /** Listens to the keyboard by the table in `tools/keyboard`, except where someone is typing. */
 import { useEffect, useRef } from "react";
+import { isForElement } from "../tools/for-element";
 import { type Command, commandFor } from "../tools/keyboard";
 import type { PointerTool } from "../tools/pointer-tool";
 import { POINTER_TOOLS } from "../tools/tool-set";
@@ -28,21 +29,4 @@ export function useViewerKeys(handlers: KeyHandlers): void {
     addEventListener("keydown", listen);
     return () => removeEventListener("keydown", listen);
   }, []);
-}
-
-/** Keys that press a button. */
-const PRESS = /^( |Enter)$/;
-/** Keys that a slider uses itself. */
-const SLIDER_KEYS = /^(Arrow|Page|Home|End)/;
-
-/** Whether a key belongs to the element that has the focus and not to the viewer. */
-function isForElement(target: EventTarget | null, key: string): boolean {
-  if (!(target instanceof HTMLElement)) return false;
-  if (target.closest("dialog, select")) return true;
-  if (target instanceof HTMLInputElement) {
-    if (target.type === "checkbox") return key === " ";
-    return target.type !== "range" || SLIDER_KEYS.test(key);
-  }
-  if (target.closest("summary, textarea, [contenteditable]")) return target.tagName !== "SUMMARY" || PRESS.test(key);
-  return target.closest("button, a") !== null && PRESS.test(key);
 }

@@ -1,6 +1,7 @@
 /** A cell's picture: frames fetched, controller made, and followed as React state. */
 import { type RefObject, useEffect, useRef, useState } from "react";
 import { type Dataset, text } from "../dicomweb/json-model";
+import { endFirstLightOf } from "../first-light/first-light";
 import { type Problem, ProblemError, problemOf } from "../http/problem";
 import { sayIn } from "../language/words";
 import type { Cell } from "../layout/layout";
@@ -63,6 +64,8 @@ export function useViewport(cell: Cell, index: number): Picture {
     setTooLarge(false);
     const say = (told: Notice | undefined) => {
       if (!isCurrent) return;
+      // A picture must not cover why there is none.
+      if (told?.kind === "problem" && element.current) endFirstLightOf(element.current);
       if (told?.kind === "problem" && told.thrown instanceof VolumeTooLarge) {
         setTooLarge(true);
         setNotice(undefined);
@@ -87,8 +90,12 @@ export function useViewport(cell: Cell, index: number): Picture {
       const space = text(frame.dataset, "FrameOfReferenceUID");
       const modality = text(frame.dataset, "Modality");
       setNotice({ kind: "opening" });
-      // It comes while WebGL starts, which takes as long.
-      if (kind === "stack") fetchOpening(frames, studyUid, seriesUid);
+      if (kind === "stack") {
+        // It comes while WebGL starts, which takes as long and lets nothing else be sent.
+        fetchOpening(frames, studyUid, seriesUid);
+        await new Promise((resolve) => setTimeout(resolve));
+        if (!isCurrent || !element.current) return;
+      }
       const made = makeController(stage, element.current, cell, modality, space);
       controller = made;
       const meter = new RateMeter();
@@ -113,7 +120,11 @@ export function useViewport(cell: Cell, index: number): Picture {
       setShown({ controller: made, frames, view: undefined, rate_per_s: undefined });
       await made.show(frames, studyUid, seriesUid, first.current);
     };
-    open().catch((thrown) => isCurrent && setNotice({ kind: "problem", problem: problemOf(thrown) }));
+    open().catch((thrown) => {
+      if (!isCurrent) return;
+      if (element.current) endFirstLightOf(element.current);
+      setNotice({ kind: "problem", problem: problemOf(thrown) });
+    });
     return () => {
       isCurrent = false;
       leave();
