@@ -11,6 +11,7 @@ from isocenter.kernels.nufft import Nufft
 from isocenter.operators.finite_difference import GradientOperator
 from isocenter.operators.fourier import FourierOperator
 from isocenter.operators.linear import LinearOperator
+from isocenter.operators.non_cartesian import NonCartesianFourierOperator
 from isocenter.operators.sampling import SamplingOperator
 from isocenter.operators.sensitivity import SensitivityOperator
 from isocenter.operators.wavelet import WaveletOperator
@@ -81,8 +82,27 @@ def _nufft_gate(shape: tuple[int, ...]) -> Gate:
     )
 
 
+def _toeplitz_error() -> float:
+    """Return the relative difference of the convolution from adjoint after forward, in single precision."""
+    rng = np.random.default_rng(8)
+    trajectory = rng.uniform(-0.5, 0.5, (2000, 2)) * 64
+    A = NonCartesianFourierOperator(trajectory, (2, 64, 64), weights=rng.uniform(0, 2, 2000))
+    x = (rng.standard_normal(A.in_shape) + 1j * rng.standard_normal(A.in_shape)).astype(np.complex64)
+    direct = A.adjoint(A(x))
+    return float(np.linalg.norm(A.normal(x) - direct) / np.linalg.norm(direct))
+
+
 GATES: tuple[Gate, ...] = (
     *(_gate(name, dtype) for name in _operators() for dtype in ("complex128", "complex64")),
     _nufft_gate((24, 31)),
     _nufft_gate((8, 10, 9)),
+    Gate(
+        "nufft-toeplitz",
+        "Toeplitz normal operator against adjoint after forward, single precision",
+        0.0,
+        1e-5,
+        "1",
+        "definition of the normal operator",
+        _toeplitz_error,
+    ),
 )
