@@ -20,6 +20,7 @@ from isocenter.modalities.mri.acquisition import Acquisition
 from isocenter.modalities.mri.coil_maps import estimate_coil_maps
 from isocenter.modalities.mri.geometry import default_grid, encoded_grid, forward_operator, require_grid
 from isocenter.modalities.mri.measurement import Measurement
+from isocenter.modalities.mri.prewhitening import prewhiten
 from isocenter.modalities.mri.recon_space import to_recon_space
 from isocenter.operators.wavelet import WaveletOperator
 from isocenter.solvers.cgls import cgls
@@ -27,20 +28,6 @@ from isocenter.solvers.fista import fista
 from isocenter.solvers.solution import Iteration
 
 TITLE = "MRI"
-
-
-def prewhiten(data: ComplexArray, noise: ComplexArray | None) -> ComplexArray:
-    """Return the data with coils made independent and of equal noise, where a noise scan says how.
-
-    Source: Pruessmann et al., Magn. Reson. Med. 46 (2001) 638-651, appendix B.
-    """
-    if noise is None or noise.shape[1] < 2 * noise.shape[0]:
-        return data
-    covariance = noise @ noise.conj().T / noise.shape[1]
-    scale = float(np.trace(covariance).real) / noise.shape[0]
-    root = np.linalg.cholesky(covariance / scale)
-    flat = np.linalg.solve(root, data.reshape(data.shape[0], -1))
-    return flat.reshape(data.shape).astype(data.dtype)
 
 
 def _rss(data: ComplexArray, acquisition: Acquisition, on_progress: OnProgress | None) -> FloatArray:
