@@ -6,11 +6,15 @@ the vectors of the row before it, which are nearly its own.
 
 from __future__ import annotations
 
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+
 import numba
 import numpy as np
 
 from isocenter.core.arrays import ComplexArray, FloatArray
-from isocenter.kernels.compile import scalar, threads
+from isocenter.kernels.compile import scalar
+from isocenter.kernels.processors import available_threads
 
 _ROWS = 32  # rows that follow each other; not the number of processors, so that results do not depend on it
 _FIRST, _LATER = 60, 25  # iterations at most, in the first and in a later row
@@ -50,57 +54,42 @@ def coil_eigenmaps(
     start = np.random.default_rng(0).standard_normal((n_maps, n_coils, 2)).astype(np.float32)
     maps = np.empty((n_maps, n_coils, *shape), dtype=np.complex64)
     values = np.empty((n_maps, *shape), dtype=np.float32)
-    real, imaginary = (np.ascontiguousarray(part) for part in (waves[2].real, waves[2].imag))
-    _eigenmaps(
-        pairs,
-        waves[0],
-        waves[1],
-        real,
-        imaginary,
-        start,
-        np.asarray(reference, dtype=np.complex64),
-        np.float32(crop),
-        maps,
-        values,
-    )
+    weights = np.asarray(reference, dtype=np.complex64)
+    _eigenmaps(pairs, waves, start, weights, crop, maps, values)
     return maps, values
 
 
-@threads
-def _eigenmaps(  # type: ignore[no-untyped-def]
-    pairs, wave_z, wave_y, wave_x_re, wave_x_im, start, reference, crop, maps, values
-):
-    n_blocks = (maps.shape[3] + _ROWS - 1) // _ROWS
-    for task in numba.prange(maps.shape[2] * n_blocks):
-        z, first = task // n_blocks, task % n_blocks * _ROWS
+def _eigenmaps(
+    pairs: ComplexArray,
+    waves: list[ComplexArray],
+    start: FloatArray,
+    reference: ComplexArray,
+    crop: float,
+    maps: ComplexArray,
+    values: FloatArray,
+) -> None:
+    """Fill maps and values, block after block of rows, on threads."""
+    real, imaginary = (np.ascontiguousarray(part) for part in (waves[2].real, waves[2].imag))
+
+    def fill(task: tuple[int, int]) -> None:
+        z, first = task
+        plane = np.tensordot(waves[0][:, z], pairs, axes=(0, 1))
         _block_of_rows(
-            pairs,
-            wave_z[:, z],
-            wave_y,
-            wave_x_re,
-            wave_x_im,
-            start,
-            reference,
-            crop,
-            first,
-            maps[:, :, z],
-            values[:, z],
+            plane, waves[1], real, imaginary, start, reference, np.float32(crop), first, maps[:, :, z], values[:, z]
         )
 
+    tasks = [(z, first) for z in range(maps.shape[2]) for first in range(0, maps.shape[3], _ROWS)]
+    with ThreadPoolExecutor(available_threads()) as pool:
+        deque(pool.map(fill, tasks), maxlen=0)
 
-@scalar
+
+@numba.njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
 def _block_of_rows(  # type: ignore[no-untyped-def]
-    pairs, wave_z, wave_y, wave_x_re, wave_x_im, start, reference, crop, first, maps, values
+    plane, wave_y, wave_x_re, wave_x_im, start, reference, crop, first, maps, values
 ):
     """Fill some rows of one plane, from row `first` on."""
     n_maps, n_coils, n_y, n_x = maps.shape
-    n_pairs, n_dz, n_dy, n_dx = pairs.shape
-    plane = np.zeros((n_pairs, n_dy, n_dx), dtype=np.complex64)
-    for pair in range(n_pairs):
-        for dz in range(n_dz):
-            for dy in range(n_dy):
-                for dx in range(n_dx):
-                    plane[pair, dy, dx] += pairs[pair, dz, dy, dx] * wave_z[dz]
+    n_pairs = plane.shape[0]
     v = np.empty((n_maps, n_coils, 2, n_x), dtype=np.float32)
     w = np.empty((n_maps, n_coils, 2, n_x), dtype=np.float32)
     for m in range(n_maps):

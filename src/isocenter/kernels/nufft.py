@@ -6,7 +6,6 @@ Source: Barnett, Magland and af Klinteberg, SIAM J. Sci. Comput. 41 (2019) C479-
 
 from __future__ import annotations
 
-import os
 from math import prod
 from typing import Any
 
@@ -16,6 +15,7 @@ from array_api_compat import is_numpy_array
 
 from isocenter.core.arrays import FloatArray, require_finite
 from isocenter.core.errors import MissingExtraError, OptionError, ShapeError
+from isocenter.kernels.processors import available_threads
 
 _MAX_GRID_BYTES = 256 * 2**20
 
@@ -158,10 +158,3 @@ class Nufft:
     @property
     def _real_dtype(self) -> str:
         return "float64" if self.is_double else "float32"
-
-
-def available_threads() -> int:
-    """Return how many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

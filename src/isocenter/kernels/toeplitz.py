@@ -10,7 +10,7 @@ from typing import Any
 import scipy.fft
 from array_api_compat import array_namespace, is_numpy_array
 
-from isocenter.kernels.nufft import available_threads
+from isocenter.kernels.processors import available_threads
 
 
 def kernel_spectrum(kernel: Any) -> Any:
