@@ -1,4 +1,4 @@
-"""ISMRMRD (MRD) raw data in HDF5, read and written: Cartesian scans.
+"""ISMRMRD (MRD) raw data in HDF5, read and written: lines of Cartesian scans, and trajectories.
 
 Positions and directions of ISMRMRD are patient coordinates in LPS, as DICOM's.
 Source: Inati et al., Magn. Reson. Med. 77 (2017) 411-421; MRD documentation, ismrmrd.readthedocs.io, "MR Acquisition
@@ -8,23 +8,26 @@ Data" and "Geometry".
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
 
-from isocenter.core.errors import DataError, FileFormatError, NotSupportedError
+from isocenter.core.errors import DataError, FileFormatError
 from isocenter.core.provenance import Source
 from isocenter.formats.hdf5 import opened
 from isocenter.formats.ismrmrd_header import Encoding, ScanHeader, read_header, write_header
 from isocenter.formats.ismrmrd_lines import (
     ACQUISITION_TYPE,
     IS_NOISE,
+    Geometry,
     Line,
     geometry_of,
     has_flag,
     image_lines,
     to_records,
 )
+from isocenter.formats.ismrmrd_trajectory import shots_of
 from isocenter.modalities.mri.acquisition import Acquisition
 from isocenter.modalities.mri.measurement import Measurement
 
@@ -42,7 +45,13 @@ def sniff(path: Path) -> bool:
 
 
 def read(
-    path: Path, *, contrast: int = 0, repetition: int = 0, fov_mm: float = 0.0, allow_missing_lines: bool = False
+    path: Path,
+    *,
+    contrast: int = 0,
+    repetition: int = 0,
+    fov_mm: float = 0.0,
+    allow_missing_lines: bool = False,
+    trajectory_unit: str = "",
 ) -> Measurement:
     """Return the k-space of one contrast and repetition; averages are averaged, a noise scan is kept beside.
 
@@ -52,15 +61,16 @@ def read(
         In-plane field of view for files that state none.
     allow_missing_lines
         Take lines that are missing without the header announcing acceleration as not sampled.
+    trajectory_unit
+        ``cycles/pixel``, ``cycles/fov``, ``1/m`` or ``rad/m``, where it cannot be told from the points.
 
     Raises
     ------
     FileFormatError
         If the file is damaged, holds no raw data, or its header is not ISMRMRD's.
-    NotSupportedError
-        If the trajectory is not Cartesian.
     DataError
-        If lines are missing, lead out of the encoded matrix or contradict each other.
+        If lines are missing, lead out of the encoded matrix or contradict each other, the trajectory is missing or its
+        unit not clear, or the noise scan is of other coils.
     """
     with opened(path) as file:
         group = _group_of(file)
@@ -75,24 +85,73 @@ def read(
         header = read_header(_text(file[group]["xml"], path), path.name)
         records = _records(file[group]["data"], path)
     encoding = header.encodings[0]
-    if encoding.trajectory != "cartesian":
-        raise NotSupportedError(
-            "This trajectory is not reconstructed here.",
-            file=path.name,
-            field="trajectory",
-            found=encoding.trajectory,
-            expected="cartesian",
-        )
     if fov_mm > 0:
         encoding = encoding.with_fov(fov_mm)
     lines = [Line.of(record, path.name) for record in records]
     noise = [line.samples for line in lines if has_flag(line, IS_NOISE)]
     chosen = image_lines(lines, contrast, repetition, path.name)
-    acquisition, data = _assembled(chosen, header, encoding, path.name, allow_missing_lines)
-    kept = np.concatenate([n for n in noise if n.shape[0] == acquisition.n_coils], axis=1) if noise else None
+    if encoding.trajectory == "cartesian":
+        acquisition, data = _assembled(chosen, header, encoding, path.name, allow_missing_lines)
+    else:
+        acquisition, data = _along_trajectory(chosen, header, encoding, path.name, trajectory_unit)
     return Measurement(
-        acquisition, data, noise=kept, sources=(Source.of_file(path),), patient=header.patient, study=header.study
+        acquisition,
+        data,
+        noise=_noise_of(noise, acquisition.n_coils, path.name),
+        sources=(Source.of_file(path),),
+        patient=header.patient,
+        study=header.study,
     )
+
+
+def _noise_of(scans: list[np.ndarray], n_coils: int, file: str) -> np.ndarray | None:
+    """Return the noise samples (coil, sample); raises `DataError` if they are of another number of coils."""
+    for samples in scans:
+        if samples.shape[0] != n_coils:
+            raise DataError(
+                "The noise scan has another number of coils than the image.",
+                file=file,
+                field="active_channels",
+                found=samples.shape[0],
+                expected=n_coils,
+                remedy="Take the noise scan out of the file: without one the coils are not made independent.",
+            )
+    return np.concatenate(scans, axis=1) if scans else None
+
+
+def _along_trajectory(
+    lines: list[Line], header: ScanHeader, encoding: Encoding, file: str, unit: str
+) -> tuple[Acquisition, np.ndarray]:
+    data, trajectory, times_s, is_3d = shots_of(lines, encoding, file, unit)
+    n_z = encoding.shape[0] if is_3d else data.shape[1]
+    geometry = geometry_of(lines, encoding, n_z, is_3d=is_3d)
+    acquisition = Acquisition(
+        n_coils=data.shape[0],
+        encoded_shape=(n_z, *encoding.shape[1:]),
+        encoded_fov_mm=geometry.encoded_fov_mm,
+        recon_shape=(encoding.recon_shape[0] if is_3d else n_z, *encoding.recon_shape[1:]),
+        recon_fov_mm=geometry.recon_fov_mm,
+        is_3d=is_3d,
+        trajectory=trajectory,
+        sample_times_s=times_s,
+        **_placed(geometry, header, encoding, is_3d=is_3d),
+    )
+    return acquisition, data
+
+
+def _placed(geometry: Geometry, header: ScanHeader, encoding: Encoding, *, is_3d: bool) -> dict[str, Any]:
+    """Return what a scan of any sampling says about place and contrast, as arguments of `Acquisition`."""
+    return {
+        "center_mm": geometry.center_mm,
+        "read_dir": geometry.read_dir,
+        "phase_dir": geometry.phase_dir,
+        "slice_dir": geometry.slice_dir,
+        "slice_thickness_mm": encoding.fov_mm[0] if not is_3d and encoding.fov_mm[0] > 0 else None,
+        "field_t": header.field_t or None,
+        "repetition_time_s": header.repetition_time_s,
+        "echo_time_s": header.echo_time_s,
+        "flip_angle_rad": header.flip_angle_rad,
+    }
 
 
 def _assembled(
@@ -138,15 +197,7 @@ def _assembled(
         recon_fov_mm=geometry.recon_fov_mm,
         sampled=None if sampled.all() else sampled,
         is_3d=is_3d,
-        center_mm=geometry.center_mm,
-        read_dir=geometry.read_dir,
-        phase_dir=geometry.phase_dir,
-        slice_dir=geometry.slice_dir,
-        slice_thickness_mm=encoding.fov_mm[0] if not is_3d else None,
-        field_t=header.field_t,
-        repetition_time_s=header.repetition_time_s,
-        echo_time_s=header.echo_time_s,
-        flip_angle_rad=header.flip_angle_rad,
+        **_placed(geometry, header, encoding, is_3d=is_3d),
     )
     if acquisition.has_gaps and encoding.acceleration <= 1 and not allow_missing:
         raise DataError(

@@ -11,7 +11,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from isocenter.core.arrays import Array, ComplexArray
+from isocenter.core.arrays import Array, ComplexArray, FloatArray
 from isocenter.core.errors import DataError
 from isocenter.core.geometry import Vector, as_vector
 from isocenter.formats.ismrmrd_header import Encoding
@@ -84,6 +84,8 @@ class Line:
     repetition: int
     encoding: int
     center_sample: int
+    sample_time_s: float
+    trajectory: FloatArray | None
     position_mm: Vector
     read_dir: Vector
     phase_dir: Vector
@@ -121,11 +123,31 @@ class Line:
             int(counters["repetition"]),
             int(head["encoding_space_ref"]),
             center - pre,
+            float(head["sample_time_us"]) * 1e-6,
+            _trajectory(record, n_samples, file, slice(pre, n_samples - post)),
             as_vector(head["position"]),
             as_vector(head["read_dir"]),
             as_vector(head["phase_dir"]),
             as_vector(head["slice_dir"]),
         )
+
+
+def _trajectory(record: Any, n_samples: int, file: str, kept: slice) -> FloatArray | None:
+    """Return the points (sample, axis) in the order x, y, z of a record; None for one without."""
+    n_axes = int(record["head"]["trajectory_dimensions"])
+    values = np.asarray(record["traj"], dtype=np.float32)
+    if n_axes == 0 or values.size == 0:
+        return None
+    if values.size != n_axes * n_samples:
+        raise DataError(
+            "A line does not hold the trajectory that its header says.",
+            file=file,
+            field="trajectory_dimensions",
+            found=f"{values.size} numbers",
+            expected=f"{n_axes} x {n_samples}",
+        )
+    points: FloatArray = values.reshape(n_samples, n_axes)[kept]
+    return points
 
 
 def has_flag(line: Line, flag: int) -> bool:
@@ -197,8 +219,10 @@ def geometry_of(lines: list[Line], encoding: Encoding, n_slices: int, *, is_3d: 
 
 
 def to_records(measurement: Measurement) -> Array:
-    """Return the acquisitions of a measurement: the noise scan, then line after line of slice after slice."""
+    """Return the acquisitions of a measurement: the noise scan, then line (or shot) after line, slice after slice."""
     scan = measurement.acquisition
+    if scan.trajectory is not None:
+        return _shots_to_records(measurement, scan.trajectory)
     n_z, n_y, _ = scan.encoded_shape
     mask = np.broadcast_to(scan.mask, (n_z, n_y))
     noise = measurement.noise
@@ -218,6 +242,32 @@ def to_records(measurement: Measurement) -> Array:
         index = records[counter]["head"]["idx"]
         index["kspace_encode_step_1"] = y
         index["kspace_encode_step_2" if scan.is_3d else "slice"] = z
+    return records
+
+
+def _shots_to_records(measurement: Measurement, trajectory: FloatArray) -> Array:
+    """Return the acquisitions of a scan along a trajectory, its points in cycles per pixel."""
+    scan, noise = measurement.acquisition, measurement.noise
+    n_planes, n_shots = measurement.data.shape[1:3]
+    matrix = np.array(scan.encoded_shape[-trajectory.shape[2] :])
+    points = (trajectory / matrix)[..., ::-1].astype(np.float32)
+    records = np.zeros(n_planes * n_shots + (noise is not None), dtype=ACQUISITION_TYPE)
+    if noise is not None:
+        _fill(records[0], noise, center_sample=0, flags=1 << (IS_NOISE - 1), counter=0)
+        _place(records[0], measurement, 0)
+    times_s = scan.sample_times_s
+    step_us = 0.0 if times_s is None or times_s.size < 2 else 1e6 * float(times_s[1] - times_s[0])
+    for counter, (plane, shot) in enumerate(np.ndindex(n_planes, n_shots), int(noise is not None)):
+        record = records[counter]
+        center = int(np.linalg.norm(trajectory[shot], axis=-1).argmin())
+        _fill(record, measurement.data[:, plane, shot], center_sample=center, flags=0, counter=counter)
+        _place(record, measurement, 0 if scan.is_3d else plane)
+        record["head"]["trajectory_dimensions"] = points.shape[2]
+        record["head"]["sample_time_us"] = step_us
+        record["traj"] = points[shot].ravel()
+        index = record["head"]["idx"]
+        index["kspace_encode_step_1"] = shot
+        index["kspace_encode_step_2" if scan.is_3d else "slice"] = plane
     return records
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from math import inf, isnan
-from typing import Any
+from typing import Any, NamedTuple
 
 from isocenter.core.errors import OptionError
 from isocenter.core.inner_product import inner
 from isocenter.functionals.functional import Proximable, Smooth
+from isocenter.functionals.gaussian import GaussianLikelihood
 from isocenter.solvers.solution import OnIteration, Solution, tell
 
 
@@ -35,27 +36,75 @@ def fista(
     """
     if not step > 0:
         raise OptionError("The step must be positive.", field="step", found=step, expected="0 < step <= 1 / L")
-    x, momentum, t = x0, x0, 1.0
-    objectives, stopped_by = [smooth.value(x) + prior.value(x)], "iterations"
+    fit = _Quadratic(smooth) if isinstance(smooth, GaussianLikelihood) else _General(smooth)
+    point = momentum = fit.at(x0)
+    t, objectives, stopped_by = 1.0, [fit.value(point) + prior.value(x0)], "iterations"
     for index in range(1, n_iterations + 1):
-        new = prior.prox(momentum - step * smooth.gradient(momentum), step)
-        objective = smooth.value(new) + prior.value(new)
+        new = fit.at(prior.prox(momentum.x - step * fit.gradient(momentum), step))
+        objective = fit.value(new) + prior.value(new.x)
         if restart and objective > objectives[-1] and t > 1:
-            t, momentum = 1.0, x
-            new = prior.prox(x - step * smooth.gradient(x), step)
-            objective = smooth.value(new) + prior.value(new)
+            t, momentum = 1.0, point
+            new = fit.at(prior.prox(point.x - step * fit.gradient(point), step))
+            objective = fit.value(new) + prior.value(new.x)
         if isnan(objective) or objective == inf > objectives[-1]:
             stopped_by = "breakdown"
             break
-        change = new - x
         t_next = (1 + (1 + 4 * t * t) ** 0.5) / 2
-        momentum = new + ((t - 1) / t_next) * change
-        x, t = new, t_next
+        momentum = fit.beyond(new, point, (t - 1) / t_next)
+        change = new.x - point.x
+        point, t = new, t_next
         objectives.append(objective)
-        if tell(on_iteration, index, n_iterations, x, objective):
+        if tell(on_iteration, index, n_iterations, point.x, objective):
             stopped_by = "caller"
             break
-        if tolerance and inner(change, change) <= tolerance**2 * inner(x, x):
+        if tolerance and inner(change, change) <= tolerance**2 * inner(point.x, point.x):
             stopped_by = "tolerance"
             break
-    return Solution(x, tuple(objectives), stopped_by)
+    return Solution(point.x, tuple(objectives), stopped_by)
+
+
+class _Point(NamedTuple):
+    """An image and, of a quadratic data fit, what its Hessian makes of it."""
+
+    x: Any
+    curved: Any = None
+
+
+class _General:
+    """Value and gradient as the functional computes them."""
+
+    def __init__(self, smooth: Smooth) -> None:
+        self._smooth = smooth
+
+    def at(self, x: Any) -> _Point:
+        return _Point(x)
+
+    def beyond(self, new: _Point, old: _Point, by: float) -> _Point:
+        return _Point(new.x + by * (new.x - old.x))
+
+    def value(self, point: _Point) -> float:
+        return self._smooth.value(point.x)
+
+    def gradient(self, point: _Point) -> Any:
+        return self._smooth.gradient(point.x)
+
+
+class _Quadratic(_General):
+    """Value and gradient from the Hessian, applied once for every image: extrapolation is linear in it, too."""
+
+    def __init__(self, smooth: GaussianLikelihood) -> None:
+        super().__init__(smooth)
+        self._hessian = smooth.hessian
+        self._linear, self._constant = smooth.linear_part()
+
+    def at(self, x: Any) -> _Point:
+        return _Point(x, self._hessian(x))
+
+    def beyond(self, new: _Point, old: _Point, by: float) -> _Point:
+        return _Point(new.x + by * (new.x - old.x), new.curved + by * (new.curved - old.curved))
+
+    def value(self, point: _Point) -> float:
+        return 0.5 * inner(point.x, point.curved) - inner(point.x, self._linear) + self._constant
+
+    def gradient(self, point: _Point) -> Any:
+        return point.curved - self._linear

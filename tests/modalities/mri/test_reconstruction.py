@@ -164,5 +164,5 @@ def test_an_image_says_how_it_was_made() -> None:
     image = mri.reconstruct(scan_of(BODIES["head"](), sampled=undersampled()), n_iterations=5)
     assert image.provenance is not None
     assert image.provenance.method == "mri.sense-cg"
-    assert image.provenance.parameters == {"n_iterations": 5, "damping": 1e-3}
+    assert image.provenance.parameters == {"n_iterations": 5, "damping": 1e-3, "maps": "espirit"}
     assert (image.quantity, image.unit) == ("MR signal magnitude", "1")

@@ -12,7 +12,8 @@ from isocenter.modalities.mri.description import describe
 from isocenter.modalities.mri.gates import GATES
 from isocenter.modalities.mri.geometry import default_grid, forward_operator
 from isocenter.modalities.mri.measurement import Measurement
-from isocenter.modalities.mri.reconstruction import METHODS, TITLE, default_method, prewhiten, reconstruct
+from isocenter.modalities.mri.prewhitening import prewhiten
+from isocenter.modalities.mri.reconstruction import METHODS, TITLE, default_method, reconstruct
 from isocenter.modalities.mri.simulation import EXAMPLE_BODY, example_acquisition, simulate
 
 NAME = "mri"

@@ -1,4 +1,4 @@
-"""A Cartesian MR scan: everything the forward model needs."""
+"""An MR scan, Cartesian or along any trajectory: everything the forward model needs."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from isocenter.core.arrays import BoolArray
-from isocenter.core.errors import GeometryError, ShapeError
+from isocenter.core.arrays import BoolArray, FloatArray, require_finite, require_shape
+from isocenter.core.errors import DataError, GeometryError, ShapeError
 from isocenter.core.geometry import Vector, require_orthonormal
 from isocenter.modalities.mri.coils import CoilArray
 
@@ -30,6 +30,12 @@ class Acquisition:
         Which (kz, ky) lines were taken, kz having one entry for a two-dimensional scan; None is all.
     is_3d
         Whether z is encoded by Fourier too.
+    trajectory
+        Points of k-space in cycles per encoded field of view, shape (shot, sample, axis), axes (y, x), or (z, y, x) of
+        a three-dimensional scan; with (y, x) such a scan is a stack (of stars, of spirals) of Cartesian partitions.
+        None is Cartesian, and only then there are `sampled` lines.
+    sample_times_s
+        When every sample of a shot was taken, after the excitation, shape (sample,); for field maps.
     center_mm
         LPS position of the field's centre.
     read_dir, phase_dir, slice_dir
@@ -58,6 +64,8 @@ class Acquisition:
     recon_fov_mm: Vector | None = None
     sampled: BoolArray | None = None
     is_3d: bool = False
+    trajectory: FloatArray | None = None
+    sample_times_s: FloatArray | None = None
     center_mm: Vector = (0.0, 0.0, 0.0)
     read_dir: Vector = (1.0, 0.0, 0.0)
     phase_dir: Vector = (0.0, 1.0, 0.0)
@@ -92,11 +100,43 @@ class Acquisition:
                     expected=f"at most {encoded}",
                 )
         require_orthonormal(np.array([self.read_dir, self.phase_dir, self.slice_dir]).T)
+        if self.trajectory is not None:
+            self._require_trajectory(self.trajectory)
+
+    def _require_trajectory(self, trajectory: FloatArray) -> None:
+        n_axes = trajectory.shape[2] if trajectory.ndim == 3 else 0
+        if n_axes not in (2, 3) or (n_axes == 3 and not self.is_3d):
+            raise ShapeError(
+                "The trajectory does not fit.",
+                field="trajectory",
+                found=trajectory.shape,
+                expected="(shot, sample, axis) of two axes, or of three if is_3d",
+            )
+        require_finite(trajectory, "trajectory")
+        reach = np.abs(trajectory).max(axis=(0, 1), initial=0.0)
+        limit = np.array(self.encoded_shape[-n_axes:]) / 2
+        if np.any(reach > limit * (1 + 1e-3)):
+            raise DataError(
+                "The trajectory leaves the encoded k-space.",
+                field="trajectory",
+                found=f"up to {', '.join(f'{k:.4g}' for k in reach)} cycles per field of view",
+                expected=f"at most {', '.join(f'{k:g}' for k in limit)}, half the encoded matrix",
+                remedy="Check the unit of the trajectory, or encode a larger matrix.",
+            )
+        if self.sampled is not None:
+            raise DataError(
+                "A scan has either lines or a trajectory.", field="sampled", found="both", expected="one of them"
+            )
+        if self.sample_times_s is not None:
+            require_shape(self.sample_times_s, (trajectory.shape[1],), "sampling times")
 
     @property
     def data_shape(self) -> tuple[int, int, int, int]:
-        """Shape of the data: (coil, z, y, x)."""
-        return (self.n_coils, *self.encoded_shape)
+        """Shape of the data: (coil, z, y, x), or (coil, z, shot, sample) along a trajectory, z being 1 if it has z."""
+        if self.trajectory is None:
+            return (self.n_coils, *self.encoded_shape)
+        n_shots, n_samples, n_axes = self.trajectory.shape
+        return (self.n_coils, 1 if n_axes == 3 else self.encoded_shape[0], n_shots, n_samples)
 
     @property
     def mask_shape(self) -> tuple[int, int]:
@@ -105,7 +145,7 @@ class Acquisition:
 
     @property
     def mask(self) -> BoolArray:
-        """Which (kz, ky) lines were taken, all if nothing else is said."""
+        """Which (kz, ky) lines of a Cartesian scan were taken, all if nothing else is said."""
         return np.ones(self.mask_shape, dtype=bool) if self.sampled is None else self.sampled
 
     @property
@@ -125,7 +165,9 @@ class Acquisition:
 
     @property
     def acceleration(self) -> float:
-        """Lines of a full scan for every line that was taken."""
+        """Lines of a full scan for every line that was taken; along a trajectory, pixels for every sample."""
+        if self.trajectory is not None:
+            return float(np.prod(self.encoded_shape)) / float(np.prod(self.data_shape[1:]))
         return self.mask.size / max(1, int(np.count_nonzero(self.mask)))
 
     @property
@@ -140,7 +182,14 @@ class Acquisition:
 
     @property
     def has_gaps(self) -> bool:
-        """Whether lines are missing inside the sampled region: more than the rim that partial Fourier leaves out."""
+        """Whether lines are missing inside the sampled region: more than the rim that partial Fourier leaves out.
+
+        Of a trajectory: whether there are fewer samples than the disc (or ball) of its reach has in a grid.
+        """
+        if self.trajectory is not None:
+            n_axes = self.trajectory.shape[2]
+            share = np.pi / 4 if n_axes == 2 else np.pi / 6
+            return float(np.prod(self.trajectory.shape[:2])) < share * float(np.prod(self.encoded_shape[-n_axes:]))
         rows, columns = (np.unique(index) for index in np.nonzero(self.mask))
         if len(rows) == 0:
             return True

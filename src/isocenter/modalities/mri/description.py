@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from isocenter.core.methods import Fact
+from isocenter.modalities.mri.acquisition import Acquisition
 from isocenter.modalities.mri.measurement import Measurement
 
 
@@ -13,13 +14,12 @@ def describe(measurement: Measurement) -> tuple[Fact, ...]:
     scan = measurement.acquisition
     z, y, x = scan.encoded_shape
     facts = [
-        Fact("Encoding", "Cartesian, three-dimensional" if scan.is_3d else "Cartesian, slices"),
+        Fact("Encoding", _encoding(scan)),
         Fact("Coils", str(scan.n_coils)),
         Fact("k-space", f"{z} x {y} x {x} (z, y, x)"),
         Fact("Field of view", " x ".join(f"{length:.4g}" for length in scan.encoded_fov_mm), "mm"),
         Fact("Image", " x ".join(str(n) for n in scan.recon_matrix) + " (z, y, x)"),
-        Fact("Lines taken", f"{np.count_nonzero(scan.mask)} of {scan.mask.size} (1 in {scan.acceleration:.3g})"),
-        Fact("Calibration lines", str(scan.calibration_lines)),
+        *_sampling(scan),
         Fact("Noise scan", "no" if measurement.noise is None else f"{measurement.noise.shape[1]} samples"),
     ]
     optional = (
@@ -32,3 +32,19 @@ def describe(measurement: Measurement) -> tuple[Fact, ...]:
         Fact(label, f"{value * factor:.4g}", unit) for label, value, factor, unit in optional if value is not None
     ]
     return tuple(facts)
+
+
+def _encoding(scan: Acquisition) -> str:
+    if scan.trajectory is None:
+        return "Cartesian, three-dimensional" if scan.is_3d else "Cartesian, slices"
+    if scan.trajectory.shape[2] == 3:
+        return "trajectory in three dimensions"
+    return "trajectory, stack of planes" if scan.is_3d else "trajectory, slices"
+
+
+def _sampling(scan: Acquisition) -> list[Fact]:
+    if scan.trajectory is not None:
+        n_shots, n_samples = scan.trajectory.shape[:2]
+        return [Fact("Shots", f"{n_shots} of {n_samples} samples (1 in {scan.acceleration:.3g})")]
+    taken = f"{np.count_nonzero(scan.mask)} of {scan.mask.size} (1 in {scan.acceleration:.3g})"
+    return [Fact("Lines taken", taken), Fact("Calibration lines", str(scan.calibration_lines))]

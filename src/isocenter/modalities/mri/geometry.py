@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from isocenter.core.arrays import ComplexArray
-from isocenter.core.errors import DataError, GeometryError
+from isocenter.core.arrays import ComplexArray, FloatArray
+from isocenter.core.errors import DataError, GeometryError, NotSupportedError
 from isocenter.core.geometry import as_direction, as_vector
 from isocenter.core.grid import Grid
 from isocenter.modalities.mri.acquisition import Acquisition
 from isocenter.operators.fourier import FourierOperator
 from isocenter.operators.linear import LinearOperator
+from isocenter.operators.non_cartesian import NonCartesianFourierOperator
+from isocenter.operators.off_resonance import OffResonanceOperator
 from isocenter.operators.sampling import SamplingOperator
 from isocenter.operators.sensitivity import SensitivityOperator
 
@@ -52,13 +54,26 @@ def require_grid(acquisition: Acquisition, grid: Grid) -> Grid:
     return own
 
 
-def forward_operator(acquisition: Acquisition, grid: Grid, coil_maps: ComplexArray | None = None) -> LinearOperator:
-    """Return the model of the scan: image (z, y, x) to k-space (coil, z, y, x), zero where nothing was sampled.
+def forward_operator(
+    acquisition: Acquisition,
+    grid: Grid,
+    coil_maps: ComplexArray | None = None,
+    *,
+    weights: FloatArray | None = None,
+    field_hz: FloatArray | None = None,
+) -> LinearOperator:
+    """Return the model of the scan: image (z, y, x) to data.
+
+    Data are k-space (coil, z, y, x), zero where nothing was sampled, or (coil, z, shot, sample) along a trajectory.
 
     Parameters
     ----------
     coil_maps
         Sensitivities (coil, z, y, x) on the encoded grid; None takes the closed form of a simulated scan.
+    weights
+        Density weights (shot, sample) of a trajectory: data are multiplied by their roots.
+    field_hz
+        Off-resonance (z, y, x) on the encoded grid during the `sample_times_s` of a trajectory.
 
     Raises
     ------
@@ -80,8 +95,46 @@ def forward_operator(acquisition: Acquisition, grid: Grid, coil_maps: ComplexArr
         )
     maps = closed_form_maps(acquisition) if coil_maps is None else coil_maps
     sensitivity = SensitivityOperator(maps, in_grid=grid)
+    if acquisition.trajectory is not None:
+        return scattered_transform(acquisition, weights=weights, field_hz=field_hz) @ sensitivity
     transform = FourierOperator(acquisition.data_shape, acquisition.fourier_axes)
     return SamplingOperator(acquisition.mask[:, :, None], acquisition.data_shape) @ (transform @ sensitivity)
+
+
+def scattered_transform(
+    acquisition: Acquisition, *, weights: FloatArray | None = None, field_hz: FloatArray | None = None
+) -> LinearOperator:
+    """Return the Fourier part of a scan along a trajectory: coil images (coil, z, y, x) to data.
+
+    Raises `DataError` for a field map without sampling times, `NotSupportedError` for one of several slices.
+    """
+    trajectory = acquisition.trajectory
+    if trajectory is None:
+        raise DataError("The scan is Cartesian.", field="trajectory", found="none", expected="a trajectory")
+    images = (acquisition.n_coils, *acquisition.encoded_shape)
+    is_stack = acquisition.is_3d and trajectory.shape[2] == 2
+    points = trajectory if trajectory.shape[2] == 2 else trajectory[None]
+    shaped = None if weights is None else weights.reshape(points.shape[:-1])
+    plane = NonCartesianFourierOperator(points, images, weights=shaped)
+    if field_hz is not None:
+        times_s = acquisition.sample_times_s
+        if times_s is None:
+            raise DataError(
+                "A field map needs to know when the samples were taken.",
+                field="sample_times_s",
+                found="none",
+                expected="one time for every sample of a shot",
+            )
+        if field_hz.shape != acquisition.encoded_shape or (trajectory.shape[2] == 2 and field_hz.shape[0] != 1):
+            raise NotSupportedError(
+                "Field maps are used for one slice or a trajectory in three dimensions.",
+                field="field_hz",
+                found=field_hz.shape,
+                expected=acquisition.encoded_shape,
+            )
+        field = field_hz if trajectory.shape[2] == 3 else field_hz[0]
+        return OffResonanceOperator(plane, field, np.broadcast_to(times_s, points.shape[:-1]))
+    return plane @ FourierOperator(images, (-3,)) if is_stack else plane
 
 
 def closed_form_maps(acquisition: Acquisition) -> ComplexArray:

@@ -18,7 +18,8 @@ from isocenter.modalities.mri.acquisition import Acquisition
 class Measurement:
     """Complex k-space (coil, z, y, x); z is a slice of a two-dimensional scan, kz of a three-dimensional one.
 
-    Index n // 2 is the centre of k-space; lines that were not taken are zero.
+    Index n // 2 is the centre of k-space; lines that were not taken are zero. Along a trajectory, (coil, z, shot,
+    sample).
 
     Parameters
     ----------
@@ -45,7 +46,8 @@ class Measurement:
                 "The data do not fit the scan.",
                 field="data",
                 found=tuple(self.data.shape),
-                expected=f"{self.acquisition.data_shape}, (coil, z, y, x)",
+                expected=f"{self.acquisition.data_shape}, "
+                + ("(coil, z, y, x)" if self.acquisition.trajectory is None else "(coil, z, shot, sample)"),
             )
         if not np.iscomplexobj(self.data):
             raise DataError(

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from isocenter.core.arrays import ComplexArray, FloatArray
-from isocenter.core.errors import OptionError
+from isocenter.core.errors import NotSupportedError, OptionError
 from isocenter.core.grid import Grid
 from isocenter.core.image import Image
 from isocenter.core.methods import Method, Parameter, choose
@@ -15,46 +15,68 @@ from isocenter.core.progress import OnProgress, report
 from isocenter.core.provenance import ParameterValue, Provenance
 from isocenter.functionals.gaussian import GaussianLikelihood
 from isocenter.functionals.sparsity import WaveletL1
+from isocenter.functionals.total_variation import TotalVariation
 from isocenter.kernels import fourier
+from isocenter.modalities.mri import grappa, partial_fourier
 from isocenter.modalities.mri.acquisition import Acquisition
-from isocenter.modalities.mri.coil_maps import estimate_coil_maps
+from isocenter.modalities.mri.coil_maps import acquisition_weights, coil_images, estimate_coil_maps
 from isocenter.modalities.mri.geometry import default_grid, encoded_grid, forward_operator, require_grid
 from isocenter.modalities.mri.measurement import Measurement
+from isocenter.modalities.mri.prewhitening import prewhiten
 from isocenter.modalities.mri.recon_space import to_recon_space
+from isocenter.operators.linear import Identity, LinearOperator
 from isocenter.operators.wavelet import WaveletOperator
-from isocenter.solvers.cgls import cgls
+from isocenter.solvers.cg import cg
 from isocenter.solvers.fista import fista
+from isocenter.solvers.pdhg import pdhg
 from isocenter.solvers.solution import Iteration
 
 TITLE = "MRI"
 
 
-def prewhiten(data: ComplexArray, noise: ComplexArray | None) -> ComplexArray:
-    """Return the data with coils made independent and of equal noise, where a noise scan says how.
-
-    Source: Pruessmann et al., Magn. Reson. Med. 46 (2001) 638-651, appendix B.
-    """
-    if noise is None or noise.shape[1] < 2 * noise.shape[0]:
-        return data
-    covariance = noise @ noise.conj().T / noise.shape[1]
-    scale = float(np.trace(covariance).real) / noise.shape[0]
-    root = np.linalg.cholesky(covariance / scale)
-    flat = np.linalg.solve(root, data.reshape(data.shape[0], -1))
-    return flat.reshape(data.shape).astype(data.dtype)
-
-
 def _rss(data: ComplexArray, acquisition: Acquisition, on_progress: OnProgress | None) -> FloatArray:
-    if acquisition.has_gaps:
+    if acquisition.trajectory is None and acquisition.has_gaps:
         raise OptionError(
             "Lines are missing in the middle of k-space: the root of squares would fold the image.",
             field="method",
             found=f"rss with 1 of {acquisition.acceleration:.2g} lines",
-            expected="sense-cg or cs-wavelet",
+            expected="grappa, sense-cg or cs-wavelet",
         )
     report(on_progress, 0, 1, "Fourier transform")
-    images = to_recon_space(fourier.ifft(data, acquisition.fourier_axes), acquisition)
-    magnitude: FloatArray = np.sqrt(np.sum(np.abs(images) ** 2, axis=0))
-    return magnitude
+    images = to_recon_space(coil_images(data, acquisition), acquisition)
+    return _root_of_squares(images)
+
+
+def _grappa(
+    data: ComplexArray, acquisition: Acquisition, on_progress: OnProgress | None, *, n_lines: int, n_samples: int
+) -> FloatArray:
+    if acquisition.trajectory is not None or acquisition.is_3d:
+        raise NotSupportedError(
+            "GRAPPA fills lines of Cartesian slices.",
+            field="method",
+            found="another scan",
+            expected="Cartesian slices",
+            remedy="Use sense-cg.",
+        )
+    report(on_progress, 0, 1, "filling the missing lines")
+    filled = grappa.fill(data, acquisition.mask[0], n_lines=n_lines, n_samples=n_samples)
+    return _root_of_squares(to_recon_space(fourier.ifft(filled, acquisition.fourier_axes), acquisition))
+
+
+def _partial_fourier(
+    data: ComplexArray, acquisition: Acquisition, on_progress: OnProgress | None, *, n_iterations: int
+) -> FloatArray:
+    report(on_progress, 0, 1, "projecting")
+    if acquisition.trajectory is not None or acquisition.mask_shape[0] > 1:
+        raise NotSupportedError(
+            "Partial Fourier is completed along one axis of Cartesian slices.",
+            field="method",
+            found="another scan",
+            expected="Cartesian slices",
+            remedy="Use rss, which leaves what was not taken at zero.",
+        )
+    images = partial_fourier.pocs(data, acquisition.mask[0], -2, acquisition.fourier_axes, n_iterations=n_iterations)
+    return _root_of_squares(to_recon_space(images, acquisition))
 
 
 def _sense_cg(
@@ -64,14 +86,15 @@ def _sense_cg(
     *,
     n_iterations: int,
     damping: float,
+    maps: str,
 ) -> FloatArray:
-    maps = _maps(data, acquisition, on_progress)
-    A = forward_operator(acquisition, encoded_grid(acquisition), maps)
+    A, weighted = _model(data, acquisition, on_progress, maps)
 
     def watch(iteration: Iteration) -> None:
         report(on_progress, iteration.index, n_iterations, f"residual {iteration.objective:.3g}")
 
-    x = cgls(A, data, damping=damping, n_iterations=n_iterations, tolerance=1e-5, on_iteration=watch).x
+    normal = A.N if damping == 0 else A.N + damping * Identity(A.in_shape)
+    x = cg(normal, A.adjoint(weighted), n_iterations=n_iterations, tolerance=1e-5, on_iteration=watch).x
     return np.abs(to_recon_space(x, acquisition))
 
 
@@ -82,47 +105,100 @@ def _cs_wavelet(
     *,
     n_iterations: int,
     strength: float,
+    maps: str,
 ) -> FloatArray:
-    maps = _maps(data, acquisition, on_progress)
-    A = forward_operator(acquisition, encoded_grid(acquisition), maps)
+    A, weighted = _model(data, acquisition, on_progress, maps)
     n_levels = min(4, *(_halvings(n) for n in acquisition.encoded_shape[-2:]))
     W = WaveletOperator(acquisition.encoded_shape, wavelet="db2", n_levels=n_levels, n_axes=2)
-    start = A.adjoint(data)
+    start = A.adjoint(weighted)
     prior = WaveletL1(strength * float(np.abs(start).max()), W)
 
     def watch(iteration: Iteration) -> None:
         report(on_progress, iteration.index, n_iterations, f"objective {iteration.objective:.4g}")
 
-    # The model's norm is at most one: the transform is unitary, the maps have unit energy.
-    fit = GaussianLikelihood(A, data)
-    x = fista(fit, prior, np.zeros_like(start), step=1.0, n_iterations=n_iterations, on_iteration=watch).x
+    fit = GaussianLikelihood(A, weighted)
+    step = 1 / _norm_bound(A, acquisition) ** 2
+    x = fista(fit, prior, np.zeros_like(start), step=step, n_iterations=n_iterations, on_iteration=watch).x
     return np.abs(to_recon_space(x, acquisition))
 
 
-def _maps(data: ComplexArray, acquisition: Acquisition, on_progress: OnProgress | None) -> ComplexArray:
+def _cs_tv(
+    data: ComplexArray,
+    acquisition: Acquisition,
+    on_progress: OnProgress | None,
+    *,
+    n_iterations: int,
+    strength: float,
+    maps: str,
+) -> FloatArray:
+    A, weighted = _model(data, acquisition, on_progress, maps)
+    start = A.adjoint(weighted)
+    size = float(np.abs(start).max())
+    # Slices that are not neighbours in Fourier space are no neighbours of a gradient either.
+    spacing = (1.0, 1.0, 1.0) if acquisition.is_3d else (1e6, 1.0, 1.0)
+    tv = TotalVariation(strength * size, acquisition.encoded_shape, spacing=spacing)
+
+    def watch(iteration: Iteration) -> None:
+        report(on_progress, iteration.index, n_iterations, f"objective {iteration.objective:.4g}")
+
+    x = pdhg(
+        GaussianLikelihood(A, weighted),
+        [(tv.group, tv.gradient_operator)],
+        np.zeros_like(start),
+        norms=[_norm_bound(A, acquisition), tv.gradient_operator.norm_bound],
+        n_iterations=n_iterations,
+        on_iteration=watch,
+    ).x
+    return np.abs(to_recon_space(x, acquisition))
+
+
+def _model(
+    data: ComplexArray, acquisition: Acquisition, on_progress: OnProgress | None, maps: str
+) -> tuple[LinearOperator, ComplexArray]:
+    """Return the forward operator with estimated coils, and the data weighted as it needs them."""
     report(on_progress, 0, None, "estimating the coils")
-    return estimate_coil_maps(data, acquisition)
+    found = estimate_coil_maps(data, acquisition, method=maps)
+    grid = encoded_grid(acquisition)
+    if acquisition.trajectory is None:
+        return forward_operator(acquisition, grid, found), data
+    weights = acquisition_weights(acquisition)
+    return forward_operator(acquisition, grid, found, weights=weights), data * np.sqrt(weights).astype(data.real.dtype)
+
+
+def _norm_bound(A: LinearOperator, acquisition: Acquisition) -> float:
+    """Return a bound of the model's norm: one for lines, the transform being unitary and the maps of unit energy."""
+    if acquisition.trajectory is None:
+        return 1.0
+    return 1.05 * A.norm(np.random.default_rng(0), n_iterations=15, is_complex=True)
+
+
+def _root_of_squares(images: ComplexArray) -> FloatArray:
+    magnitude: FloatArray = np.sqrt(np.sum(np.abs(images) ** 2, axis=0))
+    return magnitude
 
 
 def _halvings(n: int) -> int:
     return (n & -n).bit_length() - 1
 
 
+_MAPS = Parameter("maps", "espirit", "how the coils are estimated", choices=("espirit", "walsh"))
+
 METHODS: Mapping[str, Method] = {
     "rss": Method(
         "rss",
-        "Fourier transform and root of the sum of squares over the coils; needs every line.",
+        "Fourier transform (of a trajectory: gridding) and root of the sum of squares over the coils.",
         "Roemer et al., Magn. Reson. Med. 16 (1990) 192-225",
         _rss,
     ),
     "sense-cg": Method(
         "sense-cg",
-        "Iterative SENSE: coils estimated from the middle of k-space; any undersampling.",
+        "Iterative SENSE: coils estimated from the middle of k-space; any undersampling, any trajectory.",
         "Pruessmann et al., Magn. Reson. Med. 46 (2001) 638-651",
         _sense_cg,
         (
             Parameter("n_iterations", 15, "iterations at most", minimum=1, maximum=1000),
             Parameter("damping", 1e-3, "weight of the image's energy against noise", minimum=0.0, maximum=10.0),
+            _MAPS,
         ),
     ),
     "cs-wavelet": Method(
@@ -133,13 +209,42 @@ METHODS: Mapping[str, Method] = {
         (
             Parameter("n_iterations", 60, "iterations", minimum=1, maximum=5000),
             Parameter("strength", 0.002, "threshold as part of the largest image value", minimum=0.0, maximum=1.0),
+            _MAPS,
         ),
+    ),
+    "cs-tv": Method(
+        "cs-tv",
+        "Compressed sensing: SENSE with small total variation; for flat regions with sharp edges.",
+        "Block, Uecker and Frahm, Magn. Reson. Med. 57 (2007) 1086-1098",
+        _cs_tv,
+        (
+            Parameter("n_iterations", 100, "iterations", minimum=1, maximum=5000),
+            Parameter("strength", 0.002, "weight as part of the largest image value", minimum=0.0, maximum=1.0),
+            _MAPS,
+        ),
+    ),
+    "grappa": Method(
+        "grappa",
+        "GRAPPA: missing lines as sums of their neighbours, learned from the middle; regular undersampling.",
+        "Griswold et al., Magn. Reson. Med. 47 (2002) 1202-1210",
+        _grappa,
+        (
+            Parameter("n_lines", 4, "lines in the kernel", minimum=2, maximum=8),
+            Parameter("n_samples", 5, "samples along the readout in the kernel", minimum=1, maximum=15),
+        ),
+    ),
+    "partial-fourier": Method(
+        "partial-fourier",
+        "Projections onto smooth phase and measured data (POCS); for scans that left out one side of k-space.",
+        "Haacke, Lindskog and Lin, J. Magn. Reson. 92 (1991) 126-145",
+        _partial_fourier,
+        (Parameter("n_iterations", 10, "iterations", minimum=1, maximum=1000),),
     ),
 }
 
 
 def default_method(measurement: Measurement) -> str:
-    """Return "rss" for a full scan, "sense-cg" for one with gaps."""
+    """Return "rss" for a full scan or partial Fourier, "sense-cg" for one with gaps."""
     return "sense-cg" if measurement.acquisition.has_gaps else "rss"
 
 

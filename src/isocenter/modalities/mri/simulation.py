@@ -99,7 +99,8 @@ def simulate(body: Body, acquisition: Acquisition, rng: np.random.Generator) -> 
     data = np.stack([_slice(body.slice_at(z), acquisition, coils, signal) for z in heights], axis=1)
     root = _noise_root(acquisition)
     data += _noise(root, data.shape, rng)
-    data *= acquisition.mask[:, :, None]
+    if acquisition.trajectory is None:
+        data *= acquisition.mask[:, :, None]
     noise = _noise(root, (acquisition.n_coils, NOISE_SAMPLES), rng) if acquisition.noise_std else None
     single = None if noise is None else noise.astype(np.complex64)
     return Measurement(acquisition, data.astype(np.complex64), noise=single)
@@ -108,10 +109,15 @@ def simulate(body: Body, acquisition: Acquisition, rng: np.random.Generator) -> 
 def _slice(
     plane: PlanarBody, acquisition: Acquisition, coils: CoilArray, signal: Callable[[Tissue], complex]
 ) -> ComplexArray:
-    """Return k-space (coil, y, x) of one slice, scaled so that its unitary inverse transform is the signal."""
+    """Return the data of one slice, scaled so that the unitary inverse transform of a grid of them is the signal."""
     _, n_y, n_x = acquisition.encoded_shape
     _, fov_y, fov_x = acquisition.encoded_fov_mm
-    ky, kx = np.meshgrid((np.arange(n_y) - n_y // 2) / fov_y, (np.arange(n_x) - n_x // 2) / fov_x, indexing="ij")
+    ky: FloatArray
+    kx: FloatArray
+    if acquisition.trajectory is None:
+        ky, kx = np.meshgrid((np.arange(n_y) - n_y // 2) / fov_y, (np.arange(n_x) - n_x // 2) / fov_x, indexing="ij")
+    else:
+        ky, kx = acquisition.trajectory[..., 0] / fov_y, acquisition.trajectory[..., 1] / fov_x
     read, phase = np.array(acquisition.read_dir[:2]), np.array(acquisition.phase_dir[:2])
     k = kx[..., None] * read + ky[..., None] * phase
     terms = np.stack([plane.kspace(k - frequency, signal) for frequency in coils.frequencies_per_mm])
