@@ -16,6 +16,7 @@ COMMON = [
     "--no-config",
 ]
 EXTRAS = ["--extra", "nifti", "--extra", "itk", "--extra", "plot"]
+VIDEO = ["--extra", "video"]  # not where people only run it: its FFmpeg is partly under the GPL
 
 
 def compile_lock(name: str, *arguments: str) -> None:
@@ -40,8 +41,8 @@ def compile_lock(name: str, *arguments: str) -> None:
 
 def main() -> None:
     """Resolve documentation, development and run in this order, each held to the one before."""
-    compile_lock("docs", *EXTRAS, "--group", "docs", "--group", "dev", "--group", "build")
-    compile_lock("dev", *EXTRAS, "--group", "dev", "--group", "build", "--constraints", "locks/docs.txt")
+    compile_lock("docs", *EXTRAS, *VIDEO, "--group", "docs", "--group", "dev", "--group", "build")
+    compile_lock("dev", *EXTRAS, *VIDEO, "--group", "dev", "--group", "build", "--constraints", "locks/docs.txt")
     compile_lock("run", *EXTRAS, "--group", "build", "--constraints", "locks/dev.txt")
 
 
