@@ -25,8 +25,8 @@ from numba.core.datamodel.registry import register_default
 LANES = 8
 # numba's own types of what it decorates know the function before, not after.
 intrinsic: Any = extending.intrinsic
-# Sum and product may become one rounded operation; vectors are never reordered.
-_FLAGS = ("contract", "nsz", "arcp", "reassoc")
+# Sum and product may become one rounded operation; sums keep their order.
+_FLAGS = ("contract", "nsz")
 _KINDS: dict[Any, Any] = {types.float32: ir.FloatType(), types.float64: ir.DoubleType(), types.int32: ir.IntType(32)}
 _INDEX = ir.IntType(32)
 
@@ -45,7 +45,7 @@ class Lanes(types.Type):
 
     def __init__(self, dtype: Any) -> None:
         self.dtype = dtype
-        super().__init__(f"Lanes({dtype})")  # type: ignore[no-untyped-call]
+        super().__init__(f"Lanes({dtype})")
 
     @property
     def llvm(self) -> Any:
@@ -56,7 +56,7 @@ class Lanes(types.Type):
 @register_default(Lanes)
 class _LanesModel(PrimitiveModel):
     def __init__(self, manager: Any, kind: Lanes) -> None:
-        super().__init__(manager, kind, kind.llvm)
+        super().__init__(manager, kind, kind.llvm)  # type: ignore[no-untyped-call]
 
 
 def _function(builder: Any, name: str, answer: Any, parameters: list[Any]) -> Any:
