@@ -1,6 +1,6 @@
 """Eight numbers at a time on a CPU: a small vector type for loops that compilers do not make vectors of.
 
-A `Lanes` holds eight float32, float64 or int32 in registers of the processor. Kernels load, store and reckon with it by
+A `Lanes` holds eight float32 or float64 in registers of the processor. Kernels load, store and reckon with it by
 the functions of this file; LLVM lowers each to what the machine has (AVX, NEON, or pairs of four). Loops that gather
 from neighbours, or add in place, stay scalar in a compiler's hands; with lanes they are contiguous loads:
 
@@ -13,31 +13,29 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from math import floor, prod
 from typing import Any
 
-import llvmlite.binding
+import numpy as np
 from llvmlite import ir
 from numba import extending
 from numba.core import cgutils, types
 from numba.core.datamodel.models import PrimitiveModel
 from numba.core.datamodel.registry import register_default
 
+from isocenter.core.arrays import FloatArray
+from isocenter.kernels.compile import scalar
+
 LANES = 8
+# Samples of a cache line.
+_LINE = 16
+_ONE, _PART = float(2**32), 2.0**-24
 # numba's own types of what it decorates know the function before, not after.
 intrinsic: Any = extending.intrinsic
 # Sum and product may become one rounded operation; sums keep their order.
 _FLAGS = ("contract", "nsz")
-_KINDS: dict[Any, Any] = {types.float32: ir.FloatType(), types.float64: ir.DoubleType(), types.int32: ir.IntType(32)}
+_KINDS: dict[Any, Any] = {types.float32: ir.FloatType(), types.float64: ir.DoubleType()}
 _INDEX = ir.IntType(32)
-
-
-def _machine_permutes() -> bool:
-    features = llvmlite.binding.get_host_cpu_features()
-    return bool(features.get("avx2", False))
-
-
-# Whether `pick` is one instruction here (AVX2); elsewhere kernels keep to their scalar loops.
-CAN_PICK = _machine_permutes()
 
 
 class Lanes(types.Type):
@@ -131,12 +129,7 @@ def _reckoning(name: str) -> Any:
 
     def calculate(typingctx, a, b):  # type: ignore[no-untyped-def]  # noqa: ARG001
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ARG001
-            first, second = arguments
-            if name == "larger":
-                return builder.select(builder.fcmp_ordered(">", first, second), first, second)
-            if name == "smaller":
-                return builder.select(builder.fcmp_ordered("<", first, second), first, second)
-            return getattr(builder, name)(first, second, flags=_FLAGS)
+            return getattr(builder, name)(*arguments, flags=_FLAGS)
 
         return a(a, a), generate
 
@@ -145,7 +138,6 @@ def _reckoning(name: str) -> Any:
 
 
 _plus, _minus, _times = _reckoning("fadd"), _reckoning("fsub"), _reckoning("fmul")
-larger, smaller = _reckoning("larger"), _reckoning("smaller")
 
 
 def _overloaded(symbol: Callable[..., Any], calculate: Any) -> None:
@@ -176,36 +168,21 @@ def tent(typingctx, position, sample):  # type: ignore[no-untyped-def]  # noqa: 
     return position(position, position.dtype), generate
 
 
-@intrinsic
-def below(typingctx, value):  # type: ignore[no-untyped-def]  # noqa: ARG001
-    """Return numbers that are not negative cut to integers (int32)."""
-
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ARG001
-        return builder.fptosi(arguments[0], signature.return_type.llvm)
-
-    return Lanes(types.int32)(value), generate
+@scalar
+def fixed(number):  # type: ignore[no-untyped-def]  # numba infers
+    """Return a number in parts of 2^-32: adding steps to it loses nothing that counts, and its floor is a shift."""
+    return np.int64(floor(number * _ONE + 0.5))
 
 
-@intrinsic
-def lane(typingctx, value, number):  # type: ignore[no-untyped-def]  # noqa: ARG001
-    """Return one lane; its number is written into the program."""
-
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ARG001
-        return builder.extract_element(arguments[0], _INDEX(number.literal_value))
-
-    if not isinstance(number, types.IntegerLiteral):
-        return None
-    return value.dtype(value, number), generate
+@scalar
+def fraction(number):  # type: ignore[no-untyped-def]  # numba infers
+    """Return what lies above the floor of a `fixed` number, as float32, to 2^-24."""
+    return np.float32(np.int32((number & np.int64(0xFFFFFFFF)) >> 8)) * np.float32(_PART)
 
 
-@intrinsic
-def pick(typingctx, value, numbers, first):  # type: ignore[no-untyped-def]  # noqa: ARG001
-    """Return, for every lane, the lane of `value` that `numbers` less `first` names, 0 to 7. Needs `CAN_PICK`."""
-
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ARG001
-        vector, integers = signature.args[0].llvm, signature.args[1].llvm
-        function = _function(builder, "llvm.x86.avx2.permps", vector, [vector, integers])
-        numbers = builder.sub(arguments[1], _everywhere(builder, arguments[2]))
-        return builder.call(function, [arguments[0], numbers])
-
-    return value(value, numbers, types.int32), generate
+def aligned_zeros(shape: tuple[int, ...]) -> FloatArray:
+    """Return float32 zeros that begin with a cache line: no eight of them, counted from there, lie in two lines."""
+    size = prod(shape)
+    room = np.zeros(size + _LINE, dtype=np.float32)
+    first = -(room.ctypes.data // room.itemsize) % _LINE
+    return room[first : first + size].reshape(shape)

@@ -20,7 +20,7 @@ from numba import prange
 
 from isocenter.core.arrays import FloatArray, IndexArray
 from isocenter.kernels.compile import launch, on_gpu, scalar, threads
-from isocenter.kernels.lanes import LANES, counting, load, spread, store, tent
+from isocenter.kernels.lanes import LANES, aligned_zeros, counting, load, spread, store, tent
 from isocenter.kernels.rays.joseph_volume import _sample_of
 
 # A tile of columns meets one view after the other: so many voxels, and the bins under them, stay in the cache.
@@ -291,7 +291,7 @@ def _of_columns(
     n_rows = filtered.shape[2]
     if n_rows % LANES:
         filtered = np.pad(filtered, ((0, 0), (0, 0), (0, -n_rows % LANES)))
-    image = np.zeros((n_y, n_x, (n_z + LANES - 1) // LANES * LANES), dtype=np.float32)
+    image = aligned_zeros((n_y, n_x, (n_z + LANES - 1) // LANES * LANES))
     n_turns = 4 if _turns_by_quarters(maps, arcs, (n_y, n_x), columns) else 1
     tile = int(np.clip(np.sqrt(_IN_CACHE / (image.shape[2] * n_turns)), 4, 16))
     sizes = (*image.shape, n_z, *filtered.shape[1:], n_rows)

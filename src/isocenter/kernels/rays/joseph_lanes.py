@@ -20,7 +20,7 @@ from numba import prange
 
 from isocenter.core.arrays import FloatArray
 from isocenter.kernels.compile import scalar, threads
-from isocenter.kernels.lanes import LANES, counting, load, spread, store, tent
+from isocenter.kernels.lanes import LANES, counting, fixed, fraction, load, spread, store, tent
 
 # Room for what eight lanes load beyond the ends of a line; it is zero there, so that no weight counts.
 FRAME = 24
@@ -29,7 +29,6 @@ MAX_TAPS = 9
 _STRIP = 64
 _RUNS = 8
 _ROWS = 8
-_ONE, _PART = float(2**32), 2.0**-24
 
 
 def taps(spacing: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -37,18 +36,6 @@ def taps(spacing: FloatArray) -> tuple[FloatArray, FloatArray]:
     forward = np.ceil((LANES - 1) * np.abs(spacing - 1) - 1e-9) + 2
     adjoint = np.ceil(2 / spacing + (LANES - 1) * np.abs(1 - 1 / spacing) - 1e-9)
     return forward, adjoint
-
-
-@scalar
-def _fixed(number):  # type: ignore[no-untyped-def]  # numba infers
-    """Return a number in parts of 2^-32: adding steps to it loses nothing that counts, and its floor is a shift."""
-    return np.int64(floor(number * _ONE + 0.5))
-
-
-@scalar
-def _fraction(fixed):  # type: ignore[no-untyped-def]  # numba infers
-    """Return what lies above the floor of a fixed number, to 2^-24."""
-    return np.float64(np.int32((fixed & np.int64(0xFFFFFFFF)) >> 8)) * _PART
 
 
 @scalar
@@ -61,11 +48,11 @@ def _walk(sums, at, image, first, last, start, spacing, slope, n_taps):  # type:
     drift = spread(kind(spacing - 1.0)) * counting(sums[0]) - spread(kind(lead))
     highest = np.int64(room - FRAME)
     total = load(sums, at)
-    position, step = _fixed(start + lead + slope * np.float64(first)), _fixed(slope)
+    position, step = fixed(start + lead + slope * np.float64(first)), fixed(slope)
     for line in range(first, last):
         # Held within the frame: what lies beyond is zero, whatever its weight.
         under = min(max(position >> 32, 0), highest)
-        place = spread(kind(_fraction(position))) + drift
+        place = spread(fraction(position)) + drift
         seen = image[np.uint64(line)]
         here = tent(place, kind(0)) * load(seen, under)
         for tap in range(1, n_taps):
@@ -112,11 +99,11 @@ def _gather(line, rays, first, last, start, spacing, n_taps):  # type: ignore[no
     step = kind(spacing)
     # Where a ray meets the line, less its sample: how far the ray lies above the last one below, times the spacing.
     drift = spread(kind(spacing - 1.0)) * counting(line[0]) + spread(kind((reference - 1) * (1.0 - spacing)))
-    before = _fixed((np.float64(first + reference - 1) - start) * inverse + (FRAME + 1 - reference))
-    advance = _fixed(inverse * LANES)
+    before = fixed((np.float64(first + reference - 1) - start) * inverse + (FRAME + 1 - reference))
+    advance = fixed(inverse * LANES)
     for sample in range(first, last, LANES):
         under = before >> 32
-        away = drift - spread(kind(_fraction(before) * spacing))
+        away = drift - spread(fraction(before) * step)
         here = tent(away, kind(0)) * load(rays, under)
         for tap in range(1, n_taps):
             here = here + tent(away, -step * kind(tap)) * load(rays, under + tap)
