@@ -174,7 +174,7 @@ def _of_strips(samples: FloatArray, table: FloatArray, columns: IndexArray, shap
     """
     (n_y, n_x), n_slices, n_views, n_bins = shape, *samples.shape[:2], samples.shape[2] - 2 * PAD
     at = np.arange(n_x)
-    inside: NDArray[np.bool_] = np.logical_and(at >= columns[:, :1], at < columns[:, 1:])
+    inside = (at >= columns[:, :1]) & (at < columns[:, 1:])
     # Lanes past the ends of a line, which are cut away in the end, read beyond the bins.
     framed = np.zeros((n_slices, 2 * n_views, n_bins + 2 * ROOM), dtype=np.float32)
     framed[:, :n_views, ROOM:-ROOM] = samples[:, :, PAD:-PAD]
@@ -183,7 +183,8 @@ def _of_strips(samples: FloatArray, table: FloatArray, columns: IndexArray, shap
     n_turns = partners.shape[1]
     size_y, size_x = (n_y // 2, n_x // 2) if n_turns == 4 else (n_y, n_x)
     image = np.zeros((n_turns, n_slices, size_y, size_x), dtype=np.float32)
-    is_flat = np.abs(table[:, 1]) >= np.abs(table[:, 2])
+    slopes = np.abs(table[:, 1:3])
+    is_flat = slopes[:, 0] >= slopes[:, 1]
     for along in (0, 1):
         own = table[:, :3] if along == 0 else table[:, [0, 2, 1]]
         is_back = own[:, 1:2] < 0
@@ -212,9 +213,10 @@ def _rows_of_strips(inside: NDArray[np.bool_]) -> IndexArray:
     n_rows, n_columns = inside.shape
     whole = np.zeros((n_rows, (n_columns + LANES - 1) // LANES * LANES), dtype=bool)
     whole[:, :n_columns] = inside
-    seen = whole.reshape(n_rows, -1, LANES).any(axis=2)
-    first, last = np.argmax(seen, axis=0), n_rows - np.argmax(seen[::-1], axis=0)
-    return np.stack([first, np.where(seen.any(axis=0), last, first)], axis=1).astype(np.int64)
+    seen: NDArray[np.bool_] = np.logical_or.reduce(whole.reshape(n_rows, -1, LANES), axis=2)
+    first = np.argmax(seen, axis=0)
+    last = np.where(seen.any(axis=0), n_rows - np.argmax(seen[::-1], axis=0), first)
+    return np.stack([first, last], axis=1).astype(np.int64)
 
 
 def _partners(table: FloatArray, n_bins: int, inside: NDArray[np.bool_]) -> IndexArray:
