@@ -136,20 +136,20 @@ def adjoint_even(image, data, even, n_rays, n_taps):  # type: ignore[no-untyped-
                     _gather(line, rays, first, last, start, spacing, n_taps[run])
 
 
-@threads
+@scalar
 def unpack(out, data, where, step_mm):  # type: ignore[no-untyped-def]  # numba infers
     """Put sums (run, ray) into the data (view, bin), times the length of a ray's step."""
-    for run in prange(where.shape[0]):
+    for run in range(where.shape[0]):
         view, first, last = where[run, 0], where[run, 2], where[run, 3]
         for index in range(last - first):
             ray = last - first - 1 - index if where[run, 4] else index
             out[view, first + index] = data[run, FRAME + ray] * step_mm[view, first + index]
 
 
-@threads
+@scalar
 def pack(data, values, where, step_mm):  # type: ignore[no-untyped-def]  # numba infers
     """Fill framed data (run, ray) with values (view, bin) times the length of a ray's step."""
-    for run in prange(where.shape[0]):
+    for run in range(where.shape[0]):
         view, first, last = where[run, 0], where[run, 2], where[run, 3]
         for index in range(last - first):
             ray = last - first - 1 - index if where[run, 4] else index
