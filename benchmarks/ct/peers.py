@@ -39,13 +39,13 @@ class AstraPlane:
         self._projector = astra.create_projector("linear", self._scan, self._volume)
 
     def run(self, algorithm: str, sinogram: np.ndarray, n_iterations: int = 1) -> np.ndarray:
-        """Return the image by "FBP", "SIRT" or "CGLS"."""
+        """Return the image by "FBP", "SIRT", "SART" or "CGLS"."""
         astra = self._astra
         data = astra.data2d.create("-sino", self._scan, np.ascontiguousarray(sinogram, np.float32))
         image = astra.data2d.create("-vol", self._volume)
         settings = astra.astra_dict(algorithm)
         settings |= {"ProjectorId": self._projector, "ProjectionDataId": data, "ReconstructionDataId": image}
-        if algorithm == "SIRT":
+        if algorithm in ("SIRT", "SART"):
             settings["option"] = {"MinConstraint": 0.0}
         run = astra.algorithm.create(settings)
         astra.algorithm.run(run, n_iterations)

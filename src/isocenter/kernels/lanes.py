@@ -1,100 +1,188 @@
-"""Eight samples at a time on a CPU: linear interpolation along a line at nearly the spacing of its samples.
+"""Eight numbers at a time on a CPU: a small vector type for loops that compilers do not make vectors of.
 
-Compilers do not make vectors of a loop that gathers and adds in place. Where neighbours are read at nearly the
-spacing of the samples, eight of them need no gather: with samples c and f = e + s lane, counted from lane, it is
+A `Lanes` holds eight float32 or float64 in registers of the processor. Kernels load, store and reckon with it by
+the functions of this file; LLVM lowers each to what the machine has (AVX, NEON, or pairs of four). Loops that gather
+from neighbours, or add in place, stay scalar in a compiler's hands; with lanes they are contiguous loads:
 
-    c[lane] + (c[lane + 1] - c[lane]) clip(f, 0, 1) + (c[lane + 2] - c[lane + 1]) clip(f - 1, 0, 1) + ...
-
-and every c is one contiguous load. s is the read spacing less 1; `reach(s)` says how many pieces the eight need.
-Written as vectors of LLVM, which lowers them to what the machine has (AVX, NEON, or pairs of four).
+`tent(f, k)`, 1 - |f - k| where positive, is the weight with which linear interpolation at position f takes sample k.
+Where eight positions advance about as fast as the samples, a few contiguous loads, each weighted lane by lane, take the
+place of sixteen gathered samples; and one set of weights serves every line that is read at the same positions.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import operator
+from collections.abc import Callable
+from math import floor, prod
 from typing import Any
 
+import numpy as np
 from llvmlite import ir
-from numba.core import types
-from numba.extending import intrinsic
+from numba import extending
+from numba.core import cgutils, types
+from numba.core.datamodel.models import PrimitiveModel
+from numba.core.datamodel.registry import register_default
+
+from isocenter.core.arrays import FloatArray
+from isocenter.kernels.compile import scalar
 
 LANES = 8
-MAX_PIECES = 5
+# Samples of a cache line.
+_LINE = 16
+_ONE, _PART = float(2**32), 2.0**-24
+# numba's own types of what it decorates know the function before, not after.
+intrinsic: Any = extending.intrinsic
+# Sum and product may become one rounded operation; sums keep their order.
+_FLAGS = ("contract", "nsz")
+_KINDS: dict[Any, Any] = {types.float32: ir.FloatType(), types.float64: ir.DoubleType()}
+_INDEX = ir.IntType(32)
 
-_FLOAT, _INT = ir.FloatType(), ir.IntType(32)
-_VECTOR = ir.VectorType(_FLOAT, LANES)
-_FLAGS = ("contract", "nsz", "arcp", "reassoc")
+
+class Lanes(types.Type):
+    """Eight numbers of one kind."""
+
+    def __init__(self, dtype: Any) -> None:
+        self.dtype = dtype
+        super().__init__(f"Lanes({dtype})")
+
+    @property
+    def llvm(self) -> Any:
+        """The vector of LLVM."""
+        return ir.VectorType(_KINDS[self.dtype], LANES)
 
 
-def _constant(values: Sequence[float]) -> Any:
-    return ir.Constant(_VECTOR, list(values))
+@register_default(Lanes)
+class _LanesModel(PrimitiveModel):
+    def __init__(self, manager: Any, kind: Lanes) -> None:
+        super().__init__(manager, kind, kind.llvm)  # type: ignore[no-untyped-call]
 
 
-def _spread(builder: Any, value: Any) -> Any:
+def _function(builder: Any, name: str, answer: Any, parameters: list[Any]) -> Any:
+    kind = ir.FunctionType(answer, parameters)
+    return cgutils.get_or_insert_function(builder.module, kind, name)  # type: ignore[no-untyped-call]
+
+
+def _everywhere(builder: Any, value: Any) -> Any:
     """Return a vector with one value in every lane."""
-    first = builder.insert_element(ir.Constant(_VECTOR, ir.Undefined), value, _INT(0))
-    everywhere = ir.Constant(ir.VectorType(_INT, LANES), [0] * LANES)
-    return builder.shuffle_vector(first, ir.Constant(_VECTOR, ir.Undefined), everywhere)
+    undefined = ir.Constant(ir.VectorType(value.type, LANES), ir.Undefined)
+    first = builder.insert_element(undefined, value, _INDEX(0))
+    return builder.shuffle_vector(first, undefined, ir.Constant(ir.VectorType(_INDEX, LANES), [0] * LANES))
 
 
-def _larger(builder: Any, a: Any, b: Any) -> Any:
-    return builder.select(builder.fcmp_ordered(">", a, b), a, b)
+def _same(kind: Lanes, number: float) -> Any:
+    return ir.Constant(kind.llvm, [number] * LANES)
 
 
-def _smaller(builder: Any, a: Any, b: Any) -> Any:
-    return builder.select(builder.fcmp_ordered("<", a, b), a, b)
+def _place(context: Any, builder: Any, kind: Any, array: Any, index: Any) -> Any:
+    """Return the address of eight samples of a one-dimensional contiguous array."""
+    data = context.make_array(kind)(context, builder, array).data
+    return builder.bitcast(builder.gep(data, [index]), Lanes(kind.dtype).llvm.as_pointer())
 
 
-def _adder(n_pieces: int) -> Any:
-    """Return the intrinsic that adds eight interpolated samples, for positions from 0 to `n_pieces` past their lane."""
+# The parameters' names and number are numba's own protocol; only their types count in what follows.
+@intrinsic
+def load(typingctx, array, index):  # type: ignore[no-untyped-def]  # noqa: ARG001
+    """Return eight samples of a contiguous array from an index on."""
 
-    # The parameters' names and number are numba's own protocol; only their types count here.
-    def add_eight(typingctx, line, at, column, first, e, s):  # type: ignore[no-untyped-def]  # noqa: ARG001
-        """Add to line[at ... at + 7] the column at first + lane + e + s lane."""
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        value = builder.load(_place(context, builder, signature.args[0], *arguments))
+        value.align = array.dtype.bitwidth // 8
+        return value
 
-        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            data = [
-                context.make_array(signature.args[index])(context, builder, arguments[index]).data for index in (0, 2)
-            ]
-
-            def place(pointer: Any, index: Any) -> Any:
-                return builder.bitcast(builder.gep(pointer, [index]), _VECTOR.as_pointer())
-
-            def load(pointer: Any) -> Any:
-                value = builder.load(pointer)
-                value.align = 4
-                return value
-
-            def plus(a: Any, b: Any) -> Any:
-                return builder.fadd(a, b, flags=_FLAGS)
-
-            def times(a: Any, b: Any) -> Any:
-                return builder.fmul(a, b, flags=_FLAGS)
-
-            zero, one = _constant([0.0] * LANES), _constant([1.0] * LANES)
-            lanes = _constant([float(lane) for lane in range(LANES)])
-            position = plus(_spread(builder, arguments[4]), times(_spread(builder, arguments[5]), lanes))
-            samples = [
-                load(place(data[1], builder.add(arguments[3], ir.Constant(arguments[3].type, piece))))
-                for piece in range(n_pieces + 1)
-            ]
-            total = samples[0]
-            for piece in range(n_pieces):
-                part = plus(position, _constant([-float(piece)] * LANES)) if piece else position
-                # The first piece begins at or above 0 and the last ends at or below 1.
-                part = _larger(builder, part, zero) if piece else part
-                part = _smaller(builder, part, one) if piece < n_pieces - 1 else part
-                step = builder.fsub(samples[piece + 1], samples[piece], flags=_FLAGS)
-                total = plus(total, times(part, step))
-            target = place(data[0], arguments[1])
-            builder.store(plus(load(target), total), target).align = 4
-            return context.get_dummy_value()
-
-        row = types.Array(types.float32, 1, "C")
-        return types.void(row, types.intp, row, types.intp, types.float32, types.float32), generate
-
-    add_eight.__name__ = f"add_eight_{n_pieces}"
-    return intrinsic(add_eight)
+    return Lanes(array.dtype)(array, types.intp), generate
 
 
-add_two_pieces, add_three_pieces, add_four_pieces, add_five_pieces = (_adder(n) for n in range(2, MAX_PIECES + 1))
+@intrinsic
+def store(typingctx, array, index, value):  # type: ignore[no-untyped-def]  # noqa: ARG001
+    """Put eight samples into a contiguous array from an index on."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        place = _place(context, builder, signature.args[0], *arguments[:2])
+        builder.store(arguments[2], place).align = array.dtype.bitwidth // 8
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp, Lanes(array.dtype)), generate
+
+
+@intrinsic
+def spread(typingctx, value):  # type: ignore[no-untyped-def]  # noqa: ARG001
+    """Return one number in every lane."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ARG001
+        return _everywhere(builder, arguments[0])
+
+    return Lanes(value)(value), generate
+
+
+@intrinsic
+def counting(typingctx, like):  # type: ignore[no-untyped-def]  # noqa: ARG001
+    """Return 0 ... 7, of the kind of a number."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ARG001
+        return ir.Constant(signature.return_type.llvm, [float(lane) for lane in range(LANES)])
+
+    return Lanes(like)(like), generate
+
+
+def _reckoning(name: str) -> Any:
+    """Return the intrinsic of one operation of floating-point lanes."""
+
+    def calculate(typingctx, a, b):  # type: ignore[no-untyped-def]  # noqa: ARG001
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ARG001
+            return getattr(builder, name)(*arguments, flags=_FLAGS)
+
+        return a(a, a), generate
+
+    calculate.__name__ = name
+    return intrinsic(calculate)
+
+
+_plus, _minus, _times = _reckoning("fadd"), _reckoning("fsub"), _reckoning("fmul")
+
+
+def _overloaded(symbol: Callable[..., Any], calculate: Any) -> None:
+    @extending.overload(symbol)
+    def choose(a, b):  # type: ignore[no-untyped-def]  # numba compares the parameters with those of the answer
+        if isinstance(a, Lanes) and a == b:
+            return lambda a, b: calculate(a, b)
+        return None
+
+
+for _symbol, _calculate in ((operator.add, _plus), (operator.sub, _minus), (operator.mul, _times)):
+    _overloaded(_symbol, _calculate)
+
+
+@intrinsic
+def tent(typingctx, position, sample):  # type: ignore[no-untyped-def]  # noqa: ARG001
+    """Return 1 - |position - sample| where that is positive and 0 elsewhere; the sample is a number."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ARG001
+        kind = signature.args[0]
+        away = builder.fsub(arguments[0], _everywhere(builder, arguments[1]), flags=_FLAGS)
+        name = f"llvm.fabs.v{LANES}f{kind.dtype.bitwidth}"
+        distance = builder.call(_function(builder, name, kind.llvm, [kind.llvm]), [away])
+        weight = builder.fsub(_same(kind, 1.0), distance, flags=_FLAGS)
+        zero = _same(kind, 0.0)
+        return builder.select(builder.fcmp_ordered(">", weight, zero), weight, zero)
+
+    return position(position, position.dtype), generate
+
+
+@scalar
+def fixed(number):  # type: ignore[no-untyped-def]  # numba infers
+    """Return a number in parts of 2^-32: adding steps to it loses nothing that counts, and its floor is a shift."""
+    return np.int64(floor(number * _ONE + 0.5))
+
+
+@scalar
+def fraction(number):  # type: ignore[no-untyped-def]  # numba infers
+    """Return what lies above the floor of a `fixed` number, as float32, to 2^-24."""
+    return np.float32(np.int32((number & np.int64(0xFFFFFFFF)) >> 8)) * np.float32(_PART)
+
+
+def aligned_zeros(shape: tuple[int, ...]) -> FloatArray:
+    """Return float32 zeros that begin with a cache line: no eight of them, counted from there, lie in two lines."""
+    size = prod(shape)
+    room = np.zeros(size + _LINE, dtype=np.float32)
+    first = -(room.ctypes.data // room.itemsize) % _LINE
+    return room[first : first + size].reshape(shape)

@@ -12,7 +12,7 @@ from isocenter.core.arrays import FloatArray
 from isocenter.core.errors import GeometryError
 from isocenter.core.grid import Grid
 from isocenter.kernels.rays.backproject import PAD, backproject, columns_in_circle
-from isocenter.operators.projection import center_in_plane_mm, directions
+from isocenter.operators.projection import axes_in_plane_mm, directions
 from isocenter.operators.ramp_filter import ramp_filter
 
 _UNEVEN = 0.05
@@ -43,30 +43,56 @@ def fan_fbp(
     GeometryError
         If the views do not close a turn in even steps.
     """
-    n_channels, n_views, n_bins = line_integrals.shape
+    _, n_views, n_bins = line_integrals.shape
     _require_turn(angles_rad)
     fan = (np.arange(n_bins) - middle_bin) * bin_angle_rad
     weighted = line_integrals * (np.cos(fan) * (np.pi / n_views))
     filtered = ramp_filter(weighted, bin_angle_rad, window=window, cutoff=cutoff, bin_angle_rad=bin_angle_rad)
-    # On the straight line through the isocenter the curved fan's weight 1/L^2 becomes the flat one's 1/U^2.
-    spacing = source_isocenter_mm * bin_angle_rad
-    first, last = (source_isocenter_mm * np.tan(fan[[0, -1]]) / spacing).tolist()
-    low, high = int(np.ceil(first)), int(np.floor(last))
-    wanted = np.arctan(np.arange(low, high + 1) * bin_angle_rad)
-    straight = CubicSpline(fan, filtered, axis=-1)(wanted) * (np.cos(wanted) ** 2 / source_isocenter_mm)
-    padded = np.pad(straight.astype(np.float32), ((0, 0), (0, 0), (PAD, PAD)))
-    (n_y, n_x), (dy_mm, dx_mm) = grid.shape[-2:], grid.spacing_mm[-2:]
-    x_mm, y_mm = center_in_plane_mm(grid)
-    x = x_mm + (np.arange(n_x) - (n_x - 1) / 2) * dx_mm
-    y = y_mm + (np.arange(n_y) - (n_y - 1) / 2) * dy_mm
-    along, across = directions(angles_rad)
-    corner, steps = np.array([x[0], y[0]]), np.array([dx_mm, dy_mm])
-    depth = np.column_stack([1 + along @ corner / source_isocenter_mm, along * steps / source_isocenter_mm])
-    position = np.column_stack([across @ corner, across * steps]) / spacing - low * depth
+    straight, spacing_mm, middle = straightened(filtered, fan, source_isocenter_mm, bin_angle_rad)
+    padded = np.pad(straight, ((0, 0), (0, 0), (PAD, PAD)))
+    x, y = axes_in_plane_mm(grid)
+    table = bin_table(angles_rad, x, y, spacing_mm, middle, source_isocenter_mm)
     radius = source_isocenter_mm * np.sin(min(abs(fan[0]), abs(fan[-1])))
-    table, columns = np.hstack([position, depth]), columns_in_circle(x, y, float(radius))
-    images: FloatArray = backproject(padded, table, columns, (n_y, n_x), is_fan=True)
-    return images.reshape(n_channels, n_y, n_x)
+    columns = columns_in_circle(x, y, float(radius))
+    images: FloatArray = backproject(padded, table, columns, (y.size, x.size), is_fan=True)
+    return images
+
+
+def straightened(
+    views: FloatArray, fan_rad: FloatArray, radius_mm: float, bin_angle_rad: float
+) -> tuple[FloatArray, float, float]:
+    """Return curved views (..., bin) on the straight line through the isocenter, its spacing in mm and its middle bin.
+
+    One back-projector then serves both detectors: the curved fan's weight is 1/L^2 with the distance
+    L = radius U / cos(fan angle), the straight one's 1/U^2.
+    """
+    spacing_mm = radius_mm * bin_angle_rad
+    bounds = radius_mm * np.tan(fan_rad[[0, -1]]) / spacing_mm
+    first, last = int(np.ceil(bounds[0])), int(np.floor(bounds[1]))
+    wanted = np.arctan(np.arange(first, last + 1) * bin_angle_rad)
+    resampled = CubicSpline(fan_rad, views, axis=-1)(wanted) * (np.cos(wanted) ** 2 / radius_mm)
+    return resampled.astype(np.float32), spacing_mm, float(-first)
+
+
+def bin_table(
+    angles_rad: FloatArray,
+    x_mm: FloatArray,
+    y_mm: FloatArray,
+    spacing_mm: float,
+    middle_bin: float,
+    source_isocenter_mm: float | None,
+) -> FloatArray:
+    """Return the table (view, 6) of `isocenter.kernels.rays.backproject`; rays without a source are parallel."""
+    along, across = directions(angles_rad)
+    corner = np.array([x_mm[0], y_mm[0]])
+    # A lone row or column has no step; any will do.
+    steps = np.array([axis[1] - axis[0] if axis.size > 1 else 1.0 for axis in (x_mm, y_mm)])
+    position = np.column_stack([across @ corner, across * steps]) / spacing_mm
+    depth = np.zeros_like(position)
+    depth[:, 0] = 1.0
+    if source_isocenter_mm is not None:
+        depth += np.column_stack([along @ corner, along * steps]) / source_isocenter_mm
+    return np.hstack([position + middle_bin * depth, depth])
 
 
 def _require_turn(angles_rad: FloatArray) -> None:

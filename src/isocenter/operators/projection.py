@@ -79,7 +79,7 @@ class RayProjector(LinearOperator):
             return None
         kind = np.dtype(array.dtype)
         if kind not in self._walks:
-            self._walks[kind] = joseph.walks_of(self._rays, self._spacing_mm).of(kind)
+            self._walks[kind] = joseph.walks_of(self._rays, self._spacing_mm, kind)
         return self._walks[kind]
 
     def _rays_for(self, array: Any) -> Any:

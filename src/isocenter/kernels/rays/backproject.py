@@ -19,12 +19,19 @@ from typing import Any
 import numpy as np
 from array_api_compat import array_namespace
 from numba import prange
+from numpy.typing import NDArray
 
 from isocenter.core.arrays import FloatArray, IndexArray
 from isocenter.kernels.compile import launch, on_gpu, scalar, threads
+from isocenter.kernels.lanes import LANES, aligned_zeros, counting, fixed, fraction, load, spread, store, tent
 
 PAD = 2
-ROWS = 8
+# Bins a pixel up to which eight pixels are added at once.
+_MOST_BINS = 2.0
+# Rows of a strip that views pass one after the other: they stay in the cache.
+_ROWS = 64
+# Room for lanes past the ends of a line of pixels, at up to two bins a pixel.
+ROOM = 32
 
 
 @scalar
@@ -34,13 +41,6 @@ def _between(row, position):  # type: ignore[no-untyped-def]  # numba infers
     fraction = position - np.float32(below)
     low = row[np.uint32(below)]
     return low + fraction * (row[np.uint32(below + np.int32(1))] - low)
-
-
-@scalar
-def _line_of(table, view, first, row):  # type: ignore[no-untyped-def]  # numba infers
-    """Return the padded bin that a row's first column meets in a parallel view, and the step from column to column."""
-    start = table[view, 0] + table[view, 1] * first + table[view, 2] * row + PAD
-    return np.float32(start), np.float32(table[view, 1])
 
 
 @scalar
@@ -61,79 +61,75 @@ def _pixel_element(index, image, filtered, table, columns, is_fan):  # type: ign
     image[plane, row, column] = total
 
 
-@threads
-def _lines(filtered, lines):  # type: ignore[no-untyped-def]  # numba infers
-    """Fill lines (slice, view, bin, 2) with intercept and slope of the straight line from each sample to the next.
-
-    A sample then costs one load and one multiplication: no fraction of a bin has to be found. Made in double precision,
-    they are as good as the fraction to a few parts in 1e5 of a bin.
-    """
-    n_views, n_bins = filtered.shape[1], filtered.shape[2]
-    for job in prange(filtered.shape[0] * n_views):
-        plane, view = job // n_views, job % n_views
-        samples, line = filtered[plane, view], lines[plane, view]
-        for index in range(n_bins - 1):
-            slope = np.float64(samples[index + 1]) - np.float64(samples[index])
-            line[index, 0] = np.float64(samples[index]) - slope * index
-            line[index, 1] = slope
+@scalar
+def _sink(strip, first, last, samples, start, step, down, n_taps):  # type: ignore[no-untyped-def]  # numba infers
+    """Add a view to rows first ... last - 1 of a strip of eight pixels; `start` is where the first of them meets it."""
+    lead = min(0.0, (step - 1.0) * (LANES - 1))
+    drift = spread(np.float32(step - 1.0)) * counting(samples[0]) - spread(np.float32(lead))
+    position, advance = fixed(start + lead), fixed(down)
+    for at in range(first * LANES, last * LANES, LANES):
+        under = position >> 32
+        place = spread(fraction(position)) + drift
+        total = load(strip, at)
+        for tap in range(n_taps):
+            total = total + tent(place, np.float32(tap)) * load(samples, under + tap)
+        store(strip, at, total)
+        position += advance
 
 
 @scalar
-def _along(line, position):  # type: ignore[no-untyped-def]  # numba infers
-    """Return the same as `_between`, of samples made into straight lines."""
-    index = np.uint32(np.int32(position))
-    return line[index, 0] + position * line[index, 1]
-
-
-@scalar
-def _add_eight(line, views, table, v, first, row):  # type: ignore[no-untyped-def]  # numba infers
-    """Add eight views to one row: their sum stays in a register, the row is read and written once."""
-    s0, d0 = _line_of(table, v, first, row)
-    s1, d1 = _line_of(table, v + 1, first, row)
-    s2, d2 = _line_of(table, v + 2, first, row)
-    s3, d3 = _line_of(table, v + 3, first, row)
-    s4, d4 = _line_of(table, v + 4, first, row)
-    s5, d5 = _line_of(table, v + 5, first, row)
-    s6, d6 = _line_of(table, v + 6, first, row)
-    s7, d7 = _line_of(table, v + 7, first, row)
-    v0, v1, v2, v3 = views[v], views[v + 1], views[v + 2], views[v + 3]
-    v4, v5, v6, v7 = views[v + 4], views[v + 5], views[v + 6], views[v + 7]
-    for column in range(line.size):
-        at = np.float32(np.int32(column))
-        total = _along(v0, s0 + d0 * at) + _along(v1, s1 + d1 * at)
-        total += _along(v2, s2 + d2 * at) + _along(v3, s3 + d3 * at)
-        total += _along(v4, s4 + d4 * at) + _along(v5, s5 + d5 * at)
-        total += _along(v6, s6 + d6 * at) + _along(v7, s7 + d7 * at)
-        line[column] += total
-
-
-@scalar
-def _add_one(line, views, table, v, first, row):  # type: ignore[no-untyped-def]  # numba infers
-    """Add one view to one row."""
-    start, step = _line_of(table, v, first, row)
-    samples = views[v]
-    for column in range(line.size):
-        line[column] += _along(samples, start + step * np.float32(np.int32(column)))
+def _sink_four(strip, first, last, views, partners, start, step, down, n_taps):  # type: ignore[no-untyped-def]  # numba infers
+    """Add a view to each turn of the rows, which meet their views at the same positions."""
+    s0, s1, s2, s3 = views[partners[0]], views[partners[1]], views[partners[2]], views[partners[3]]
+    lead = min(0.0, (step - 1.0) * (LANES - 1))
+    drift = spread(np.float32(step - 1.0)) * counting(s0[0]) - spread(np.float32(lead))
+    position, advance = fixed(start + lead), fixed(down)
+    for at in range(first * 4 * LANES, last * 4 * LANES, 4 * LANES):
+        under = position >> 32
+        place = spread(fraction(position)) + drift
+        t0, t1 = load(strip, at), load(strip, at + LANES)
+        t2, t3 = load(strip, at + 2 * LANES), load(strip, at + 3 * LANES)
+        for tap in range(n_taps):
+            weight, here = tent(place, np.float32(tap)), under + tap
+            t0 = t0 + weight * load(s0, here)
+            t1 = t1 + weight * load(s1, here)
+            t2 = t2 + weight * load(s2, here)
+            t3 = t3 + weight * load(s3, here)
+        store(strip, at, t0)
+        store(strip, at + LANES, t1)
+        store(strip, at + 2 * LANES, t2)
+        store(strip, at + 3 * LANES, t3)
+        position += advance
 
 
 @threads
-def _parallel_threads(image, lines, table, columns):  # type: ignore[no-untyped-def]  # numba infers
-    n_slices, n_y, n_views = image.shape[0], image.shape[1], lines.shape[1]
-    n_blocks = (n_y + ROWS - 1) // ROWS
-    n_grouped = n_views // 8 * 8
-    # Eight views and a few rows at a time: both stay in the cache while they meet.
-    for job in prange(n_slices * n_blocks):
-        plane, first_row = job // n_blocks, job % n_blocks * ROWS
-        last_row = min(n_y, first_row + ROWS)
-        views = lines[plane]
-        for v in range(0, n_grouped, 8):
-            for row in range(first_row, last_row):
-                line = image[plane, row, columns[row, 0] : columns[row, 1]]
-                _add_eight(line, views, table, v, columns[row, 0], row)
-        for v in range(n_grouped, n_views):
-            for row in range(first_row, last_row):
-                line = image[plane, row, columns[row, 0] : columns[row, 1]]
-                _add_one(line, views, table, v, columns[row, 0], row)
+def _strip_threads(strips, n_turns, views, partners, table, rows):  # type: ignore[no-untyped-def]  # numba infers
+    """Add views (slice, view, bin) to strips (slice, strip, sample), samples counted as row, turn, column."""
+    n_slices, n_strips = strips.shape[0], strips.shape[1]
+    n_blocks = (strips.shape[2] // (n_turns * LANES) + _ROWS - 1) // _ROWS
+    for job in prange(n_slices * n_strips * n_blocks):
+        plane, number, block = job // (n_strips * n_blocks), job // n_blocks % n_strips, job % n_blocks
+        first, last = max(rows[number, 0], block * _ROWS), min(rows[number, 1], (block + 1) * _ROWS)
+        if last <= first:
+            continue
+        strip, samples = strips[plane, number], views[plane]
+        for view in range(partners.shape[0]):
+            step, down = table[view, 1], table[view, 2]
+            n_taps = np.int64(np.ceil(abs(step - 1.0) * (LANES - 1) - 1e-9)) + 2
+            start = table[view, 0] + step * (number * LANES) + down * first + ROOM
+            if n_turns == 1:
+                if n_taps <= 3:
+                    _sink(strip, first, last, samples[partners[view, 0]], start, step, down, 3)
+                elif n_taps == 4:
+                    _sink(strip, first, last, samples[partners[view, 0]], start, step, down, 4)
+                else:
+                    _sink(strip, first, last, samples[partners[view, 0]], start, step, down, n_taps)
+            elif n_taps <= 3:
+                _sink_four(strip, first, last, samples, partners[view], start, step, down, 3)
+            elif n_taps == 4:
+                _sink_four(strip, first, last, samples, partners[view], start, step, down, 4)
+            else:
+                _sink_four(strip, first, last, samples, partners[view], start, step, down, n_taps)
 
 
 @threads
@@ -164,13 +160,87 @@ def backproject(filtered: Any, table: Any, columns: Any, shape: tuple[int, int],
         return out
     image = np.zeros((filtered.shape[0], *shape), dtype=np.float32)
     samples = np.ascontiguousarray(filtered, dtype=np.float32)
-    if is_fan:
-        _fan_threads(image, samples, table, columns)
-        return image
-    lines = np.zeros((*samples.shape, 2), dtype=np.float32)
-    _lines(samples, lines)
-    _parallel_threads(image, lines, table, columns)
+    if not is_fan and np.abs(table[:, 1:3]).max() <= _MOST_BINS:
+        return _of_strips(samples, table, columns, shape)
+    # Parallel views far denser than pixels are a fan of the same depth everywhere.
+    _fan_threads(image, samples, table, columns)
     return image
+
+
+def _of_strips(samples: FloatArray, table: FloatArray, columns: IndexArray, shape: tuple[int, int]) -> FloatArray:
+    """Return the image of parallel views, by strips of eight pixels that are about as dense as the bins.
+
+    A strip lies along the axis in which the view advances faster, from the first bin to the last or, mirrored, back.
+    """
+    (n_y, n_x), n_slices, n_views, n_bins = shape, *samples.shape[:2], samples.shape[2] - 2 * PAD
+    at = np.arange(n_x)
+    inside = (at >= columns[:, :1]) & (at < columns[:, 1:])
+    # Lanes past the ends of a line, which are cut away in the end, read beyond the bins.
+    framed = np.zeros((n_slices, 2 * n_views, n_bins + 2 * ROOM), dtype=np.float32)
+    framed[:, :n_views, ROOM:-ROOM] = samples[:, :, PAD:-PAD]
+    framed[:, n_views:] = framed[:, :n_views, ::-1]
+    partners = _partners(table, n_bins, inside)
+    n_turns = partners.shape[1]
+    size_y, size_x = (n_y // 2, n_x // 2) if n_turns == 4 else (n_y, n_x)
+    image = np.zeros((n_turns, n_slices, size_y, size_x), dtype=np.float32)
+    slopes = np.abs(table[:, 1:3])
+    is_flat = slopes[:, 0] >= slopes[:, 1]
+    for along in (0, 1):
+        own = table[:, :3] if along == 0 else table[:, [0, 2, 1]]
+        is_back = own[:, 1:2] < 0
+        own = np.where(is_back, (n_bins - 1.0, 0.0, 0.0) - own, own)
+        there = (partners + n_views * is_back) % (2 * n_views)
+        chosen = is_flat if along == 0 else ~is_flat
+        part = image if along == 0 else image.transpose(0, 1, 3, 2)
+        within = inside[:size_y, :size_x] if along == 0 else inside[:size_y, :size_x].T
+        n_rows, n_strips = part.shape[2], (part.shape[3] + LANES - 1) // LANES
+        strips = aligned_zeros((n_slices, n_strips, n_rows * n_turns * LANES))
+        _strip_threads(strips, n_turns, framed, there[chosen], own[chosen], _rows_of_strips(within))
+        lines = strips.reshape(n_slices, n_strips, n_rows, n_turns, LANES).transpose(3, 0, 2, 1, 4)
+        part += lines.reshape(n_turns, n_slices, n_rows, n_strips * LANES)[..., : part.shape[3]]
+    if n_turns == 1:
+        return np.where(inside, image[0], np.float32(0))
+    whole = np.empty((n_slices, n_y, n_x), dtype=np.float32)
+    whole[:, :size_y, :size_x] = image[0]
+    whole[:, :size_y, size_x:] = image[1].transpose(0, 2, 1)[:, :, ::-1]
+    whole[:, size_y:, size_x:] = image[2][:, ::-1, ::-1]
+    whole[:, size_y:, :size_x] = image[3].transpose(0, 2, 1)[:, ::-1]
+    return np.where(inside, whole, np.float32(0))
+
+
+def _rows_of_strips(inside: NDArray[np.bool_]) -> IndexArray:
+    """Return per strip of eight columns the first and one past the last row of a mask, shape (strip, 2)."""
+    n_rows, n_columns = inside.shape
+    whole = np.zeros((n_rows, (n_columns + LANES - 1) // LANES * LANES), dtype=bool)
+    whole[:, :n_columns] = inside
+    seen: NDArray[np.bool_] = np.logical_or.reduce(whole.reshape(n_rows, -1, LANES), axis=2)
+    first = np.argmax(seen, axis=0)
+    last = np.where(seen.any(axis=0), n_rows - np.argmax(seen[::-1], axis=0), first)
+    return np.stack([first, last], axis=1).astype(np.int64)
+
+
+def _partners(table: FloatArray, n_bins: int, inside: NDArray[np.bool_]) -> IndexArray:
+    """Return which views meet a pixel and its quarter turns about the image's middle at the same bin, (view, turn).
+
+    Views are counted on past their number where they are taken from the last bin to the first. Only the view itself
+    where half a turn of views, or the image, does not come back to itself after a quarter of a turn.
+    """
+    (n_y, n_x), n_views = inside.shape, table.shape[0]
+    views, half = np.arange(n_views), n_views // 2
+    if n_y != n_x or n_x % 2 or n_views % 2 or not (inside == np.rot90(inside)).all():
+        return views[:, None]
+    start, right, down = table[:, :3].T
+    # A quarter takes (x, y) to (n - 1 - y, x): what the partner's line is, of the pixel before the turn.
+    turned = np.roll(np.stack([start + right * (n_x - 1), down, -right]), -half, axis=1)
+    mirrored = np.array([[n_bins - 1.0], [0.0], [0.0]]) - turned
+    same, other = views < half, views >= half
+    expected = np.where(same, turned, mirrored)
+    if np.abs(expected - np.stack([start, right, down])).max() > 1e-9 * n_bins:
+        return views[:, None]
+    partner = (views + half) % n_views
+    return np.stack([views, partner + n_views * other, views + n_views, partner + n_views * same], axis=1).astype(
+        np.int64
+    )
 
 
 def columns_in_circle(x_mm: FloatArray, y_mm: FloatArray, radius_mm: float) -> IndexArray:

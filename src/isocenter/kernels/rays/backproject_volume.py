@@ -20,20 +20,14 @@ from numba import prange
 
 from isocenter.core.arrays import FloatArray, IndexArray
 from isocenter.kernels.compile import launch, on_gpu, scalar, threads
-from isocenter.kernels.lanes import (
-    LANES,
-    MAX_PIECES,
-    add_five_pieces,
-    add_four_pieces,
-    add_three_pieces,
-    add_two_pieces,
-)
+from isocenter.kernels.lanes import LANES, aligned_zeros, counting, load, spread, store, tent
 from isocenter.kernels.rays.joseph_volume import _sample_of
 
-# A tile of columns meets one view after the other: tile and the bins under it stay in the cache.
-_TILE = 8
+# A tile of columns meets one view after the other: so many voxels, and the bins under them, stay in the cache.
+_IN_CACHE = 65536
 # Room around the rows of a column for what eight lanes load without using it.
 FRAME = 16
+MAX_TAPS = 8
 
 
 @scalar
@@ -90,63 +84,124 @@ def _voxel_threads(image, filtered, maps, arcs, columns, is_curved):  # type: ig
 
 
 @scalar
-def _blend(column, low, high, part, weight, first, last):  # type: ignore[no-untyped-def]  # numba infers
-    """Fill column[row + FRAME] with the blend of two bins, for rows first ... last; ends repeat the outermost rows."""
-    n_rows = low.size
-    for row in range(first, last + 1):
-        column[row + FRAME] = weight * (low[row] + part * (high[row] - low[row]))
+def _blend(column, begin, filtered, low, high, part, weight, first, last, n_rows):  # type: ignore[no-untyped-def]  # numba infers
+    """Fill column[begin + row] with the blend of the bins at `low` and `high`, for rows first ... last at least."""
+    near, far = spread(weight * (np.float32(1) - part)), spread(weight * part)
+    for row in range(first // LANES * LANES, last + 1, LANES):
+        store(column, begin + row, near * load(filtered, low + row) + far * load(filtered, high + row))
+    # Beyond the outermost rows the view is what they are.
     if first == 0:
-        column[FRAME - 1] = column[FRAME]
+        column[begin - 1] = column[begin]
     if last == n_rows - 1:
-        column[n_rows + FRAME] = column[n_rows + FRAME - 1]
+        column[begin + n_rows] = column[begin + n_rows - 1]
 
 
 @scalar
-def _add_one_by_one(line, column, begin, start, rise):  # type: ignore[no-untyped-def]  # numba infers
-    """Add the column at start + rise z to the voxels z of a line, from z = begin on."""
-    for z in range(begin, line.size):
-        at = start + rise * np.float32(np.int32(z))
-        below = np.int32(at)
-        here = column[np.uint32(below)]
-        line[z] += here + (at - np.float32(below)) * (column[np.uint32(below + np.int32(1))] - here)
+def _cut(z, first, last, ends):  # type: ignore[no-untyped-def]  # numba infers
+    """Return 1 in the lanes of slices first ... last and 0 in others; `ends` are eight ones between eights of zeros."""
+    leading, trailing = max(first - z, 0), max(z + LANES - 1 - last, 0)
+    return load(ends, LANES - leading) * load(ends, LANES + trailing)
 
 
 @scalar
-def _add_column(line, column, start, rise):  # type: ignore[no-untyped-def]  # numba infers
-    """Add the column at start, start + rise, ... to a line of voxels, eight at a time where rows are about as dense."""
-    extra = rise - np.float32(1)
-    span = abs(extra) * np.float32(LANES - 1)
-    n_whole = line.size // LANES * LANES
-    if not 0 <= span < MAX_PIECES - 1:
-        n_whole = 0
-    # Of eight positions the lowest lies in the first piece.
-    lead = min(np.float32(0), extra * np.float32(LANES - 1))
-    for z in range(0, n_whole, LANES):
+def _add_four(image, lines, column, stride, start, rise, first, last, ends, n_taps):  # type: ignore[no-untyped-def]  # numba infers
+    """Add four columns to slices first ... last of four lines of voxels that meet them at the same rows."""
+    l0, l1, l2, l3 = lines[0], lines[1], lines[2], lines[3]
+    c1, c2, c3 = stride, 2 * stride, 3 * stride
+    zero = spread(np.float32(0))
+    drift = spread(rise - np.float32(1)) * counting(rise)
+    lead = min(np.float32(0), (rise - np.float32(1)) * np.float32(LANES - 1))
+    for z in range(first // LANES * LANES, last + 1, LANES):
         at = start + rise * np.float32(np.int32(z))
-        below = floor(at + lead)
-        part = at - np.float32(below)
-        if span < 1:
-            add_two_pieces(line, z, column, below, part, extra)
-        elif span < 2:
-            add_three_pieces(line, z, column, below, part, extra)
-        elif span < 3:
-            add_four_pieces(line, z, column, below, part, extra)
+        under = np.int64(np.int32(at + lead))
+        place = spread(at - np.float32(np.int32(under))) + drift
+        t0, t1, t2, t3 = zero, zero, zero, zero
+        for tap in range(n_taps):
+            weight, here = tent(place, np.float32(np.int32(tap))), under + tap
+            t0 = t0 + weight * load(column, here)
+            t1 = t1 + weight * load(column, here + c1)
+            t2 = t2 + weight * load(column, here + c2)
+            t3 = t3 + weight * load(column, here + c3)
+        if z < first or z + LANES - 1 > last:
+            kept = _cut(z, first, last, ends)
+            t0, t1, t2, t3 = t0 * kept, t1 * kept, t2 * kept, t3 * kept
+        store(image, l0 + z, load(image, l0 + z) + t0)
+        store(image, l1 + z, load(image, l1 + z) + t1)
+        store(image, l2 + z, load(image, l2 + z) + t2)
+        store(image, l3 + z, load(image, l3 + z) + t3)
+
+
+@scalar
+def _add_one(image, lines, column, start, rise, first, last, ends, n_taps):  # type: ignore[no-untyped-def]  # numba infers
+    """Add one column to slices first ... last of one line of voxels."""
+    line = lines[0]
+    drift = spread(rise - np.float32(1)) * counting(rise)
+    lead = min(np.float32(0), (rise - np.float32(1)) * np.float32(LANES - 1))
+    for z in range(first // LANES * LANES, last + 1, LANES):
+        at = start + rise * np.float32(np.int32(z))
+        under = np.int64(np.int32(at + lead))
+        place = spread(at - np.float32(np.int32(under))) + drift
+        total = spread(np.float32(0))
+        for tap in range(n_taps):
+            total = total + tent(place, np.float32(np.int32(tap))) * load(column, under + tap)
+        if z < first or z + LANES - 1 > last:
+            total = total * _cut(z, first, last, ends)
+        store(image, line + z, load(image, line + z) + total)
+
+
+@scalar
+def _add_by_sample(image, line, column, begin, start, rise, first, last):  # type: ignore[no-untyped-def]  # numba infers
+    """Add one column to one line, sample by sample: for rows much denser or wider than slices."""
+    for z in range(first, last + 1):
+        at = start + rise * np.float32(np.int32(z))
+        under = np.int32(at)
+        here = column[begin + under]
+        image[line + z] += here + (at - np.float32(under)) * (column[begin + under + 1] - here)
+
+
+@scalar
+def _add_columns(image, lines, column, stride, start, rise, first, last, ends, n_turns):  # type: ignore[no-untyped-def]  # numba infers
+    """Add the columns of all turns, eight slices at a time where rows are about as dense as slices."""
+    span = abs(rise - np.float32(1)) * np.float32(LANES - 1)
+    # Eight positions begin in the first piece and end `span` further.
+    n_taps = np.int64(np.int32(span)) + 3 if span < MAX_TAPS else MAX_TAPS + 1
+    if n_taps > MAX_TAPS:
+        for turn in range(n_turns):
+            _add_by_sample(image, lines[turn], column, turn * stride, start, rise, first, last)
+    elif n_turns == 4:
+        if n_taps == 3:
+            _add_four(image, lines, column, stride, start, rise, first, last, ends, 3)
+        elif n_taps == 4:
+            _add_four(image, lines, column, stride, start, rise, first, last, ends, 4)
+        elif n_taps == 5:
+            _add_four(image, lines, column, stride, start, rise, first, last, ends, 5)
         else:
-            add_five_pieces(line, z, column, below, part, extra)
-    _add_one_by_one(line, column, n_whole, start, rise)
+            _add_four(image, lines, column, stride, start, rise, first, last, ends, n_taps)
+    elif n_taps == 3:
+        _add_one(image, lines, column, start, rise, first, last, ends, 3)
+    elif n_taps == 4:
+        _add_one(image, lines, column, start, rise, first, last, ends, 4)
+    else:
+        _add_one(image, lines, column, start, rise, first, last, ends, n_taps)
 
 
 @threads
-def _column_threads(image, filtered, maps, arcs, columns, is_curved):  # type: ignore[no-untyped-def]  # numba infers
-    n_y, n_x, n_z = image.shape
-    n_views, n_bins, n_rows = filtered.shape
-    across = (n_x + _TILE - 1) // _TILE
-    for tile in prange((n_y + _TILE - 1) // _TILE * across):
-        column = np.zeros(n_rows + 2 * FRAME, dtype=np.float32)
-        first_y, first_x = tile // across * _TILE, tile % across * _TILE
+def _column_threads(image, filtered, shape, maps, arcs, columns, is_curved, n_turns, tile):  # type: ignore[no-untyped-def]  # numba infers
+    """Add all views to the columns of voxels; with four turns, those of a quadrant and their images in the others."""
+    n_y, n_x, depth, n_slices, n_bins, room, n_rows = shape
+    n_views = maps.shape[0]
+    quarter = n_views // 4
+    end_y, end_x = (n_y // 2, (n_x + 1) // 2) if n_turns == 4 else (n_y, n_x)
+    across = (end_x + tile - 1) // tile
+    stride = (n_rows + 2 * FRAME + LANES) // LANES * LANES
+    for job in prange((end_y + tile - 1) // tile * across):
+        column, lines = np.zeros(n_turns * stride, dtype=np.float32), np.zeros(n_turns, dtype=np.int64)
+        ends = np.zeros(3 * LANES, dtype=np.float32)
+        ends[LANES : 2 * LANES] = 1
+        first_y, first_x = job // across * tile, job % across * tile
         for view in range(n_views):
-            for y in range(first_y, min(n_y, first_y + _TILE)):
-                for x in range(max(first_x, columns[y, 0]), min(first_x + _TILE, columns[y, 1])):
+            for y in range(first_y, min(end_y, first_y + tile)):
+                for x in range(max(first_x, columns[y, 0]), min(first_x + tile, columns[y, 1], end_x)):
                     u = maps[view, 0, 0] * x + maps[view, 0, 1] * y + maps[view, 0, 3]
                     v = maps[view, 1, 0] * x + maps[view, 1, 1] * y + maps[view, 1, 3]
                     w = maps[view, 2, 0] * x + maps[view, 2, 1] * y + maps[view, 2, 3]
@@ -161,20 +216,94 @@ def _column_threads(image, filtered, maps, arcs, columns, is_curved):  # type: i
                     if bin_at < -0.5 or bin_at > n_bins - 0.5:
                         continue
                     bin_at = min(max(bin_at, 0.0), n_bins - 1.0)
-                    low = min(floor(bin_at), max(n_bins - 2, 0))
+                    low = min(np.int64(bin_at), max(n_bins - 2, 0))
                     # Which slices the rows cover, with half a row beyond the outermost ones.
                     to_low, to_high = (-0.5 - row_at) / rise, (n_rows - 0.5 - row_at) / rise
                     first = max(0, ceil(min(to_low, to_high)))
-                    last = min(n_z - 1, floor(max(to_low, to_high)))
+                    last = min(n_slices - 1, floor(max(to_low, to_high)))
                     if last < first:
                         continue
                     begin, end = row_at + rise * first, row_at + rise * last
                     first_row = max(0, floor(min(begin, end)) - 1)
                     last_row = min(n_rows - 1, floor(max(begin, end)) + 2)
-                    high = filtered[view, min(low + 1, n_bins - 1)]
                     part, weight = np.float32(bin_at - low), np.float32(inverse * inverse)
-                    _blend(column, filtered[view, low], high, part, weight, first_row, last_row)
-                    _add_column(image[y, x, first : last + 1], column, np.float32(begin + FRAME), np.float32(rise))
+                    turned_y, turned_x = y, x
+                    for turn in range(n_turns):
+                        lines[turn] = (turned_y * n_x + turned_x) * depth
+                        turned_y, turned_x = turned_x, n_x - 1 - turned_y
+                        near = ((view + turn * quarter) % n_views * n_bins + low) * room
+                        far = near + room if low + 1 < n_bins else near
+                        _blend(
+                            column,
+                            turn * stride + FRAME,
+                            filtered,
+                            near,
+                            far,
+                            part,
+                            weight,
+                            first_row,
+                            last_row,
+                            n_rows,
+                        )
+                    start = np.float32(row_at + FRAME)
+                    _add_columns(image, lines, column, stride, start, np.float32(rise), first, last, ends, n_turns)
+
+
+def _turns_by_quarters(maps: FloatArray, arcs: FloatArray, shape: tuple[int, int], columns: IndexArray) -> bool:
+    """Return whether every view turned by a quarter of a turn about the middle of a square grid is a view again.
+
+    Views a quarter of their number apart then see the same columns of voxels, turned, at the same rows.
+    """
+    n_y, n_x = shape
+    n_views = maps.shape[0]
+    if n_y != n_x or n_y < 2 or n_views % 4 or (arcs != arcs[0]).any():
+        return False
+    rows = np.arange(n_y)
+    counted = (rows >= columns[:, :1]) & (rows < columns[:, 1:])
+    # A quarter takes (x, y) to (n - 1 - y, x).
+    quarter = np.array([[0.0, -1.0, 0.0, n_x - 1.0], [1.0, 0.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0], [0.0, 0.0, 0.0, 1.0]])
+    turned = np.roll(maps, -(n_views // 4), axis=0) @ quarter
+    scale = np.abs(maps).max(axis=(1, 2), keepdims=True)
+    return bool((counted == np.rot90(counted)).all() and (np.abs(turned - maps) <= 1e-9 * scale).all())
+
+
+@threads
+def _slices_first(image, out):  # type: ignore[no-untyped-def]  # numba infers
+    """Copy an image (y, x, z) to one (z, y, x), a few lines at a time."""
+    n_z, n_y, n_x = out.shape
+    for job in prange(n_y * ((n_x + 15) // 16)):
+        y, first = job % n_y, job // n_y * 16
+        for z in range(n_z):
+            for x in range(first, min(n_x, first + 16)):
+                out[z, y, x] = image[y, x, z]
+
+
+def _of_columns(
+    filtered: FloatArray,
+    maps: FloatArray,
+    arcs: FloatArray,
+    shape: tuple[int, int, int],
+    columns: IndexArray,
+    is_curved: bool,
+) -> FloatArray:
+    n_z, n_y, n_x = shape
+    # Lines of whole lanes, in the image and in the views: eight samples are read and written at once.
+    n_rows = filtered.shape[2]
+    if n_rows % LANES:
+        filtered = np.pad(filtered, ((0, 0), (0, 0), (0, -n_rows % LANES)))
+    image = aligned_zeros((n_y, n_x, (n_z + LANES - 1) // LANES * LANES))
+    n_turns = 4 if _turns_by_quarters(maps, arcs, (n_y, n_x), columns) else 1
+    tile = int(np.clip(np.sqrt(_IN_CACHE / (image.shape[2] * n_turns)), 4, 16))
+    sizes = (*image.shape, n_z, *filtered.shape[1:], n_rows)
+    where = (image.reshape(-1), filtered.reshape(-1), sizes, maps, arcs)
+    _column_threads(*where, columns, is_curved, n_turns, tile)
+    if n_turns == 4 and n_x % 2:
+        alone = np.zeros_like(columns)
+        alone[n_y // 2] = n_x // 2, n_x // 2 + 1
+        _column_threads(*where, alone, is_curved, 1, tile)
+    out = np.empty(shape, dtype=np.float32)
+    _slices_first(image, out)
+    return out
 
 
 def backproject_volume(
@@ -197,12 +326,12 @@ def backproject_volume(
     """
     xp = array_namespace(filtered)
     n_z, n_y, n_x = shape
+    if not on_gpu(filtered) and flags["is_axial"]:
+        return _of_columns(np.ascontiguousarray(filtered), maps, arcs, shape, columns, flags["is_curved"])
     image = xp.zeros((n_y, n_x, n_z), dtype=np.float32)
     if on_gpu(filtered):
         there = tuple(xp.asarray(array) for array in (maps, arcs, columns))
         launch(_voxel_element, image.size, image, filtered, *there, flags["is_curved"])
-    elif flags["is_axial"]:
-        _column_threads(image, np.ascontiguousarray(filtered), maps, arcs, columns, flags["is_curved"])
     else:
         _voxel_threads(image, np.ascontiguousarray(filtered), maps, arcs, columns, flags["is_curved"])
     return xp.permute_dims(image, (2, 0, 1))

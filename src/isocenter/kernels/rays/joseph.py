@@ -23,6 +23,17 @@ from numba import prange
 
 from isocenter.core.arrays import FloatArray, IndexArray
 from isocenter.kernels.compile import launch, on_gpu, scalar, threads
+from isocenter.kernels.rays.joseph_lanes import (
+    FRAME,
+    MAX_TAPS,
+    adjoint_even,
+    forward_even,
+    frame,
+    pack,
+    room,
+    taps,
+    unpack,
+)
 
 # Zeros around the image, so that the walk needs no bounds check: one sample beyond each edge and one for rounding.
 PAD = 2
@@ -130,22 +141,20 @@ class Walks(NamedTuple):
     """What rays look like along the axis in which they advance fastest, (view, bin) each.
 
     `base` and `slope` give the other coordinate, `step_mm` the length per index; `runs` (run, 4) are view, axis
-    (0 for x), first and one past the last bin of rays that share their axis.
+    (0 for x), first and one past the last bin of rays that share their axis. In single precision runs of parallel rays
+    at even distances are kept apart: `where` and `even` as in `isocenter.kernels.rays.joseph_lanes`, for each axis.
     """
 
     base: FloatArray
     slope: FloatArray
     step_mm: FloatArray
     runs: IndexArray
-
-    def of(self, dtype: Any) -> Walks:
-        """Return the same in another precision."""
-        base, slope, step_mm = (np.ascontiguousarray(part, dtype=dtype) for part in self[:3])
-        return Walks(base, slope, step_mm, self.runs)
+    where: tuple[IndexArray, IndexArray]
+    even: tuple[FloatArray, FloatArray]
 
 
-def walks_of(rays: FloatArray, spacing_mm: tuple[float, float]) -> Walks:
-    """Return the walks of rays (view, bin, 4); spacing is (row, column)."""
+def walks_of(rays: FloatArray, spacing_mm: tuple[float, float], dtype: Any) -> Walks:
+    """Return the walks of rays (view, bin, 4) in the precision of the data; spacing is (row, column)."""
     dy_mm, dx_mm = spacing_mm
     x0, y0, x1, y1 = np.moveaxis(rays, -1, 0)
     across, down = x1 - x0, y1 - y0
@@ -154,11 +163,41 @@ def walks_of(rays: FloatArray, spacing_mm: tuple[float, float]) -> Walks:
     slope = aside / along
     base = np.where(x_is_major, y0 - x0 * slope, x0 - y0 * slope)
     step_mm = np.hypot(across * dx_mm, down * dy_mm) / np.abs(along)
-    runs = []
+    is_single = np.dtype(dtype) == np.float32
+    runs: list[tuple[int, int, int, int]] = []
+    where: tuple[list[Any], list[Any]] = ([], [])
+    even: tuple[list[Any], list[Any]] = ([], [])
     for view, is_x in enumerate(x_is_major):
         ends = [0, *(np.flatnonzero(np.diff(is_x)) + 1).tolist(), is_x.size]
-        runs += [(view, 0 if is_x[first] else 1, first, last) for first, last in pairwise(ends)]
-    return Walks(base, slope, step_mm, np.array(runs, dtype=np.int64))
+        for first, last in pairwise(ends):
+            axis = 0 if is_x[first] else 1
+            line = _even(base[view, first:last], slope[view, first:last]) if is_single else None
+            if line is None:
+                runs.append((view, axis, first, last))
+            else:
+                where[axis].append((view, axis, first, last, line[3]))
+                even[axis].append(line[:3])
+    return Walks(
+        base=np.ascontiguousarray(base, dtype=dtype),
+        slope=np.ascontiguousarray(slope, dtype=dtype),
+        step_mm=np.ascontiguousarray(step_mm, dtype=dtype),
+        runs=np.array(runs, dtype=np.int64).reshape(-1, 4),
+        where=(np.array(where[0], dtype=np.int64).reshape(-1, 5), np.array(where[1], dtype=np.int64).reshape(-1, 5)),
+        even=(np.array(even[0], dtype=float).reshape(-1, 3), np.array(even[1], dtype=float).reshape(-1, 3)),
+    )
+
+
+def _even(base: FloatArray, slope: FloatArray) -> tuple[float, float, float, bool] | None:
+    """Return start, spacing, slope and whether bins run against the rays; None where rays are not parallel and even."""
+    if base.size < 2 or np.ptp(slope) > 1e-12:
+        return None
+    spacing = float(base[-1] - base[0]) / (base.size - 1)
+    is_turned = spacing < 0
+    away = base - base[0] - spacing * np.arange(base.size)
+    most = max(counts.item() for counts in taps(np.array(max(abs(spacing), 1e-9))))
+    if np.abs(away).max() > 1e-9 or most > MAX_TAPS:
+        return None
+    return float(base[-1] if is_turned else base[0]), abs(spacing), float(slope[0]), is_turned
 
 
 @threads
@@ -268,9 +307,14 @@ def forward(image: Any, rays: Any, spacing_mm: tuple[float, float], walks: Walks
         out = xp.empty((n_slices, *rays.shape[:2]), dtype=image.dtype)
         launch(_forward_element, out.size, out, framed.reshape(n_slices, -1), rays, n_x, n_y, dx_mm, dy_mm)
         return out
-    walks = walks_of(rays, spacing_mm).of(image.dtype) if walks is None else walks
+    walks = walks_of(rays, spacing_mm, image.dtype) if walks is None else walks
     out = np.empty((n_slices, *rays.shape[:2]), dtype=image.dtype)
     for plane, data in zip(image, out, strict=True):
+        for axis in (0, 1):
+            if walks.where[axis].size:
+                _forward_even(data, plane, walks, axis)
+        if not walks.runs.size:
+            continue
         for axis, turned in ((0, plane.T), (1, plane)):
             lines = np.zeros((turned.shape[0], turned.shape[1] + 4, 2), dtype=image.dtype)
             _lines(np.ascontiguousarray(turned), lines)
@@ -288,12 +332,43 @@ def adjoint(
         out = array_namespace(data).empty((data.shape[0], *shape), dtype=data.dtype)
         launch(_adjoint_element, out.size, out, data, rays, dx_mm, dy_mm)
         return out
-    walks = walks_of(rays, spacing_mm).of(data.dtype) if walks is None else walks
+    walks = walks_of(rays, spacing_mm, data.dtype) if walks is None else walks
     image = np.empty((data.shape[0], *shape), dtype=data.dtype)
     by_x, by_y = np.empty((n_x, n_y), dtype=data.dtype), np.empty((n_y, n_x), dtype=data.dtype)
     for plane, sinogram in zip(image, data, strict=True):
+        plane[:] = 0
+        for axis in (0, 1):
+            if walks.where[axis].size:
+                _adjoint_even(plane, sinogram, walks, axis)
+        if not walks.runs.size:
+            continue
         scaled = np.ascontiguousarray(sinogram * walks.step_mm)
         for axis, lines in ((0, by_x), (1, by_y)):
             _adjoint_runs(lines, scaled, walks.runs, walks.base, walks.slope, axis)
-        plane[:] = by_x.T + by_y
+        plane += by_x.T + by_y
     return image
+
+
+def _forward_even(data: FloatArray, plane: FloatArray, walks: Walks, axis: int) -> None:
+    """Fill the bins of the even runs of one axis."""
+    where, even = walks.where[axis], walks.even[axis]
+    n_lines, n_samples = plane.shape[::-1] if axis == 0 else plane.shape
+    image = np.zeros((n_lines, room(n_samples)), dtype=plane.dtype)
+    frame(image, plane, axis == 0)
+    n_rays = where[:, 3] - where[:, 2]
+    sums = np.zeros((n_rays.size, room(int(n_rays.max()))), dtype=plane.dtype)
+    forward_even(sums, image, even, n_rays, taps(even[:, 1])[0].astype(np.int64))
+    unpack(data, sums, where, walks.step_mm)
+
+
+def _adjoint_even(plane: FloatArray, data: FloatArray, walks: Walks, axis: int) -> None:
+    """Add what the even runs of one axis hold to an image."""
+    where, even = walks.where[axis], walks.even[axis]
+    n_lines, n_samples = plane.shape[::-1] if axis == 0 else plane.shape
+    n_rays = where[:, 3] - where[:, 2]
+    rays = np.zeros((n_rays.size, room(int(n_rays.max()))), dtype=plane.dtype)
+    pack(rays, data, where, walks.step_mm)
+    image = np.zeros((n_lines, room(n_samples)), dtype=plane.dtype)
+    adjoint_even(image, rays, even, n_rays, taps(even[:, 1])[1].astype(np.int64))
+    lines = image[:, FRAME : FRAME + n_samples]
+    plane += lines.T if axis == 0 else lines

@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from scipy.interpolate import CubicSpline
 
 from isocenter.core.arrays import FloatArray
 from isocenter.core.errors import GeometryError
@@ -19,7 +18,8 @@ from isocenter.modalities.ct.acquisition import Acquisition
 from isocenter.modalities.ct.half_fan import made_whole
 from isocenter.modalities.ct.truncation import extended
 from isocenter.modalities.ct.views import view_weights_rad
-from isocenter.operators.projection import axes_in_plane_mm, directions
+from isocenter.operators.fan_backprojection import bin_table, straightened
+from isocenter.operators.projection import axes_in_plane_mm
 from isocenter.operators.ramp_filter import ramp_filter
 
 
@@ -65,8 +65,10 @@ def fbp(
         weighted = views.astype(np.float32, copy=False) * weights
         filtered = _filter(acquisition, weighted, window, cutoff, extrapolate=extrapolate)
         padded = np.pad(filtered.views, ((0, 0), (PAD, PAD)))
-        table = _table(acquisition, filtered, x_mm, y_mm)
         is_fan = acquisition.geometry == "fan"
+        source_mm = acquisition.source_isocenter_mm if is_fan else None
+        where = (filtered.spacing_mm, filtered.middle_bin, source_mm)
+        table = bin_table(acquisition.angles_rad, x_mm, y_mm, *where)
         image[index] = backproject(padded[None], table, columns, (y_mm.size, x_mm.size), is_fan=is_fan)[0]
         report(on_progress, index + 1, acquisition.n_slices, "filtered back-projection")
     return image.reshape(grid.shape)
@@ -91,32 +93,4 @@ def _filter(
         spacing_mm = acquisition.bin_width_mm * radius_mm / acquisition.source_detector_mm
         return _Filtered(ramp(spacing_mm), spacing_mm, middle_bin)
     angle = acquisition.bin_width_mm / acquisition.source_detector_mm
-    views = ramp(angle, angle)
-    return _straightened(views, acquisition.fan_rad, radius_mm, angle)
-
-
-def _straightened(views: FloatArray, fan_rad: FloatArray, radius_mm: float, angle: float) -> _Filtered:
-    """Return curved views on the straight line, so that one back-projector serves both detectors.
-
-    The curved fan's weight is 1/L^2 with the distance L = radius U / cos(fan angle), the straight one's 1/U^2.
-    """
-    spacing_mm = radius_mm * angle
-    bounds = radius_mm * np.tan(fan_rad[[0, -1]]) / spacing_mm
-    first, last = int(np.ceil(bounds[0])), int(np.floor(bounds[1]))
-    wanted = np.arctan(np.arange(first, last + 1) * spacing_mm / radius_mm)
-    resampled = CubicSpline(fan_rad, views, axis=-1)(wanted) * (np.cos(wanted) ** 2 / radius_mm)
-    return _Filtered(resampled.astype(np.float32), spacing_mm, float(-first))
-
-
-def _table(acquisition: Acquisition, filtered: _Filtered, x_mm: FloatArray, y_mm: FloatArray) -> FloatArray:
-    """Return the six numbers per view of `isocenter.kernels.rays.backproject`, shape (view, 6)."""
-    along, across = directions(acquisition.angles_rad)
-    corner = np.array([x_mm[0], y_mm[0]])
-    # A lone row or column has no step; any will do.
-    steps = np.array([axis[1] - axis[0] if axis.size > 1 else 1.0 for axis in (x_mm, y_mm)])
-    position = np.column_stack([across @ corner, across * steps]) / filtered.spacing_mm
-    depth = np.zeros_like(position)
-    depth[:, 0] = 1.0
-    if acquisition.geometry == "fan":
-        depth += np.column_stack([along @ corner, along * steps]) / acquisition.source_isocenter_mm
-    return np.hstack([position + filtered.middle_bin * depth, depth])
+    return _Filtered(*straightened(ramp(angle, angle), acquisition.fan_rad, radius_mm, angle))
