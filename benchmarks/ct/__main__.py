@@ -121,8 +121,8 @@ def bench_iterative(n_runs: int) -> None:
     # ASTRA's SART updates after every single view: one of its iterations is a view.
     theirs = [("ASTRA SART (CPU), 2 passes", lambda: there.run("SART", data, 2 * n_views))] if there else []
     compare(
-        "OS-SART, 2 passes in 10 subsets, the same scan",
-        ("isocenter os-sart", lambda: os_sart(scan, grid, data, n_iterations=2)),
+        "OS-SART, 2 passes in 60 subsets, the same scan",
+        ("isocenter os-sart", lambda: os_sart(scan, grid, data, n_iterations=2, n_subsets=60)),
         theirs,
         error,
         n_runs,
