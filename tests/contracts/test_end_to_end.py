@@ -120,7 +120,7 @@ def test_a_person_sees_the_scan(
     study = _get(open_doors, "/dicom-web/series?Modality=MR")[0]
     uids = study["0020000D"]["Value"][0], study["0020000E"]["Value"][0]
     browser.get(f"{open_doors.address}/view/{uids[0]}/{uids[1]}")
-    canvas = _until(lambda: browser.find_elements("css selector", "canvas"), 1)[0]
+    canvas = _until(lambda: browser.find_elements("css selector", "canvas.cornerstone-canvas"), 1)[0]
     first = _until(lambda: _lively(canvas.screenshot_as_png), 1)[0]
     text = browser.find_element("css selector", "body").text
     assert "Chain, Whole" in text
