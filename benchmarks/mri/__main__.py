@@ -18,7 +18,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from time import perf_counter
 
@@ -58,7 +58,7 @@ def main() -> None:
     print(f"{platform.machine()}, {available_threads()} processors, {scenes.N_COILS} coils, {scenes.N} x {scenes.N},")
     print(f"{scenes.N_SPOKES} spokes of {scenes.N_SAMPLES} samples; Python {platform.python_version()}")
     scene = _scene()
-    theirs = _theirs(scene, options.peers, options.runs)
+    theirs = _theirs(scene, options.peers, options.runs, kinds)
     for kind in kinds:
         ours: list[tuple[str, Callable[[], np.ndarray]]] = list(_OURS[kind](scene))
         rows = [(name, *timed(run, options.runs)) for name, run in ours]
@@ -87,14 +87,14 @@ def _scene() -> dict[str, np.ndarray]:
     }
 
 
-def _theirs(scene: dict[str, np.ndarray], python: Path, n_runs: int) -> list[dict]:
+def _theirs(scene: dict[str, np.ndarray], python: Path, n_runs: int, kinds: Sequence[str]) -> list[dict]:
     if not python.exists():
         print("SigPy and MRpro are not installed: make bench-mri does")
         return []
     with tempfile.TemporaryDirectory() as folder:
         there, back = Path(folder) / "scene.npz", Path(folder) / "results.npz"
         np.savez(there, **scene)
-        command = [str(python), str(Path(__file__).with_name("peers.py")), str(there), str(back), str(n_runs)]
+        command = [str(python), str(Path(__file__).with_name("peers.py")), str(there), str(back), str(n_runs), *kinds]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.stderr.strip():
             print(done.stderr.strip().splitlines()[-1], file=sys.stderr)
