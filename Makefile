@@ -24,7 +24,7 @@ VIEWER_SOURCES := $(shell find viewer -type f -not -path '*/node_modules/*' -not
 .PHONY: help run test bench bench-ct bench-mri bench-ultrasound bench-viewer crash fuzz docs viewer check python-tests viewer-tests lock clean
 
 help:
-	@sed -n '2,12s/^# \{0,1\}//p' Makefile
+	@sed -n '2,11s/^# \{0,1\}//p' Makefile
 
 run: $(VENV)/.run $(STATIC)/index.html
 	$(BIN)/isocenter serve --open --examples --port $(PORT) --dicom-port $(DICOM_PORT) $(if $(RAW),--raw "$(RAW)")
