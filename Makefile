@@ -7,6 +7,7 @@
 #   make fuzz             throw damaged bytes at every parser for MINUTES=10
 #   make bench-ct         CT beside ASTRA, RTK and scikit-image (installed apart, never a dependency)
 #   make bench-ultrasound beamforming beside ultraspy and PyMUST (installed apart, never a dependency)
+#   make bench-mri        MRI beside SigPy, BART and MRpro (installed apart, never a dependency)
 #   make docs             build the documentation into docs/_site
 PYTHON ?= python3
 PORT ?= 8080
@@ -20,10 +21,10 @@ STATIC := src/isocenter/server/web/static
 VIEWER_SOURCES := $(shell find viewer -type f -not -path '*/node_modules/*' -not -path '*/coverage/*' 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench bench-ct bench-ultrasound bench-viewer crash fuzz docs viewer check python-tests viewer-tests lock clean
+.PHONY: help run test bench bench-ct bench-mri bench-ultrasound bench-viewer crash fuzz docs viewer check python-tests viewer-tests lock clean
 
 help:
-	@sed -n '2,10s/^# \{0,1\}//p' Makefile
+	@sed -n '2,11s/^# \{0,1\}//p' Makefile
 
 run: $(VENV)/.run $(STATIC)/index.html
 	$(BIN)/isocenter serve --open --examples --port $(PORT) --dicom-port $(DICOM_PORT) $(if $(RAW),--raw "$(RAW)")
@@ -68,6 +69,15 @@ bench-ultrasound: $(VENV)/.us-peers
 
 $(VENV)/.us-peers: $(VENV)/.dev
 	$(BIN)/pip install --quiet --no-deps --target $(VENV)/us-peers ultraspy==1.2.7 pymust==0.1.9 easydict==1.13
+	@touch $@
+
+bench-mri: $(VENV)/.mri-peers
+	$(BIN)/python -m benchmarks.mri
+
+# In an environment of their own: their versions of torch and numba are not ours. BART comes from the system's packages.
+$(VENV)/.mri-peers: $(VENV)/.dev
+	$(PYTHON) -m venv $(VENV)/mri-peers
+	$(VENV)/mri-peers/bin/pip install --quiet torch==2.13.0 mrpro sigpy
 	@touch $@
 
 docs: $(VENV)/.docs

@@ -9,6 +9,7 @@ from isocenter.core.errors import ShapeError
 from isocenter.operators.fourier import FourierOperator
 from isocenter.operators.gates_fourier import GATES
 from isocenter.operators.linear import LinearOperator
+from isocenter.operators.sampled_fourier import SampledFourierOperator
 from isocenter.operators.sampling import SamplingOperator
 from isocenter.operators.sensitivity import SensitivityOperator
 
@@ -20,7 +21,11 @@ def operators(rng: np.random.Generator, dtype: type) -> list[LinearOperator]:
     S = SensitivityOperator(maps)
     F = FourierOperator(S.out_shape, (-2, -1))
     M = SamplingOperator(rng.uniform(size=SHAPE) < 0.5, S.out_shape)
-    return [S, F, M, M @ F @ S, FourierOperator(SHAPE, (-3, -2, -1))]
+    lines = SampledFourierOperator(rng.uniform(size=(1, 8, 1)) < 0.5, S.out_shape, (-2, -1))
+    partitions = SampledFourierOperator(rng.uniform(size=(3, 8, 1)) < 0.5, S.out_shape, (-3, -2, -1))
+    full = SampledFourierOperator(np.ones((1, 1, 1), dtype=bool), S.out_shape, (-2, -1))
+    every = FourierOperator(SHAPE, (-3, -2, -1))
+    return [S, F, M, M @ F @ S, every, lines, partitions, full, lines @ S]
 
 
 @pytest.mark.parametrize(("dtype", "tolerance"), [(np.complex128, 1e-12), (np.complex64, 1e-5)])

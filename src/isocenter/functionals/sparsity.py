@@ -44,11 +44,16 @@ class WaveletL1:
 
     def __init__(self, weight: float, transform: LinearOperator) -> None:
         self._l1, self._transform = L1(weight), transform
+        self._found: tuple[Any, float] = (None, 0.0)
 
     def value(self, x: Any) -> float:
-        """Return the value."""
-        return self._l1.value(self._transform(x))
+        """Return the value; that of the last proximal map is known from its coefficients."""
+        image, value = self._found
+        return value if image is x else self._l1.value(self._transform(x))
 
     def prox(self, x: Any, step: float) -> Any:
         """Return the threshold in the wavelet domain."""
-        return self._transform.adjoint(self._l1.prox(self._transform(x), step))
+        kept = self._l1.prox(self._transform(x), step)
+        image = self._transform.adjoint(kept)
+        self._found = (image, self._l1.value(kept))
+        return image

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import prod
 from typing import Any
 
-from array_api_compat import array_namespace
+import numpy as np
+from array_api_compat import array_namespace, is_numpy_array
 
 from isocenter.core.errors import OptionError, ShapeError
+from isocenter.kernels import wavelet_steps
 from isocenter.operators.linear import LinearOperator, Shape
 
 # Scaling filters; source: Daubechies, Ten Lectures on Wavelets, 1992, table 6.1 (normalised to unit energy).
@@ -95,6 +98,8 @@ class WaveletOperator(LinearOperator):
         )
 
     def _analyse(self, x: Any, axis: int) -> Any:
+        if is_numpy_array(x):
+            return wavelet_steps.analyse(_around(x, axis), *self._taps(x)).reshape(x.shape)
         xp = array_namespace(x)
         even, odd = _strided(x.ndim, axis, 0), _strided(x.ndim, axis, 1)
         bands = []
@@ -105,7 +110,13 @@ class WaveletOperator(LinearOperator):
             bands.append(total)
         return xp.concat(bands, axis=axis)
 
+    def _taps(self, like: Any) -> tuple[Any, Any]:
+        kind = like.real.dtype
+        return np.array(self._low, dtype=kind), np.array(self._high, dtype=kind)
+
     def _synthesise(self, y: Any, axis: int) -> Any:
+        if is_numpy_array(y):
+            return wavelet_steps.synthesise(_around(y, axis), *self._taps(y)).reshape(y.shape)
         xp = array_namespace(y)
         half = y.shape[axis] // 2
         low, high = y[_range(y.ndim, axis, 0, half)], y[_range(y.ndim, axis, half, 2 * half)]
@@ -114,6 +125,12 @@ class WaveletOperator(LinearOperator):
             part = self._low[k] * low + self._high[k] * high
             image[_strided(y.ndim, axis, k % 2)] += xp.roll(part, k // 2, axis=axis)
         return image
+
+
+def _around(x: Any, axis: int) -> Any:
+    """Return an array as (before, axis, behind), contiguous."""
+    shape = x.shape
+    return np.ascontiguousarray(x).reshape(prod(shape[:axis]), shape[axis], prod(shape[axis + 1 :]))
 
 
 def _strided(ndim: int, axis: int, start: int) -> tuple[slice, ...]:

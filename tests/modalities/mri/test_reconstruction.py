@@ -166,3 +166,16 @@ def test_an_image_says_how_it_was_made() -> None:
     assert image.provenance.method == "mri.sense-cg"
     assert image.provenance.parameters == {"n_iterations": 5, "damping": 1e-3, "maps": "espirit"}
     assert (image.quantity, image.unit) == ("MR signal magnitude", "1")
+
+
+def test_grappa_partial_fourier_and_total_variation_make_the_same_image() -> None:
+    full = mri.reconstruct(scan_of(BODIES["head"]()), method="rss").values
+    measurement = scan_of(BODIES["head"](), sampled=undersampled())
+    for method in ("grappa", "cs-tv"):
+        assert nrmse(mri.reconstruct(measurement, method=method).values, full) < 0.06, method
+    late = undersampled()
+    late[0, :20] = False
+    zero_filled = replace(measurement, acquisition=replace(measurement.acquisition, sampled=late))
+    zero_filled.data[:, :, :20] = 0
+    cut = nrmse(mri.reconstruct(zero_filled, method="grappa").values, full)
+    assert nrmse(mri.reconstruct(zero_filled, method="partial-fourier").values, full) < cut

@@ -13,7 +13,7 @@ from isocenter.operators.fourier import FourierOperator
 from isocenter.operators.linear import LinearOperator
 from isocenter.operators.non_cartesian import NonCartesianFourierOperator
 from isocenter.operators.off_resonance import OffResonanceOperator
-from isocenter.operators.sampling import SamplingOperator
+from isocenter.operators.sampled_fourier import SampledFourierOperator
 from isocenter.operators.sensitivity import SensitivityOperator
 
 
@@ -97,8 +97,8 @@ def forward_operator(
     sensitivity = SensitivityOperator(maps, in_grid=grid)
     if acquisition.trajectory is not None:
         return scattered_transform(acquisition, weights=weights, field_hz=field_hz) @ sensitivity
-    transform = FourierOperator(acquisition.data_shape, acquisition.fourier_axes)
-    return SamplingOperator(acquisition.mask[:, :, None], acquisition.data_shape) @ (transform @ sensitivity)
+    lines = acquisition.mask[:, :, None]
+    return SampledFourierOperator(lines, acquisition.data_shape, acquisition.fourier_axes) @ sensitivity
 
 
 def scattered_transform(

@@ -43,6 +43,7 @@ def fill(
         return data
     calibration = _calibration_block(sampled)
     filled = data.copy()
+    last = int(np.flatnonzero(sampled)[-1])
     height = (n_lines - 1) * step + 1
     if calibration.size < height + 1:
         raise DataError(
@@ -56,8 +57,10 @@ def fill(
     for missing in range(1, step):
         # Rows of sources relative to the missing line: half of them before it.
         rows = step * (np.arange(n_lines) - (n_lines // 2 - 1)) - missing
-        targets = np.arange(first - step * n_lines, n_y + step * n_lines, step) + missing
-        targets = targets[(targets >= 0) & (targets < n_y)]
+        # A line beyond the first and last taken ones is filled only where the raster ends with k-space.
+        targets = np.arange(first - step, n_y, step) + missing
+        targets = targets[(targets >= (0 if first < step else first)) & (targets < n_y)]
+        targets = targets[targets <= (last if last < n_y - step else n_y - 1)]
         targets = targets[~sampled[targets]]
         if targets.size == 0:
             continue

@@ -75,7 +75,11 @@ def _partial_fourier(
             expected="Cartesian slices",
             remedy="Use rss, which leaves what was not taken at zero.",
         )
-    images = partial_fourier.pocs(data, acquisition.mask[0], -2, acquisition.fourier_axes, n_iterations=n_iterations)
+    lines = acquisition.mask[0]
+    if acquisition.has_gaps:
+        data = grappa.fill(data, lines)
+        lines = np.any(data != 0, axis=(0, 1, 3))
+    images = partial_fourier.pocs(data, lines, -2, acquisition.fourier_axes, n_iterations=n_iterations)
     return _root_of_squares(to_recon_space(images, acquisition))
 
 
@@ -235,7 +239,7 @@ METHODS: Mapping[str, Method] = {
     ),
     "partial-fourier": Method(
         "partial-fourier",
-        "Projections onto smooth phase and measured data (POCS); for scans that left out one side of k-space.",
+        "One side of k-space that was left out, by smooth phase (POCS); gaps are filled by GRAPPA before.",
         "Haacke, Lindskog and Lin, J. Magn. Reson. 92 (1991) 126-145",
         _partial_fourier,
         (Parameter("n_iterations", 10, "iterations", minimum=1, maximum=1000),),
