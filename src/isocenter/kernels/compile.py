@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from functools import cache
 from types import FunctionType
@@ -12,10 +11,6 @@ import numba
 import numpy as np
 
 from isocenter.core.errors import MissingExtraError
-
-# Threads of OpenMP that wait for work would otherwise spin, and take the processor from whoever else computes. It is
-# read when numba starts its threads, at the first parallel call.
-os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 Function = Callable[..., Any]
 # Sums may be reassociated and contracted; NaN, infinity and signed zero keep their meaning.
