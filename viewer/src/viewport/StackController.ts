@@ -26,6 +26,7 @@ import { nextToFetch, reachOf } from "./prefetch-order";
 import type { Stage } from "./Stage";
 import type { PixelUnderPointer, ViewedPlane } from "./View";
 import { pixelIndexAt, ViewportController } from "./ViewportController";
+import { whenTime } from "./when-time";
 
 const { Events, ViewportType } = Enums;
 
@@ -313,11 +314,13 @@ export class StackController extends ViewportController {
   private moved(signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const end = () => {
-        this.element.removeEventListener(Events.STACK_NEW_IMAGE, end);
+        this.element.removeEventListener(Events.STACK_NEW_IMAGE, endWithTime);
         signal.removeEventListener("abort", end);
         resolve();
       };
-      this.element.addEventListener(Events.STACK_NEW_IMAGE, end);
+      // Not before it is drawn: what is missing is looked for among all images of the series.
+      const endWithTime = () => whenTime(end);
+      this.element.addEventListener(Events.STACK_NEW_IMAGE, endWithTime, { once: true });
       signal.addEventListener("abort", end);
     });
   }

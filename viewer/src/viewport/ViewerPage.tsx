@@ -62,6 +62,7 @@ import { useViewerKeys } from "./use-viewer-keys";
 import type { Shown } from "./use-viewport";
 import { ViewportCell } from "./ViewportCell";
 import { whenReachable } from "./when-reachable";
+import { whenTime } from "./when-time";
 import { WORDS } from "./words";
 import "./viewer.css";
 
@@ -360,17 +361,34 @@ function useSeries(studyUid: string): { series: readonly Series[] | undefined; p
   return { series, problem: problem ?? (series?.length === 0 ? none : undefined) };
 }
 
-/** What the active cell shows; the others are kept for when they become active. */
+/**
+ * What the active cell shows; the others are kept for when they become active. The page around a picture follows it
+ * when there is time: while images follow each other fast, the next one comes first.
+ */
 function useShown(active: number) {
   const all = useRef(new Map<number, Shown>());
   const [shown, setShown] = useState<Shown>();
   const latest = useRef(active);
   latest.current = active;
-  useEffect(() => setShown(all.current.get(active)), [active]);
-  const onShown = useCallback((index: number, now: Shown | undefined) => {
-    if (now) all.current.set(index, now);
-    else all.current.delete(index);
-    if (index === latest.current) setShown(now);
+  const callOff = useRef<() => void>(undefined);
+  const follow = useCallback(() => {
+    callOff.current?.();
+    callOff.current = undefined;
+    setShown(all.current.get(latest.current));
   }, []);
+  useEffect(follow, [active, follow]);
+  useEffect(() => () => callOff.current?.(), []);
+  const onShown = useCallback(
+    (index: number, now: Shown | undefined) => {
+      const before = all.current.get(index);
+      if (now) all.current.set(index, now);
+      else all.current.delete(index);
+      if (index !== latest.current) return;
+      const isSamePicture = now?.view && before?.view && now.controller === before.controller;
+      if (!isSamePicture) follow();
+      else callOff.current ??= whenTime(follow);
+    },
+    [follow],
+  );
   return { shown, onShown };
 }

@@ -20,11 +20,16 @@ export type Notice =
   | { kind: "coarse" }
   | { kind: "problem"; thrown: unknown };
 
+const MODIFIED = [Events.CAMERA_MODIFIED, Events.VOI_MODIFIED];
+
 export abstract class ViewportController {
   readonly id: string;
+  /** The animation frame that tells of a change, or 0. */
+  private telling = 0;
   protected readonly stage: Stage;
   readonly element: HTMLDivElement;
-  onView: (view: View) => void = () => {};
+  /** `isDrawn`: told in the animation frame in which the picture was drawn. */
+  onView: (view: View, isDrawn: boolean) => void = () => {};
   onFrameShown: (time_ms: number) => void = () => {};
   /** Undefined when there is nothing more to say. */
   onNotice: (notice: Notice | undefined) => void = () => {};
@@ -39,18 +44,18 @@ export abstract class ViewportController {
       element,
       defaultOptions: { background: [0, 0, 0], ...options },
     });
-    for (const event of [Events.CAMERA_MODIFIED, Events.VOI_MODIFIED, Events.IMAGE_RENDERED]) {
-      element.addEventListener(event, this.tell);
-    }
+    element.addEventListener(Events.IMAGE_RENDERED, this.tellDrawn);
+    for (const event of MODIFIED) element.addEventListener(event, this.tellOnceDrawn);
     element.addEventListener("contextmenu", preventDefault);
     stage.watch(element);
   }
 
   destroy(): void {
     this.stage.unwatch(this.element);
-    for (const event of [Events.CAMERA_MODIFIED, Events.VOI_MODIFIED, Events.IMAGE_RENDERED]) {
-      this.element.removeEventListener(event, this.tell);
-    }
+    this.element.removeEventListener(Events.IMAGE_RENDERED, this.tellDrawn);
+    for (const event of MODIFIED) this.element.removeEventListener(event, this.tellOnceDrawn);
+    cancelAnimationFrame(this.telling);
+    this.telling = 0;
     this.element.removeEventListener("contextmenu", preventDefault);
     this.stage.tools.leave(this.id, this.stage.engine.id);
     this.stage.engine.disableElement(this.id);
@@ -160,14 +165,26 @@ export abstract class ViewportController {
     return this.viewport.canvasToWorld([clientX - box.left, clientY - box.top]) as Vector;
   }
 
-  protected readonly tell = (): void => {
+  /** The picture comes before what is written about it; what changes without being drawn anew is told all the same. */
+  private readonly tellOnceDrawn = (): void => {
+    if (this.telling) return;
+    this.telling = requestAnimationFrame(() => {
+      this.telling = requestAnimationFrame(() => this.tell());
+    });
+  };
+
+  private readonly tellDrawn = (): void => this.tell(true);
+
+  protected tell(isDrawn = false): void {
+    cancelAnimationFrame(this.telling);
+    this.telling = 0;
     if (!this.isReady()) return;
     const { voiRange, invert } = this.viewport.getProperties() ?? {};
     const { flipHorizontal, flipVertical } = this.viewport.getCamera();
     const { rotation = 0, pan = [0, 0] } = this.viewport.getViewPresentation();
     const world = (x: number, y: number) => this.viewport.canvasToWorld([x, y]) as Vector;
     const start = world(0, 0);
-    this.onView({
+    const view: View = {
       index: this.index,
       nImages: this.nImages,
       range: voiRange,
@@ -182,8 +199,9 @@ export abstract class ViewportController {
       down_mm: times(minus(world(0, BASELINE_PX), start), 1 / BASELINE_PX),
       assumedSpacing_mm: this.viewport.getImageData()?.spacing[0] ?? 1,
       plane: this.viewedPlane(),
-    });
-  };
+    };
+    this.onView(view, isDrawn);
+  }
 }
 
 /** Return the index of an image's pixel at a point: columns, rows and depth from its first pixel. */

@@ -1,5 +1,6 @@
 /** A cell's picture: frames fetched, controller made, and followed as React state. */
 import { type RefObject, useEffect, useRef, useState } from "react";
+import { flushSync } from "react-dom";
 import { type Dataset, text } from "../dicomweb/json-model";
 import { endFirstLightOf } from "../first-light/first-light";
 import { type Problem, ProblemError, problemOf } from "../http/problem";
@@ -107,16 +108,19 @@ export function useViewport(cell: Cell, index: number): Picture {
         view: undefined,
       });
       made.onNotice = say;
-      made.onView = (view) => {
+      made.onView = (view, isDrawn) => {
         if (!isCurrent) return;
-        links.tell(index, view);
-        setShown((known) => known && { ...known, view });
-      };
-      made.onFrameShown = (time_ms) => {
-        meter.count(time_ms);
         const rate_per_s = meter.rate_per_s();
-        setShown((known) => known && { ...known, rate_per_s });
+        const write = () => {
+          links.tell(index, view);
+          setShown((known) => known && { ...known, view, rate_per_s });
+        };
+        // With the picture, in one frame: no number stands on another one, and the next picture waits for none.
+        if (isDrawn) flushSync(write);
+        else write();
       };
+      // The rate is told with the next picture: what is written about this one has been.
+      made.onFrameShown = (time_ms) => meter.count(time_ms);
       setShown({ controller: made, frames, view: undefined, rate_per_s: undefined });
       await made.show(frames, studyUid, seriesUid, first.current);
     };
