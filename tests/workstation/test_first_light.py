@@ -240,3 +240,5 @@ def test_the_first_picture_goes_with_the_page(one_site: Site, same_reader: Reade
         page.get_by_role("link", name="Studies").click()
         page.locator(".first-light").wait_for(state="detached")
         let_come()
+    page.get_by_role("button", name="Save view").wait_for()
+    assert page.locator(".first-light").count() == 0
