@@ -66,6 +66,20 @@ for is_fan in (False, True):
     launch(backproject._pixel_element, out.size, out, filtered, table, columns, is_fan)
     expected = backproject.backproject(filtered, table, columns, (9, 11), is_fan=is_fan)
     np.testing.assert_allclose(out, expected, rtol=1e-5, atol=1e-5)
+
+from isocenter.kernels.rays import backproject_helix as helix
+
+rows = rng.standard_normal((1, 8, 12, 6)).astype(np.float32)
+rows = np.pad(rows, ((0, 0), (0, 0), (0, 0), (1, helix.framed(6) - 7)), mode="edge")
+source_z = np.tile(np.arange(8)[None, :, None] * 2.0 - 6.0, (1, 1, 12))
+paths = np.tile([100.0, 70.0, 2.6, 1.0], (1, 12, 1))
+table = np.array([[-3, 0.7, 0.2, 1, 2, -1], [2, -0.4, 0.6, 0, 1, 1.0]])
+columns, out = np.array([[0, 5]] * 4), np.zeros((4, 5, 9), np.float32)
+sizes = dict(n_half=2, spacing_z=1.1, n_rows=6, full=0.6)
+launch(helix._voxel_element, out.size, out, rows, source_z, paths, table, columns, *sizes.values())
+expected = helix.backproject_helix(rows, source_z, paths, table, columns, (9, 4, 5), **sizes)
+assert np.count_nonzero(expected) > 20
+np.testing.assert_allclose(out.transpose(2, 0, 1), expected, rtol=1e-4, atol=1e-4)
 print("equal")
 """
 

@@ -137,7 +137,7 @@ def _reckoning(name: str) -> Any:
     return intrinsic(calculate)
 
 
-_plus, _minus, _times = _reckoning("fadd"), _reckoning("fsub"), _reckoning("fmul")
+_plus, _minus, _times, _over = (_reckoning(name) for name in ("fadd", "fsub", "fmul", "fdiv"))
 
 
 def _overloaded(symbol: Callable[..., Any], calculate: Any) -> None:
@@ -148,8 +148,27 @@ def _overloaded(symbol: Callable[..., Any], calculate: Any) -> None:
         return None
 
 
-for _symbol, _calculate in ((operator.add, _plus), (operator.sub, _minus), (operator.mul, _times)):
+for _symbol, _calculate in (
+    (operator.add, _plus), (operator.sub, _minus), (operator.mul, _times), (operator.truediv, _over)
+):  # fmt: skip
     _overloaded(_symbol, _calculate)
+
+
+def _bound(name: str, beyond: str) -> Any:
+    """Return the intrinsic that holds lanes at a number where they lie beyond it."""
+
+    def hold(typingctx, value, limit):  # type: ignore[no-untyped-def]  # noqa: ARG001
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ARG001
+            edge = _everywhere(builder, arguments[1])
+            return builder.select(builder.fcmp_ordered(beyond, arguments[0], edge), edge, arguments[0])
+
+        return value(value, value.dtype), generate
+
+    hold.__name__ = name
+    return intrinsic(hold)
+
+
+at_most, at_least = _bound("at_most", ">"), _bound("at_least", "<")
 
 
 @intrinsic
@@ -166,6 +185,30 @@ def tent(typingctx, position, sample):  # type: ignore[no-untyped-def]  # noqa: 
         return builder.select(builder.fcmp_ordered(">", weight, zero), weight, zero)
 
     return position(position, position.dtype), generate
+
+
+@intrinsic
+def interpolated(typingctx, array, position):  # type: ignore[no-untyped-def]  # noqa: ARG001
+    """Return a contiguous array between its samples, at eight positions that all have a sample on either side."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        kind = signature.args[1]
+        wide, pair = ir.VectorType(_INDEX, LANES), ir.VectorType(_KINDS[kind.dtype], 2)
+        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        low = builder.fptosi(arguments[1], wide)
+        part = builder.fsub(arguments[1], builder.sitofp(low, kind.llvm), flags=_FLAGS)
+        first = second = ir.Constant(kind.llvm, ir.Undefined)
+        for lane in range(LANES):
+            at = builder.gep(data, [builder.sext(builder.extract_element(low, _INDEX(lane)), ir.IntType(64))])
+            # Both neighbours in one load.
+            both = builder.load(builder.bitcast(at, pair.as_pointer()))
+            both.align = kind.dtype.bitwidth // 8
+            first = builder.insert_element(first, builder.extract_element(both, _INDEX(0)), _INDEX(lane))
+            second = builder.insert_element(second, builder.extract_element(both, _INDEX(1)), _INDEX(lane))
+        rise = builder.fsub(second, first, flags=_FLAGS)
+        return builder.fadd(first, builder.fmul(part, rise, flags=_FLAGS), flags=_FLAGS)
+
+    return position(array, position), generate
 
 
 @scalar

@@ -21,7 +21,8 @@ from isocenter.core.errors import GeometryError
 from isocenter.core.grid import Grid
 from isocenter.core.progress import OnProgress, report
 from isocenter.kernels.rays.backproject import columns_in_circle
-from isocenter.kernels.rays.backproject_helix import backproject_helix
+from isocenter.kernels.rays.backproject_helix import backproject_helix, framed
+from isocenter.kernels.rays.rebin_fans import rebin_fans
 from isocenter.modalities.ct.acquisition import Acquisition
 from isocenter.modalities.ct.geometry import detector_views
 from isocenter.modalities.ct.truncation import extended
@@ -32,6 +33,8 @@ from isocenter.operators.ramp_filter import ramp_filter
 _FULL = 0.6
 # Slices back-projected at a time, from the views that can see them.
 _SLAB = 16
+# Views multiplied by a matrix at a time.
+_AT_ONCE = 64
 
 
 class _Fans(NamedTuple):
@@ -88,15 +91,23 @@ def wfbp(
     n_side = int(np.ceil(edge / spacing_mm))
     across = np.arange(-n_side, n_side + 1) * spacing_mm
     n_views, lead = last - first + 1, first - first_kept
-    filtered = np.zeros((len(sets), lead + n_views, across.size, acquisition.n_rows), dtype=np.float32)
+    n_rows = acquisition.n_rows
+    filtered = np.zeros((len(sets), lead + n_views, across.size, framed(n_rows)), dtype=np.float32)
     source_z = np.zeros((len(sets), lead + n_views, across.size))
     paths = np.zeros((len(sets), across.size, 4))
     for index, fans in enumerate(sets):
         report(on_progress, index, len(sets) + 1, "rebinning")
-        views = _rebinned(acquisition, fans, line_integrals, angles, across)
-        filtered[index, lead:] = _filtered(views, spacing_mm, window, cutoff, extrapolate=extrapolate) * np.float32(
-            np.pi / n_half
-        )
+        turned = _turned(acquisition, fans, line_integrals, angles)
+        matrix = _resampling(fans, across) * np.float32(np.pi / n_half)
+        if not extrapolate:
+            # Spline and ramp are both linear along the bins: one matrix does both for all views and rows.
+            matrix = ramp_filter(matrix, spacing_mm, window=window, cutoff=cutoff)
+        for start in range(0, n_views, _AT_ONCE):
+            views = turned[start : start + _AT_ONCE] @ matrix
+            if extrapolate:
+                wide, skip = extended(views)
+                views = ramp_filter(wide, spacing_mm, window=window, cutoff=cutoff)[..., skip : skip + across.size]
+            filtered[index, lead + start : lead + start + len(views)] = views.transpose(0, 2, 1)
         source_z[index, lead:], paths[index] = _paths(acquisition, fans, angles, across)
     corner_mm, spacing_zyx = first_sample_mm(grid), grid.spacing_zyx_mm
     source_z = (source_z - corner_mm[2] + acquisition.z_in_gantry_mm) / spacing_zyx[0]
@@ -124,6 +135,7 @@ def wfbp(
             (stop - start, n_y, n_x),
             n_half=n_half,
             spacing_z=spacing_zyx[0],
+            n_rows=n_rows,
             full=_FULL,
         )
     report(on_progress, 1, 1, "back-projection")
@@ -214,40 +226,26 @@ def _fans(acquisition: Acquisition, views: IndexArray, source_z_mm: FloatArray) 
     return _Fans(views, acquisition.angles_rad[views], source_z_mm, turned, across, foot, reach, float(source[2]))
 
 
-def _rebinned(
-    acquisition: Acquisition, fans: _Fans, line_integrals: FloatArray, angles: FloatArray, across: FloatArray
-) -> FloatArray:
-    """Return parallel views (view, row, bin), weighted by the cosine of the slope.
+def _turned(acquisition: Acquisition, fans: _Fans, line_integrals: FloatArray, angles: FloatArray) -> FloatArray:
+    """Return views of one direction each (view, sample, bin of the fan), weighted by the cosine of the slope.
 
-    Along the views by linear interpolation, as they are dense; along the bins by cubic splines.
+    Between the views linearly, as they are dense; rows as `isocenter.kernels.rays.rebin_fans`.
     """
-    n_rows, n_bins = acquisition.n_rows, acquisition.n_bins
+    n_rows = acquisition.n_rows
     step = float(np.diff(fans.angles_rad).mean())
-    data = np.asarray(line_integrals[fans.views], dtype=np.float32)
     at = (angles[:, None] + fans.turned_rad[None, :] - fans.angles_rad[0]) / step
-    low = np.clip(np.floor(at).astype(int), 0, len(fans.views) - 2)
-    part = np.clip(at - low, 0.0, 1.0).astype(np.float32)
-    every = np.arange(n_bins)
-    order = np.argsort(fans.across_mm)
-    inside = (across >= fans.across_mm.min()) & (across <= fans.across_mm.max())
     heights = (np.arange(n_rows) - (n_rows - 1) / 2) * acquisition.row_height_mm + acquisition.row_offset_mm
     slopes = (heights[:, None] - fans.focus_z_mm) / fans.reach_mm
-    cosines = (1 / np.sqrt(1 + slopes**2)).astype(np.float32)
-    out = np.zeros((angles.size, n_rows, across.size), dtype=np.float32)
-    for row in range(n_rows):
-        values = data[:, row] * cosines[row]
-        turned = values[low, every] * (1 - part) + values[low + 1, every] * part
-        out[:, row, inside] = CubicSpline(fans.across_mm[order], turned[:, order], axis=1)(across[inside])
-    return out
+    return rebin_fans(line_integrals, fans.views, at, 1 / np.sqrt(1 + slopes**2), n_samples=framed(n_rows))
 
 
-def _filtered(views: FloatArray, spacing_mm: float, window: str, cutoff: float, *, extrapolate: bool) -> FloatArray:
-    """Return the views (view, row, bin) filtered along their bins, as (view, bin, row)."""
-    first, n_bins = 0, views.shape[-1]
-    if extrapolate:
-        views, first = extended(views)
-    filtered = ramp_filter(views, spacing_mm, window=window, cutoff=cutoff)[..., first : first + n_bins]
-    return np.ascontiguousarray(filtered.transpose(0, 2, 1))
+def _resampling(fans: _Fans, across: FloatArray) -> FloatArray:
+    """Return the matrix (bin of the fan, bin) of the cubic spline from a fan's rays to evenly spaced ones."""
+    order = np.argsort(fans.across_mm)
+    inside = (across >= fans.across_mm.min()) & (across <= fans.across_mm.max())
+    matrix = np.zeros((order.size, across.size), dtype=np.float32)
+    matrix[np.ix_(order, inside)] = CubicSpline(fans.across_mm[order], np.eye(order.size))(across[inside]).T
+    return matrix
 
 
 def _paths(
