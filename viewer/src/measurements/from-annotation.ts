@@ -2,6 +2,7 @@
 import type { Types } from "@cornerstonejs/tools";
 import { uidOfUuid } from "../dicomweb/uids";
 import { DISTANCE_3D } from "../tools/distance-3d";
+import { quantitiesOnImage } from "../ultrasound/region-quantities";
 import { longAxisFirst, orderedOnImage } from "./ellipse-axes";
 import { geometricQuantities } from "./geometric-quantities";
 import { toImage, toPatient } from "./image-geometry";
@@ -35,6 +36,7 @@ export function measurementOf(
   if (!kind || !place || place.on === "nothing" || place.on === "segment" || place.points_mm?.length === 0)
     return undefined;
   const stats = bestStats(annotation, image);
+  const inRegion = place.on === "image" && image ? quantitiesOnImage(kind, image, place.points_px) : [];
   const computed = followsFromPoints(kind, place, stats) ? [] : quantitiesOf(kind, stats, image);
   return {
     kind,
@@ -43,7 +45,7 @@ export function measurementOf(
     label: annotation.data.label ?? "",
     finding: undefined,
     site: undefined,
-    quantities: computed.length > 0 ? computed : geometricQuantities(kind, place),
+    quantities: [inRegion, computed].find(({ length }) => length > 0) ?? geometricQuantities(kind, place),
     trackingUid: trackingUidOf(annotation.annotationUID ?? ""),
     isForeign: false,
     observer: authorship.observer,

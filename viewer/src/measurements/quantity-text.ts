@@ -17,6 +17,8 @@ const SYMBOLS: Readonly<Record<string, string>> = {
   "Bq/ml": "Bq/mL",
   "1": "",
   "mm2/s": "mm²/s",
+  "mm[Hg]": "mmHg",
+  "cm/s2": "cm/s²",
 };
 
 export function unitSymbol({ unit }: Quantity): string {
@@ -28,7 +30,7 @@ export function quantityText(quantity: Quantity): string {
   const { unit, value } = quantity;
   const symbol = unitSymbol(quantity);
   const isGeometric = ["mm", "deg", "{pixels}"].includes(unit.value);
-  const number = isGeometric ? value.toFixed(1) : formatValue(value);
+  const number = isGeometric ? value.toFixed(1) : unit.value === "ms" ? value.toFixed(0) : formatValue(value);
   return symbol === "°" ? `${number}°` : `${number} ${symbol}`.trim();
 }
 
@@ -46,6 +48,17 @@ const SHORT_NAMES: readonly (readonly [codes.Code, string])[] = [
   [codes.MAXIMUM, "max"],
   [codes.PEAK, "peak"],
   [codes.PERIMETER, "perimeter"],
+  [codes.INTERVAL, "Δt"],
+  [codes.SLOPE, "slope"],
+  [codes.PEAK_VELOCITY, "V"],
+  [codes.MEAN_VELOCITY, "V mean"],
+  [codes.PEAK_GRADIENT, "PG"],
+  [codes.MEAN_GRADIENT, "MG"],
+  [codes.VELOCITY_TIME_INTEGRAL, "VTI"],
+  [codes.ACCELERATION_SLOPE, "acc"],
+  [codes.DECELERATION_SLOPE, "dec"],
+  [codes.DECELERATION_TIME, "DT"],
+  [codes.PRESSURE_HALF_TIME, "PHT"],
 ];
 
 /** Return a short name of the statistic, "" for the one number that a kind is about. */

@@ -14,6 +14,7 @@ export function code(value: string, scheme: string, meaning: string): Code {
 
 const dcm = (value: string, meaning: string) => code(value, "DCM", meaning);
 const sct = (value: string, meaning: string) => code(value, "SCT", meaning);
+const loinc = (value: string, meaning: string) => code(value, "LN", meaning);
 export const ucum = (value: string, meaning: string = value) => code(value, "UCUM", meaning);
 
 export const IMAGING_MEASUREMENT_REPORT = dcm("126000", "Imaging Measurement Report");
@@ -51,6 +52,18 @@ export const STANDARD_DEVIATION = sct("386136009", "Standard Deviation");
 export const MINIMUM = sct("255605001", "Minimum");
 export const MAXIMUM = sct("56851009", "Maximum");
 export const PEAK = dcm("126031", "Peak Value Within ROI");
+
+export const INTERVAL = sct("385673002", "Interval");
+export const SLOPE = code("slope", "99ISOCENTER", "Slope");
+export const PEAK_VELOCITY = loinc("20355-4", "Peak Blood Velocity");
+export const MEAN_VELOCITY = loinc("20352-1", "Time averaged mean velocity");
+export const PEAK_GRADIENT = loinc("20247-3", "Peak Gradient");
+export const MEAN_GRADIENT = loinc("20256-4", "Mean Gradient");
+export const VELOCITY_TIME_INTEGRAL = loinc("20354-7", "Velocity Time Integral");
+export const ACCELERATION_SLOPE = loinc("20167-3", "Acceleration Slope");
+export const DECELERATION_SLOPE = loinc("20216-8", "Deceleration Slope");
+export const DECELERATION_TIME = loinc("20217-6", "Deceleration Time");
+export const PRESSURE_HALF_TIME = loinc("20280-4", "Pressure Half-Time");
 
 export const ATTENUATION_COEFFICIENT = dcm("112031", "Attenuation Coefficient");
 export const SUV_BODY_WEIGHT = dcm("126401", "SUVbw");
