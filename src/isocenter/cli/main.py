@@ -17,6 +17,7 @@ _COMMANDS = (
     "simulate",
     "capture",
     "live",
+    "echo",
     "verify",
     "send",
     "find",

@@ -25,6 +25,7 @@ from isocenter.dicom.content_tree import (
 )
 from isocenter.dicom.dictionary import tag_of, tags_of
 from isocenter.dicom.header import Header
+from isocenter.reporting.documents.bulls_eye import bulls_eye, strains_of
 from isocenter.reporting.documents.links import reference_link
 from isocenter.reporting.documents.markup import Content, Markup, element, joined
 from isocenter.reporting.documents.page import Context, facts, page
@@ -43,9 +44,12 @@ _TOLD = ("INFERRED FROM", "SELECTED FROM")
 def report_page(header: Header, context: Context) -> Markup:
     """Return the page of a report or key object note; raises `DataError` if it has no content tree."""
     root = content_tree(header)
-    writer = _Writer(context, {item.place: item for item in root.walk()})
+    items = {item.place: item for item in root.walk()}
+    writer = _Writer(context, items)
     title = root.name.words if root.name else "?"
-    content = [facts(_standing(header, context)), *writer.contents(root, 2)]
+    strains = strains_of(items.values())
+    picture = [bulls_eye(strains, context.say("peak longitudinal strain, %"))] if strains else []
+    content = [facts(_standing(header, context)), *picture, *writer.contents(root, 2)]
     return page(header, context, title, content)
 
 

@@ -48,6 +48,11 @@ WORDS: Mapping[str, tuple[str, str, str]] = {
     "template": ("Template", "Vorlage", "Mẫu"),
     "measurement": ("Measurement", "Messung", "Phép đo"),
     "value": ("Value", "Wert", "Giá trị"),
+    "peak longitudinal strain, %": (
+        "Peak longitudinal strain, %",
+        "Größte Längsverkürzung (Strain), %",
+        "Biến dạng dọc cực đại, %",
+    ),
     "unit": ("Unit", "Einheit", "Đơn vị"),
     "details": ("Details", "Einzelheiten", "Chi tiết"),
     "no value": ("no value", "kein Wert", "không có giá trị"),
