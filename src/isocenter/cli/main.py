@@ -17,6 +17,7 @@ _COMMANDS = (
     "simulate",
     "capture",
     "live",
+    "chamber",
     "echo",
     "verify",
     "send",
