@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from isocenter.cli.command import Command
 from isocenter.core.clip import Box, Clip
@@ -12,8 +14,9 @@ from isocenter.core.patient import Patient, Study
 from isocenter.core.progress import progress_bar
 from isocenter.dicom.uids import new_uid
 from isocenter.dicom.writers.captured import KINDS, TRANSFER_SYNTAXES, captured_file
-from isocenter.dicom.writers.modules import SeriesContext
+from isocenter.dicom.writers.modules import SeriesContext, request_attributes
 from isocenter.formats.video import read_clip
+from isocenter.server.dimse.scheduled import Scheduled, scheduled
 from isocenter.server.dimse.scu import Peer, send
 
 
@@ -69,36 +72,45 @@ def _configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--patient-name", default="", metavar="FAMILY^GIVEN", help="patient name")
     parser.add_argument("--accession-number", default="", help="accession number of the order")
     parser.add_argument("--study-description", default="", help="study description")
+    parser.add_argument(
+        "--worklist",
+        type=Peer.parse,
+        metavar="AET@HOST:PORT",
+        help="take patient and study from this node's worklist: the one examination with these numbers",
+    )
     parser.add_argument("--series-description", default="", help="series description")
     parser.add_argument("--send", type=Peer.parse, metavar="AET@HOST:PORT", help="send it to an archive")
     parser.add_argument("-q", "--quiet", action="store_true", help="no progress bar")
 
 
 def _run(options: argparse.Namespace) -> int:
+    # Whom it is for comes first: a name that is not on the worklist is no reason to have filmed for nothing.
+    examination = _examination(options)
     with progress_bar("capture", enabled=not options.quiet) as on_progress:
         clip = read_clip(options.source, start_s=options.start, length_s=options.length, on_progress=on_progress)
     clip = _prepared(clip, options)
     now = datetime.now()
+    study = replace(
+        examination.study,
+        study_uid=examination.study.study_uid or new_uid(),
+        description=options.study_description or examination.study.description,
+        started_at=clip.started_at or now,
+    )
     context = SeriesContext(
         written_at=now,
-        study_uid=new_uid(),
+        study_uid=str(study.study_uid),
         series_uid=new_uid(),
         frame_of_reference_uid=new_uid(),
-        series_description=options.series_description,
+        series_description=options.series_description or examination.description,
         series_number=1,
-        attributes={"BurnedInAnnotation": "NO"} if options.no_names else {},
+        attributes=({"BurnedInAnnotation": "NO"} if options.no_names else {}) | _order(examination),
     )
     file = captured_file(
         clip,
         options.kind,
         context,
-        patient=Patient(options.patient_id, options.patient_name),
-        study=Study(
-            study_uid=context.study_uid,
-            accession_number=options.accession_number,
-            description=options.study_description,
-            started_at=clip.started_at or now,
-        ),
+        patient=examination.patient,
+        study=study,
         compression=options.compression,
         quality=options.quality,
     )
@@ -112,6 +124,28 @@ def _run(options: argparse.Namespace) -> int:
     result = send((options.output,), options.send)
     print(result.sentence())
     return 0 if result.is_complete else 1
+
+
+def _examination(options: argparse.Namespace) -> Scheduled:
+    """Return whom and what the pictures are of: from the worklist, or as it was typed."""
+    if options.worklist is not None:
+        return scheduled(
+            options.worklist,
+            {
+                "AccessionNumber": options.accession_number,
+                "PatientID": options.patient_id,
+                "PatientName": options.patient_name,
+            },
+        )
+    patient = Patient(options.patient_id, options.patient_name)
+    return Scheduled(patient, Study(accession_number=options.accession_number), "", "", "")
+
+
+def _order(examination: Scheduled) -> dict[str, Any]:
+    """Return what ties the object to its order (PS3.3 sec. 10.6, Request Attributes)."""
+    if not examination.step_id and not examination.procedure_id:
+        return {}
+    return {"RequestAttributesSequence": request_attributes(examination.step_id, examination.procedure_id)}
 
 
 def _prepared(clip: Clip, options: argparse.Namespace) -> Clip:
@@ -132,6 +166,7 @@ COMMAND = Command(
     examples="  isocenter capture loop.mp4 -o loop.dcm --crop 120,60,640,480 --mask 0,0,300,40\n"
     "  isocenter capture /dev/video0 --length 5 -o live.dcm --scale 100,80,100,480,50\n"
     "  isocenter capture wound.mov --kind photography --still 1 -o wound.dcm --scale 20,20,320,20,30\n"
+    "  isocenter capture /dev/video0 --length 5 -o us.dcm --worklist RIS@10.0.0.5:104 --accession-number A1\n"
     "  isocenter capture rtsp://10.0.0.7/scope --length 9 --kind endoscopy -o es.dcm --send ISOCENTER@127.0.0.1:11112",
     configure=_configure,
     run=_run,

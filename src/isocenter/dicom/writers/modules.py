@@ -199,6 +199,16 @@ def code(value: str, scheme: str, meaning: str) -> Sequence:
     return Sequence([item])
 
 
+def request_attributes(step_id: str, procedure_id: str) -> Sequence:
+    """Return the Request Attributes Sequence of one scheduled step (PS3.3 sec. 10.6)."""
+    item = Dataset()
+    if procedure_id:
+        item.RequestedProcedureID = procedure_id
+    if step_id:
+        item.ScheduledProcedureStepID = step_id
+    return Sequence([item])
+
+
 def add_attributes(dataset: Dataset, attributes: dict[str, Any]) -> None:
     """Add further attributes by keyword, for example the echo time of the scan."""
     for keyword, value in attributes.items():
