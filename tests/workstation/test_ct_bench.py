@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import imagecodecs
 import numpy as np
 import pytest
 
@@ -50,6 +52,29 @@ def bench(reader: Any, measurement: ct.Measurement, tmp_path: Path) -> Any:
     page.get_by_label("Raw file").set_input_files(path)
     expect(page.get_by_role("heading", name="Raw data")).to_be_visible()
     return page
+
+
+def test_a_folder_of_views_is_sent_whole(reader: Any, tmp_path: Path, picture: Keep) -> None:
+    folder = tmp_path / "tooth views"
+    folder.mkdir()
+    for index in range(60):
+        view = np.full((12, 40), 9000 + index, np.uint16)
+        (folder / f"view{index}.tif").write_bytes(imagecodecs.tiff_encode(view))
+    (folder / ".hidden").write_text("of the system")
+    geometry = {
+        "geometry": "cone", "angle_range_deg": 360, "bin_width_mm": 4.0, "row_height_mm": 4.0,
+        "source_isocenter_mm": 400.0, "source_detector_mm": 800.0, "photons_per_bin": 10000,
+    }  # fmt: skip
+    (folder / "geometry.json").write_text(json.dumps(geometry))
+    page = reader.page
+    reader.open("/reconstruct")
+    expect(page.get_by_role("button", name="Choose a folder")).to_be_visible()
+    picture(page, "drop-zone")
+    page.get_by_label("Folder of views").set_input_files(folder)
+    expect(page.get_by_role("heading", name="Raw data")).to_be_visible()
+    expect(page.get_by_text("tooth views")).to_be_visible()
+    _start(page, 1)
+    picture(page, "folder-of-views")
 
 
 def _start(page: Any, number: int) -> None:

@@ -1,22 +1,27 @@
-/** Takes a raw file by drop or by choice. */
+/** Takes a raw file, files that belong together, or a folder, by drop or by choice. */
 import { type DragEvent, useRef, useState } from "react";
 import { useWords } from "../language/words";
+import { droppedFiles } from "./packed";
 import { WORDS } from "./words";
 
 interface DropZoneProps {
   sentFraction: number | undefined;
-  onFile: (file: File) => void;
+  onFiles: (files: readonly File[]) => void;
+  onProblem: (thrown: unknown) => void;
 }
 
-export function DropZone({ sentFraction, onFile }: DropZoneProps) {
+export function DropZone({ sentFraction, onFiles, onProblem }: DropZoneProps) {
   const say = useWords(WORDS);
   const picker = useRef<HTMLInputElement>(null);
+  const folderPicker = useRef<HTMLInputElement>(null);
   const [isOver, setOver] = useState(false);
+  const take = (files: readonly File[]) => {
+    if (files.length > 0) onFiles(files);
+  };
   const drop = (event: DragEvent) => {
     event.preventDefault();
     setOver(false);
-    const file = event.dataTransfer.files[0];
-    if (file) onFile(file);
+    droppedFiles(event.dataTransfer).then(take).catch(onProblem);
   };
   if (sentFraction !== undefined) {
     const percent = Math.round(sentFraction * 100);
@@ -45,17 +50,39 @@ export function DropZone({ sentFraction, onFile }: DropZoneProps) {
       <input
         ref={picker}
         type="file"
+        multiple
         hidden
         aria-label={say("rawFile")}
         onChange={(event) => {
-          const file = event.target.files?.[0];
-          if (file) onFile(file);
+          take([...(event.target.files ?? [])]);
           event.target.value = "";
         }}
       />
-      <button type="button" onClick={() => picker.current?.click()}>
-        {say("chooseFile")}
-      </button>
+      <input
+        ref={folderPicker}
+        type="file"
+        // @ts-expect-error: React does not know this attribute, all browsers do
+        webkitdirectory=""
+        hidden
+        aria-label={say("rawFolder")}
+        onChange={(event) => {
+          take([...(event.target.files ?? [])].filter(isDirectly));
+          event.target.value = "";
+        }}
+      />
+      <div className="drop-choices">
+        <button type="button" onClick={() => picker.current?.click()}>
+          {say("chooseFile")}
+        </button>
+        <button type="button" onClick={() => folderPicker.current?.click()}>
+          {say("chooseFolder")}
+        </button>
+      </div>
     </div>
   );
+}
+
+/** Whether a file of a chosen folder lies in it directly, and is none of the system's own. */
+function isDirectly({ name, webkitRelativePath }: File): boolean {
+  return webkitRelativePath.split("/").length === 2 && !name.startsWith(".");
 }

@@ -10,6 +10,7 @@ import { followJob } from "./job-events";
 import { isOver, NOTHING_YET, reduce } from "./job-state";
 import { type FormTexts, formFor, MethodForm } from "./MethodForm";
 import { ProvenanceCard } from "./ProvenanceCard";
+import { packed } from "./packed";
 import { RawFacts } from "./RawFacts";
 import "./reconstruct.css";
 import { cancelJob, type ParameterValues, sendRawFile, startJob } from "./reconstruct-api";
@@ -32,10 +33,13 @@ export default function ReconstructPage() {
     );
   }, [jobId]);
 
-  const read = (file: File) => {
+  const read = (files: readonly File[]) => {
     dispatch({ type: "file-sending", fraction: 0 });
     const onProgress = (fraction: number) => dispatch({ type: "file-sending", fraction });
-    sendRawFile(file, onProgress, new AbortController().signal)
+    // What cannot be packed fails like what cannot be sent.
+    Promise.resolve(files)
+      .then(packed)
+      .then((file) => sendRawFile(file, onProgress, new AbortController().signal))
       .then((found) => {
         setForm(formFor(found));
         dispatch({ type: "file-read", raw: found });
@@ -73,7 +77,7 @@ export default function ReconstructPage() {
           )}
         </header>
         {!raw && <p className="soft">{say("motto")}</p>}
-        {!raw && <DropZone sentFraction={sentFraction} onFile={read} />}
+        {!raw && <DropZone sentFraction={sentFraction} onFiles={read} onProblem={fail} />}
         {!raw && problem && <ProblemNotice problem={problem} />}
         {raw && <RawFacts raw={raw} />}
         {raw && asked && <MethodForm raw={raw} form={asked} isBusy={isBusy} onChange={setForm} onStart={start} />}

@@ -16,11 +16,13 @@ from isocenter.formats.reader_options import options_of
 from isocenter.modalities.registry import modality_of
 from isocenter.server.reconstruction.jobs import Job
 from isocenter.server.reconstruction.raw_store import RawFile
+from isocenter.server.reconstruction.unpacking import readable
 
 
 def describe_raw(raw: RawFile) -> dict[str, object]:
     """Return what a raw file is and which methods can reconstruct it; raises what reading it raises."""
-    measurement = formats.read(raw.path)
+    path = readable(raw.path)
+    measurement = formats.read(path)
     modality = modality_of(measurement)
     return {
         "raw_id": raw.raw_id,
@@ -29,9 +31,9 @@ def describe_raw(raw: RawFile) -> dict[str, object]:
         "sha256": raw.sha256,
         "modality": modality.NAME,
         "modality_title": modality.TITLE,
-        "format_title": load(FORMATS, formats.sniff(raw.path)).TITLE,
+        "format_title": load(FORMATS, formats.sniff(path)).TITLE,
         "facts": [asdict(fact) for fact in modality.describe(measurement)],
-        "options": [asdict(option) for option in options_of(raw.path)],
+        "options": [asdict(option) for option in options_of(path)],
         "default_method": modality.default_method(measurement),
         "methods": [_method(method) for method in modality.METHODS.values()],
     }

@@ -16,16 +16,19 @@ from typing import BinaryIO
 from starlette.concurrency import run_in_threadpool
 
 from isocenter.core.errors import FileFormatError, NotFoundError, OptionError, StorageFullError, TooLargeError
+from isocenter.server.reconstruction.unpacking import unpacked
 
 _ID = re.compile(r"[0-9a-f]{32}")
 _NAME = re.compile(r"[\w][\w .()+-]{0,199}")
 _NAME_BYTES = 255  # NAME_MAX of Linux file systems
 MAX_FILES = 1000
+# Files that belong together come as one tar and are kept as a folder.
+PACKED = ".tar"
 
 
 @dataclass(frozen=True)
 class RawFile:
-    """An uploaded file as received; `raw_id` is random, so that nobody guesses somebody else's."""
+    """An uploaded file, or the folder of those that came in one tar; `raw_id` is random, so that nobody guesses it."""
 
     raw_id: str
     path: Path
@@ -60,6 +63,8 @@ class RawStore:
                 folder.mkdir(mode=0o700)
                 with path.open("xb") as stream:
                     size_bytes, digest = await self._write(stream, chunks)
+                if size_bytes and filename.endswith(PACKED):
+                    path = await run_in_threadpool(unpacked, path)
             if size_bytes == 0:
                 raise FileFormatError("The file is empty.", file=filename, found="0 bytes")
         except BaseException:
@@ -78,7 +83,7 @@ class RawStore:
         return size_bytes, digest.hexdigest()
 
     def path(self, raw_id: str) -> Path:
-        """Return the file of an upload; raises `NotFoundError`."""
+        """Return the file of an upload, or its folder; raises `NotFoundError`."""
         folder = self._root / raw_id
         if not _ID.fullmatch(raw_id) or not folder.is_dir():
             raise NotFoundError(

@@ -28,6 +28,7 @@ from isocenter.server.department import Department
 from isocenter.server.reconstruction.descriptions import describe_job, describe_raw, slices_of, values_in_circle
 from isocenter.server.reconstruction.jobs import ENDED, Job
 from isocenter.server.reconstruction.storing import store_image
+from isocenter.server.reconstruction.unpacking import readable
 from isocenter.server.web.bodies import json_object, text_field
 from isocenter.trust.permissions import RECONSTRUCT, WRITE
 
@@ -53,7 +54,7 @@ async def start(request: Request) -> Response:
     identity = require_permission(request, RECONSTRUCT)
     department = _department(request)
     body = await json_object(request)
-    path = department.raw.path(text_field(body, "raw_id"))
+    path = await run_in_threadpool(readable, department.raw.path(text_field(body, "raw_id")))
     method = text_field(body, "method")
     parameters, options = _object(body, "parameters"), _object(body, "options")
     known = await run_in_threadpool(typed, path, options)
