@@ -23,6 +23,18 @@ MAX_HEADER_CHARACTERS = 10_000_000
 
 
 @dataclass(frozen=True)
+class EpiReadout:
+    """The trapezoid of an echo-planar readout, times in seconds; `delay_s` is from its start to the first sample."""
+
+    ramp_up_s: float
+    flat_s: float
+    ramp_down_s: float
+    delay_s: float
+    n_samples: int
+    dwell_s: float
+
+
+@dataclass(frozen=True)
 class Encoding:
     """One encoding: matrices and fields (z, y, x), where the centre of k-space is, how much was left out."""
 
@@ -34,6 +46,7 @@ class Encoding:
     center_1: int
     center_2: int
     acceleration: float
+    epi: EpiReadout | None = None
 
     def with_fov(self, fov_mm: float) -> Encoding:
         """Return the encoding with an in-plane field that the file does not state."""
@@ -52,6 +65,15 @@ class ScanHeader:
     flip_angle_rad: float | None
     patient: Patient | None
     study: Study | None
+    echo_times_s: tuple[float, ...] = ()
+    vendor: str = ""
+    waveform_kinds: tuple[tuple[str, str], ...] = ()
+
+    def echo_time_of(self, contrast: int) -> float | None:
+        """Return the echo time of a contrast; None where the header gives it none."""
+        if contrast < len(self.echo_times_s):
+            return self.echo_times_s[contrast]
+        return self.echo_time_s if len(self.echo_times_s) <= 1 else None
 
 
 def read_header(text: str, file: str) -> ScanHeader:
@@ -86,6 +108,12 @@ def read_header(text: str, file: str) -> ScanHeader:
         None if flip_deg is None else float(np.radians(flip_deg)),
         _patient(root),
         _study(root),
+        tuple(_all_seconds(root, "sequenceParameters/TE")),
+        (root.findtext("acquisitionSystemInformation/systemVendor") or "").strip(),
+        tuple(
+            ((node.findtext("waveformName") or "").strip(), (node.findtext("waveformType") or "").strip().lower())
+            for node in root.findall("waveformInformation")
+        ),
     )
 
 
@@ -109,7 +137,45 @@ def _encoding(node: ET.Element, file: str) -> Encoding:
         int(shape[1] // 2 if center_1 is None else center_1),
         int(shape[0] // 2 if center_2 is None else center_2),
         factor,
+        _epi_readout(node, file),
     )
+
+
+# What converters write, in microseconds; the names are those of the ISMRMRD converters and of Gadgetron.
+_EPI_TIMES = ("rampUpTime", "flatTopTime", "rampDownTime", "acqDelayTime", "numSamples", "dwellTime")
+
+
+def _epi_readout(node: ET.Element, file: str) -> EpiReadout | None:
+    """Return the trapezoid of an EPI readout; None where the header describes none.
+
+    Raises `DataError` where it is half described, or its times cannot be.
+    """
+    description = node.find("trajectoryDescription")
+    if description is None or (node.findtext("trajectory") or "").strip().lower() != "epi":
+        return None
+    found: dict[str, float] = {}
+    for item in (*description.findall("userParameterLong"), *description.findall("userParameterDouble")):
+        value = _optional(item, "value")
+        if value is not None:
+            found[(item.findtext("name") or "").strip()] = value
+    if not found.keys() & set(_EPI_TIMES):
+        return None
+    missing = [name for name in _EPI_TIMES if name not in found and name != "acqDelayTime"]
+    up, flat, down, n_samples, dwell = (found.get(name, 0.0) for name in _EPI_TIMES if name != "acqDelayTime")
+    total = up + flat + down
+    # Without a delay the samples lie in the middle of the gradient.
+    delay = found.get("acqDelayTime", (total - dwell * n_samples) / 2)
+    is_possible = min(up, flat, down) >= 0 and dwell > 0 and n_samples >= 1 and delay >= -dwell
+    if missing or not is_possible or delay + dwell * n_samples > total + dwell:
+        raise DataError(
+            "The echo-planar readout is not described, or cannot be.",
+            file=file,
+            field="trajectoryDescription",
+            found=", ".join(f"{name} {value:g}" for name, value in found.items() if name in _EPI_TIMES),
+            expected=", ".join(_EPI_TIMES) + ", samples within the gradient, times in microseconds",
+            remedy="Read it as if it were flat: --option regrid=no",
+        )
+    return EpiReadout(up * 1e-6, flat * 1e-6, down * 1e-6, delay * 1e-6, int(n_samples), dwell * 1e-6)
 
 
 def _matrix(node: ET.Element, space: str, file: str) -> tuple[int, int, int]:
@@ -146,6 +212,16 @@ def _optional(node: ET.Element, path: str) -> float | None:
 def _seconds(node: ET.Element, path: str) -> float | None:
     value_ms = _optional(node, path)
     return None if value_ms is None else value_ms / 1000
+
+
+def _all_seconds(root: ET.Element, path: str) -> list[float]:
+    """Return every value of a parameter in seconds; empty if one of them is no number."""
+    texts = [node.text or "" for node in root.findall(path)]
+    try:
+        values = [float(text) / 1000 for text in texts]
+    except ValueError:
+        return []
+    return values if all(np.isfinite(value) for value in values) else []
 
 
 def _patient(root: ET.Element) -> Patient | None:

@@ -5,6 +5,7 @@ Source: ismrmrd.h, structs ISMRMRD_AcquisitionHeader and ISMRMRD_EncodingCounter
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +20,9 @@ from isocenter.modalities.mri.measurement import Measurement
 
 IS_NOISE = 19
 IS_PARALLEL_CALIBRATION = 20
+IS_CALIBRATION_AND_IMAGE = 21
 IS_REVERSE = 22
+IS_PHASE_CORRECTION = 24
 _NOT_IMAGE = (IS_NOISE, IS_PARALLEL_CALIBRATION, 23, 24, 26, 27, 28, 29)  # navigators, phase correction, dummies ...
 
 _COUNTERS = np.dtype(
@@ -82,6 +85,8 @@ class Line:
     slice_index: int
     contrast: int
     repetition: int
+    phase: int
+    set_index: int
     encoding: int
     center_sample: int
     sample_time_s: float
@@ -92,8 +97,11 @@ class Line:
     slice_dir: Vector
 
     @classmethod
-    def of(cls, record: Any, file: str) -> Line:
-        """Return the line of a record; raises `DataError` if its sizes contradict each other."""
+    def of(cls, record: Any, file: str, *, is_conjugated: bool = False) -> Line:
+        """Return the line of a record, if so wanted its complex conjugate.
+
+        Raises `DataError` if its sizes contradict each other or samples are no numbers.
+        """
         head = record["head"]
         counters = head["idx"]
         n_coils, n_samples = int(head["active_channels"]), int(head["number_of_samples"])
@@ -106,7 +114,19 @@ class Line:
                 found=f"{values.size} numbers",
                 expected=f"2 x {n_coils} x {n_samples}",
             )
+        if not np.isfinite(values).all():
+            raise DataError(
+                "A line holds samples that are not numbers.",
+                file=file,
+                field=f"data of acquisition {int(head['scan_counter'])}",
+                found=f"{int((~np.isfinite(values)).sum())} of {values.size} numbers NaN or infinite, "
+                f"ky {int(counters['kspace_encode_step_1'])}, slice {int(counters['slice'])}",
+                expected="finite samples",
+                remedy="The file may be damaged: export it again, or leave the line out.",
+            )
         samples = values.view(np.complex64).reshape(n_coils, n_samples)
+        if is_conjugated:
+            samples = samples.conj()
         pre, post = int(head["discard_pre"]), int(head["discard_post"])
         center = int(head["center_sample"])
         flags = int(head["flags"])
@@ -121,6 +141,8 @@ class Line:
             int(counters["slice"]),
             int(counters["contrast"]),
             int(counters["repetition"]),
+            int(counters["phase"]),
+            int(counters["set"]),
             int(head["encoding_space_ref"]),
             center - pre,
             float(head["sample_time_us"]) * 1e-6,
@@ -146,6 +168,14 @@ def _trajectory(record: Any, n_samples: int, file: str, kept: slice) -> FloatArr
             found=f"{values.size} numbers",
             expected=f"{n_axes} x {n_samples}",
         )
+    if not np.isfinite(values).all():
+        raise DataError(
+            "A line holds points of a trajectory that are not numbers.",
+            file=file,
+            field=f"trajectory of acquisition {int(record['head']['scan_counter'])}",
+            found=f"{int((~np.isfinite(values)).sum())} of {values.size} numbers NaN or infinite",
+            expected="finite points",
+        )
     points: FloatArray = values.reshape(n_samples, n_axes)[kept]
     return points
 
@@ -155,20 +185,56 @@ def has_flag(line: Line, flag: int) -> bool:
     return bool(line.flags >> (flag - 1) & 1)
 
 
-def image_lines(lines: list[Line], contrast: int, repetition: int, file: str) -> list[Line]:
+@dataclass(frozen=True)
+class Wanted:
+    """Which image of a file: its place on every counter."""
+
+    contrast: int = 0
+    repetition: int = 0
+    phase: int = 0
+    set_index: int = 0
+
+    def holds(self, line: Line) -> bool:
+        """Return whether a line belongs to the image."""
+        return self == Wanted(line.contrast, line.repetition, line.phase, line.set_index)
+
+
+def is_image(line: Line) -> bool:
+    """Return whether a line is one of an image, not of a noise, calibration or correction scan."""
+    return line.encoding == 0 and not any(has_flag(line, flag) for flag in _NOT_IMAGE)
+
+
+def image_lines(lines: list[Line], wanted: Wanted, file: str) -> list[Line]:
     """Return the lines of one image; raises `DataError` that says which there are, if there are none."""
-    imaging = [line for line in lines if line.encoding == 0 and not any(has_flag(line, flag) for flag in _NOT_IMAGE)]
-    chosen = [line for line in imaging if line.contrast == contrast and line.repetition == repetition]
+    imaging = [line for line in lines if is_image(line)]
+    chosen = [line for line in imaging if wanted.holds(line)]
     if not chosen:
-        known = sorted({(line.contrast, line.repetition) for line in imaging})
+        known = sorted({(line.contrast, line.repetition, line.phase, line.set_index) for line in imaging})
         raise DataError(
-            "There is no image with this contrast and repetition.",
+            "There is no such image in the file.",
             file=file,
-            field="contrast, repetition",
-            found=(contrast, repetition),
-            expected=known or "imaging lines; the file has none",
+            field="contrast, repetition, phase, set",
+            found=(wanted.contrast, wanted.repetition, wanted.phase, wanted.set_index),
+            expected=_shortened(known) if known else "imaging lines; the file has none",
         )
     return chosen
+
+
+def _shortened(known: Sequence[tuple[int, ...]]) -> str:
+    shown = ", ".join(str(each) for each in known[:8])
+    return shown if len(known) <= 8 else f"{shown} ... ({len(known)} images)"
+
+
+def available(lines: list[Line]) -> dict[str, int]:
+    """Return how many contrasts, repetitions, phases and sets the images of a file have."""
+    imaging = [line for line in lines if is_image(line)]
+    counters = {
+        "contrast": {line.contrast for line in imaging},
+        "repetition": {line.repetition for line in imaging},
+        "phase": {line.phase for line in imaging},
+        "set": {line.set_index for line in imaging},
+    }
+    return {name: len(values) for name, values in counters.items()}
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,9 @@ class Acquisition:
         Points of k-space in cycles per encoded field of view, shape (shot, sample, axis), axes (y, x), or (z, y, x) of
         a three-dimensional scan; with (y, x) such a scan is a stack (of stars, of spirals) of Cartesian partitions.
         None is Cartesian, and only then there are `sampled` lines.
+    taken_samples
+        First sample of a Cartesian readout that was taken, and the one after the last; None is all. An asymmetric echo
+        leaves out one side.
     sample_times_s
         When every sample of a shot was taken, after the excitation, shape (sample,); for field maps.
     center_mm
@@ -65,6 +68,7 @@ class Acquisition:
     sampled: BoolArray | None = None
     is_3d: bool = False
     trajectory: FloatArray | None = None
+    taken_samples: tuple[int, int] | None = None
     sample_times_s: FloatArray | None = None
     center_mm: Vector = (0.0, 0.0, 0.0)
     read_dir: Vector = (1.0, 0.0, 0.0)
@@ -91,6 +95,7 @@ class Acquisition:
             raise ShapeError(
                 "The sampling mask does not fit.", field="sampled", found=self.sampled.shape, expected=self.mask_shape
             )
+        self._require_readout()
         for axis, (image, encoded) in enumerate(zip(self.image_fov_mm, self.encoded_fov_mm, strict=True)):
             if image > encoded * (1 + 1e-3):
                 raise GeometryError(
@@ -102,6 +107,19 @@ class Acquisition:
         require_orthonormal(np.array([self.read_dir, self.phase_dir, self.slice_dir]).T)
         if self.trajectory is not None:
             self._require_trajectory(self.trajectory)
+
+    def _require_readout(self) -> None:
+        n_x = self.encoded_shape[2]
+        if self.taken_samples is None:
+            return
+        first, end = self.taken_samples
+        if self.trajectory is not None or not 0 <= first <= n_x // 2 < end <= n_x:
+            raise ShapeError(
+                "The samples that were taken do not fit the readout.",
+                field="taken_samples",
+                found=self.taken_samples,
+                expected=f"a range within 0 to {n_x} that holds the centre {n_x // 2}, of a Cartesian scan",
+            )
 
     def _require_trajectory(self, trajectory: FloatArray) -> None:
         n_axes = trajectory.shape[2] if trajectory.ndim == 3 else 0
@@ -147,6 +165,14 @@ class Acquisition:
     def mask(self) -> BoolArray:
         """Which (kz, ky) lines of a Cartesian scan were taken, all if nothing else is said."""
         return np.ones(self.mask_shape, dtype=bool) if self.sampled is None else self.sampled
+
+    @property
+    def sample_mask(self) -> BoolArray:
+        """Which samples of a Cartesian readout were taken, shape (x,)."""
+        index = np.arange(self.encoded_shape[2])
+        first, end = self.taken_samples or (0, index.size)
+        mask: BoolArray = (index >= first) & (index < end)
+        return mask
 
     @property
     def fourier_axes(self) -> tuple[int, ...]:

@@ -45,7 +45,13 @@ def coil_images(data: ComplexArray, acquisition: Acquisition) -> ComplexArray:
     return gridded
 
 
-def estimate_coil_maps(data: ComplexArray, acquisition: Acquisition, *, method: str = "walsh") -> ComplexArray:
+def estimate_coil_maps(
+    data: ComplexArray,
+    acquisition: Acquisition,
+    *,
+    method: str = "walsh",
+    calibration: ComplexArray | None = None,
+) -> ComplexArray:
     """Return sensitivities (coil, z, y, x) on the encoded grid, of unit energy at every sample.
 
     By ``walsh``, the fully sampled middle of k-space gives images of low resolution; at every sample the strongest
@@ -53,15 +59,25 @@ def estimate_coil_maps(data: ComplexArray, acquisition: Acquisition, *, method: 
     strongest coil. By ``espirit``, they are zero where the coils see nothing; too few lines for it fall back to
     ``walsh``.
 
+    Parameters
+    ----------
+    calibration
+        Lines about the centre (coil, z, y, x) that were taken for the coils alone; they take the place of the data's.
+
     Raises
     ------
     DataError
         If fewer than 8 neighbouring lines about the centre of k-space were taken.
     """
     kspace, n_lines = data, acquisition.calibration_lines
-    if acquisition.trajectory is not None:
+    lines: BoolArray = acquisition.mask[:, acquisition.encoded_shape[1] // 2]
+    n_partitions = _unbroken(lines)
+    if calibration is not None:
+        kspace = _embedded(calibration, (calibration.shape[0], *acquisition.encoded_shape))
+        n_partitions, n_lines = calibration.shape[1:3]
+    elif acquisition.trajectory is not None:
         kspace = fourier.fft(coil_images(data, acquisition), acquisition.fourier_axes)
-        n_lines = _CALIBRATION
+        n_lines, n_partitions = _CALIBRATION, acquisition.encoded_shape[0]
     if n_lines < MIN_LINES:
         raise DataError(
             "Too few lines about the centre of k-space to estimate the coils.",
@@ -72,7 +88,7 @@ def estimate_coil_maps(data: ComplexArray, acquisition: Acquisition, *, method: 
         )
     kernel = _KERNEL_3D if acquisition.is_3d else _KERNEL
     if method == "espirit" and n_lines >= 2 * kernel - 1:
-        found = _espirit(kspace, acquisition, n_lines, kernel)
+        found = _espirit(kspace, acquisition, n_lines, n_partitions, kernel)
         if found is not None:
             return found
     n_z, n_y, n_x = kspace.shape[1:]
@@ -84,7 +100,16 @@ def estimate_coil_maps(data: ComplexArray, acquisition: Acquisition, *, method: 
     return maps.astype(data.dtype)
 
 
-def _espirit(kspace: ComplexArray, acquisition: Acquisition, n_lines: int, kernel: int) -> ComplexArray | None:
+def _embedded(block: ComplexArray, shape: tuple[int, ...]) -> ComplexArray:
+    """Return a block of k-space in the middle of an array of `shape`, zero around it."""
+    kspace = np.zeros(shape, dtype=block.dtype)
+    kspace[tuple(slice(n // 2 - m // 2, n // 2 - m // 2 + m) for n, m in zip(shape, block.shape, strict=True))] = block
+    return kspace
+
+
+def _espirit(
+    kspace: ComplexArray, acquisition: Acquisition, n_lines: int, n_partitions: int, kernel: int
+) -> ComplexArray | None:
     """Return the maps by ESPIRiT; None where another axis has too few samples for it."""
     n_z, n_y, n_x = acquisition.encoded_shape
     wanted = _CALIBRATION_3D if acquisition.is_3d else _CALIBRATION
@@ -95,8 +120,6 @@ def _espirit(kspace: ComplexArray, acquisition: Acquisition, n_lines: int, kerne
             for z in range(n_z)
         ]
         return np.concatenate(planes, axis=1).astype(kspace.dtype)
-    lines: BoolArray = acquisition.mask[:, n_y // 2]
-    n_partitions = n_z if acquisition.trajectory is not None else _unbroken(lines)
     if n_partitions < 2 * kernel - 1:
         return None
     along_z = _middle(n_z, min(n_partitions, wanted))

@@ -21,6 +21,7 @@ def describe(measurement: Measurement) -> tuple[Fact, ...]:
         Fact("Image", " x ".join(str(n) for n in scan.recon_matrix) + " (z, y, x)"),
         *_sampling(scan),
         Fact("Noise scan", "no" if measurement.noise is None else f"{measurement.noise.shape[1]} samples"),
+        *_beside(measurement),
     ]
     optional = (
         ("Field strength", scan.field_t, 1.0, "T"),
@@ -47,4 +48,23 @@ def _sampling(scan: Acquisition) -> list[Fact]:
         n_shots, n_samples = scan.trajectory.shape[:2]
         return [Fact("Shots", f"{n_shots} of {n_samples} samples (1 in {scan.acceleration:.3g})")]
     taken = f"{np.count_nonzero(scan.mask)} of {scan.mask.size} (1 in {scan.acceleration:.3g})"
-    return [Fact("Lines taken", taken), Fact("Calibration lines", str(scan.calibration_lines))]
+    facts = [Fact("Lines taken", taken), Fact("Calibration lines", str(scan.calibration_lines))]
+    if scan.taken_samples is not None:
+        first, end = scan.taken_samples
+        facts.append(Fact("Asymmetric echo", f"samples {first} to {end - 1} of {scan.encoded_shape[2]}"))
+    return facts
+
+
+def _beside(measurement: Measurement) -> list[Fact]:
+    """Return what the file holds besides: calibration lines of their own, waveforms, other images."""
+    facts = []
+    if measurement.calibration is not None:
+        facts.append(Fact("Calibration lines taken apart", str(measurement.calibration.shape[2])))
+    for waveform in measurement.waveforms:
+        n_channels = waveform.samples.shape[0]
+        rate = f"{1 / waveform.sample_time_s:.4g} Hz for {waveform.duration_s:.3g} s"
+        facts.append(Fact(waveform.name, f"{n_channels} channel{'s' * (n_channels != 1)}, {rate}"))
+    others = [f"{count} {name}s" for name, count in measurement.available.items() if count > 1]
+    if others:
+        facts.append(Fact("In the file", ", ".join(others)))
+    return facts

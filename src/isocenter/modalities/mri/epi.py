@@ -20,13 +20,38 @@ def trapezoid_positions(
     Source: Bruder et al., Magn. Reson. Med. 23 (1992) 311-323.
     """
     t = delay_s + dwell_s * np.arange(n_samples)
-    total = ramp_s + flat_s
-    up = np.clip(t, 0, ramp_s) ** 2 / (2 * ramp_s) if ramp_s > 0 else 0.0
-    flat = np.clip(t - ramp_s, 0, flat_s)
-    late = np.clip(t - ramp_s - flat_s, 0, ramp_s)
-    down = late - late**2 / (2 * ramp_s) if ramp_s > 0 else 0.0
-    positions: FloatArray = n_x * ((up + flat + down) / total - 0.5)
+    positions: FloatArray = n_x * (_area(t, ramp_s, flat_s, ramp_s) / (ramp_s + flat_s) - 0.5)
     return positions
+
+
+def readout_positions(
+    n_samples: int, n_x: int, *, ramp_up_s: float, flat_s: float, ramp_down_s: float, delay_s: float, dwell_s: float
+) -> FloatArray:
+    """Return where the samples of a readout lie, (sample,), its window of `n_samples` dwell times covering n_x cycles.
+
+    As scanners describe it: the window opens `delay_s` after the gradient's start, a sample is what was received at the
+    middle of its dwell time, and the centre of k-space is crossed when half of the gradient's area has passed.
+    Raises `DataError` if the window holds no area.
+    """
+    ramps = (ramp_up_s, flat_s, ramp_down_s)
+    ends = _area(np.array([delay_s, delay_s + dwell_s * n_samples]), *ramps)
+    covered, total = float(ends[1] - ends[0]), flat_s + (ramp_up_s + ramp_down_s) / 2
+    if not covered > 0:
+        raise DataError(
+            "The readout gradient has no area.", field="flat_s, ramp_up_s", found=ramps, expected="positive times"
+        )
+    middles = delay_s + dwell_s * (np.arange(n_samples) + 0.5)
+    positions: FloatArray = n_x * (_area(middles, *ramps) - total / 2) / covered
+    return positions
+
+
+def _area(t: FloatArray, up_s: float, flat_s: float, down_s: float) -> FloatArray:
+    """Return the area of a trapezoid of height one until every time."""
+    up = np.clip(t, 0, up_s) ** 2 / (2 * up_s) if up_s > 0 else np.zeros_like(t)
+    late = np.clip(t - up_s - flat_s, 0, down_s)
+    down = late - late**2 / (2 * down_s) if down_s > 0 else np.zeros_like(t)
+    area: FloatArray = up + np.clip(t - up_s, 0, flat_s) + down
+    return area
 
 
 def regridding_matrix(positions: FloatArray, n_x: int) -> ComplexArray:

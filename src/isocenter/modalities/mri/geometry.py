@@ -98,6 +98,8 @@ def forward_operator(
     if acquisition.trajectory is not None:
         return scattered_transform(acquisition, weights=weights, field_hz=field_hz) @ sensitivity
     lines = acquisition.mask[:, :, None]
+    if acquisition.taken_samples is not None:
+        lines = lines & acquisition.sample_mask
     return SampledFourierOperator(lines, acquisition.data_shape, acquisition.fourier_axes) @ sensitivity
 
 

@@ -19,6 +19,7 @@ def fill(
     n_lines: int = 4,
     n_samples: int = 5,
     damping: float = 1e-6,
+    calibration: ComplexArray | None = None,
 ) -> ComplexArray:
     """Return k-space (coil, z, y, x) with the missing lines along y filled; lines that were taken stay.
 
@@ -32,6 +33,8 @@ def fill(
         Size of the kernel: lines that were taken, about the missing one, and samples along x.
     damping
         Tikhonov weight of the fit, as part of the largest eigenvalue of the normal equations.
+    calibration
+        Lines about the centre (coil, z, y, x) that were taken apart; None takes those among the data.
 
     Raises
     ------
@@ -41,15 +44,16 @@ def fill(
     step, first = regular_step(sampled)
     if step == 1:
         return data
-    calibration = _calibration_block(sampled)
+    learned = data if calibration is None else calibration
+    block = _calibration_block(sampled) if calibration is None else np.arange(calibration.shape[2])
     filled = data.copy()
     last = int(np.flatnonzero(sampled)[-1])
     height = (n_lines - 1) * step + 1
-    if calibration.size < height + 1:
+    if block.size < height + 1:
         raise DataError(
             "Too few calibration lines for this kernel.",
             field="sampled",
-            found=f"{calibration.size} lines about the centre",
+            found=f"{block.size} lines about the centre",
             expected=f"at least {height + 1} for {n_lines} lines at every {step}th",
             remedy="Take fewer lines in the kernel (n_lines=2), or scan with more calibration lines.",
         )
@@ -65,7 +69,7 @@ def fill(
         if targets.size == 0:
             continue
         for z in range(data.shape[1]):
-            weights = _weights(data[:, z], calibration, rows, n_samples, damping)
+            weights = _weights(learned[:, z], block, rows, n_samples, damping)
             sources = _neighbours(data[:, z], targets, rows, n_samples)
             filled[:, z, targets] = (weights @ sources).reshape(data.shape[0], targets.size, -1)
     return filled

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
@@ -12,6 +13,7 @@ from isocenter.core.errors import DataError, ShapeError
 from isocenter.core.patient import Patient, Study
 from isocenter.core.provenance import Source
 from isocenter.modalities.mri.acquisition import Acquisition
+from isocenter.modalities.mri.waveform import Waveform
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,6 +27,13 @@ class Measurement:
     ----------
     noise
         Samples without a patient's signal, shape (coil, sample), if the scan took some.
+    calibration
+        Lines about the centre of k-space that were taken for the coils alone, shape (coil, z, y, x): all of them there,
+        index n // 2 being the centre; z is the slices of a two-dimensional scan.
+    waveforms
+        What was recorded beside: ECG, respiration, gradients.
+    available
+        How many contrasts, repetitions, phases and sets the file holds, where this is one of them.
 
     Raises
     ------
@@ -39,6 +48,9 @@ class Measurement:
     patient: Patient | None = None
     study: Study | None = None
     acquired_at: datetime | None = None
+    calibration: ComplexArray | None = None
+    waveforms: tuple[Waveform, ...] = ()
+    available: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if tuple(self.data.shape) != self.acquisition.data_shape:
@@ -61,3 +73,18 @@ class Measurement:
                 found=self.noise.shape,
                 expected=f"({self.acquisition.n_coils}, sample)",
             )
+        if self.calibration is not None:
+            self._require_calibration(self.calibration)
+
+    def _require_calibration(self, calibration: ComplexArray) -> None:
+        n_coils, (n_z, n_y, n_x) = self.acquisition.n_coils, self.acquisition.encoded_shape
+        shape = calibration.shape
+        fits = len(shape) == 4 and shape[0] == n_coils and shape[3] == n_x and 1 <= shape[2] <= n_y
+        if not fits or not (1 <= shape[1] <= n_z if self.acquisition.is_3d else shape[1] == n_z):
+            raise ShapeError(
+                "The calibration lines do not fit the scan.",
+                field="calibration",
+                found=shape,
+                expected=f"({n_coils}, {'up to ' if self.acquisition.is_3d else ''}{n_z}, up to {n_y}, {n_x})",
+            )
+        require_finite(calibration, "calibration scan")

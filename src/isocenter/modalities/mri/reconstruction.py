@@ -34,7 +34,9 @@ from isocenter.solvers.solution import Iteration
 TITLE = "MRI"
 
 
-def _rss(data: ComplexArray, acquisition: Acquisition, on_progress: OnProgress | None) -> FloatArray:
+def _rss(
+    data: ComplexArray, acquisition: Acquisition, on_progress: OnProgress | None, _calibration: ComplexArray | None
+) -> FloatArray:
     if acquisition.trajectory is None and acquisition.has_gaps:
         raise OptionError(
             "Lines are missing in the middle of k-space: the root of squares would fold the image.",
@@ -48,7 +50,13 @@ def _rss(data: ComplexArray, acquisition: Acquisition, on_progress: OnProgress |
 
 
 def _grappa(
-    data: ComplexArray, acquisition: Acquisition, on_progress: OnProgress | None, *, n_lines: int, n_samples: int
+    data: ComplexArray,
+    acquisition: Acquisition,
+    on_progress: OnProgress | None,
+    calibration: ComplexArray | None,
+    *,
+    n_lines: int,
+    n_samples: int,
 ) -> FloatArray:
     if acquisition.trajectory is not None or acquisition.is_3d:
         raise NotSupportedError(
@@ -59,15 +67,20 @@ def _grappa(
             remedy="Use sense-cg.",
         )
     report(on_progress, 0, 1, "filling the missing lines")
-    filled = grappa.fill(data, acquisition.mask[0], n_lines=n_lines, n_samples=n_samples)
+    filled = grappa.fill(data, acquisition.mask[0], n_lines=n_lines, n_samples=n_samples, calibration=calibration)
     return _root_of_squares(to_recon_space(fourier.ifft(filled, acquisition.fourier_axes), acquisition))
 
 
 def _partial_fourier(
-    data: ComplexArray, acquisition: Acquisition, on_progress: OnProgress | None, *, n_iterations: int
+    data: ComplexArray,
+    acquisition: Acquisition,
+    on_progress: OnProgress | None,
+    calibration: ComplexArray | None,
+    *,
+    n_iterations: int,
 ) -> FloatArray:
     report(on_progress, 0, 1, "projecting")
-    if acquisition.trajectory is not None or acquisition.mask_shape[0] > 1:
+    if acquisition.trajectory is not None or (acquisition.mask_shape[0] > 1 and acquisition.sampled is not None):
         raise NotSupportedError(
             "Partial Fourier is completed along one axis of Cartesian slices.",
             field="method",
@@ -77,9 +90,18 @@ def _partial_fourier(
         )
     lines = acquisition.mask[0]
     if acquisition.has_gaps:
-        data = grappa.fill(data, lines)
+        data = grappa.fill(data, lines, calibration=calibration)
         lines = np.any(data != 0, axis=(0, 1, 3))
-    images = partial_fourier.pocs(data, lines, -2, acquisition.fourier_axes, n_iterations=n_iterations)
+    axes, samples = acquisition.fourier_axes, acquisition.sample_mask
+    if lines.all() and samples.all():
+        return _root_of_squares(to_recon_space(fourier.ifft(data, axes), acquisition))
+    images: ComplexArray = data
+    if not samples.all():
+        # First the readout, in which the lines that are not there are left out of account: they are zero.
+        images = partial_fourier.pocs(data, samples, -1, axes, n_iterations=n_iterations)
+    if not lines.all():
+        completed = data if samples.all() else fourier.fft(images, axes) * lines[:, None]
+        images = partial_fourier.pocs(completed.astype(data.dtype), lines, -2, axes, n_iterations=n_iterations)
     return _root_of_squares(to_recon_space(images, acquisition))
 
 
@@ -87,12 +109,13 @@ def _sense_cg(
     data: ComplexArray,
     acquisition: Acquisition,
     on_progress: OnProgress | None,
+    calibration: ComplexArray | None,
     *,
     n_iterations: int,
     damping: float,
     maps: str,
 ) -> FloatArray:
-    A, weighted = _model(data, acquisition, on_progress, maps)
+    A, weighted = _model(data, acquisition, on_progress, calibration, maps)
 
     def watch(iteration: Iteration) -> None:
         report(on_progress, iteration.index, n_iterations, f"residual {iteration.objective:.3g}")
@@ -106,12 +129,13 @@ def _cs_wavelet(
     data: ComplexArray,
     acquisition: Acquisition,
     on_progress: OnProgress | None,
+    calibration: ComplexArray | None,
     *,
     n_iterations: int,
     strength: float,
     maps: str,
 ) -> FloatArray:
-    A, weighted = _model(data, acquisition, on_progress, maps)
+    A, weighted = _model(data, acquisition, on_progress, calibration, maps)
     n_levels = min(4, *(_halvings(n) for n in acquisition.encoded_shape[-2:]))
     W = WaveletOperator(acquisition.encoded_shape, wavelet="db2", n_levels=n_levels, n_axes=2)
     start = A.adjoint(weighted)
@@ -130,12 +154,13 @@ def _cs_tv(
     data: ComplexArray,
     acquisition: Acquisition,
     on_progress: OnProgress | None,
+    calibration: ComplexArray | None,
     *,
     n_iterations: int,
     strength: float,
     maps: str,
 ) -> FloatArray:
-    A, weighted = _model(data, acquisition, on_progress, maps)
+    A, weighted = _model(data, acquisition, on_progress, calibration, maps)
     start = A.adjoint(weighted)
     size = float(np.abs(start).max())
     # Slices that are not neighbours in Fourier space are no neighbours of a gradient either.
@@ -157,11 +182,15 @@ def _cs_tv(
 
 
 def _model(
-    data: ComplexArray, acquisition: Acquisition, on_progress: OnProgress | None, maps: str
+    data: ComplexArray,
+    acquisition: Acquisition,
+    on_progress: OnProgress | None,
+    calibration: ComplexArray | None,
+    maps: str,
 ) -> tuple[LinearOperator, ComplexArray]:
     """Return the forward operator with estimated coils, and the data weighted as it needs them."""
     report(on_progress, 0, None, "estimating the coils")
-    found = estimate_coil_maps(data, acquisition, method=maps)
+    found = estimate_coil_maps(data, acquisition, method=maps, calibration=calibration)
     grid = encoded_grid(acquisition)
     if acquisition.trajectory is None:
         return forward_operator(acquisition, grid, found), data
@@ -248,8 +277,13 @@ METHODS: Mapping[str, Method] = {
 
 
 def default_method(measurement: Measurement) -> str:
-    """Return "rss" for a full scan or partial Fourier, "sense-cg" for one with gaps."""
-    return "sense-cg" if measurement.acquisition.has_gaps else "rss"
+    """Return "sense-cg" for a scan with gaps, "partial-fourier" for an asymmetric echo, else "rss"."""
+    acquisition = measurement.acquisition
+    if acquisition.has_gaps:
+        return "sense-cg"
+    is_one_sided = acquisition.taken_samples is not None and bool(acquisition.sample_mask[[0, -1]].any())
+    can_complete = acquisition.mask_shape[0] == 1 or acquisition.sampled is None
+    return "partial-fourier" if is_one_sided and can_complete else "rss"
 
 
 def reconstruct(
@@ -276,7 +310,10 @@ def reconstruct(
     settings = chosen.resolve(parameters)
     place = default_grid(acquisition) if grid is None else require_grid(acquisition, grid)
     data = prewhiten(measurement.data, measurement.noise)
-    values = chosen.run(data, acquisition, on_progress, **settings)
+    calibration = measurement.calibration
+    if calibration is not None:
+        calibration = prewhiten(calibration, measurement.noise)
+    values = chosen.run(data, acquisition, on_progress, calibration, **settings)
     return Image(
         values.astype(np.float32),
         place,
