@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Iterable
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -11,10 +12,12 @@ from typing import Any
 
 from isocenter.cli.command import Command
 from isocenter.core.errors import NotFoundError
+from isocenter.core.methods import Fact
 from isocenter.core.plugins import FORMATS, load, names
 from isocenter.core.units import symbol_of
 from isocenter.formats import registry as formats
 from isocenter.formats.reader_options import options_of
+from isocenter.modalities.mri.spectroscopic_measurement import SpectroscopicMeasurement
 from isocenter.modalities.registry import modalities, modality_of
 from isocenter.physics.bodies import BODIES
 
@@ -43,6 +46,12 @@ def _raw_file(path: Path) -> dict[str, Any]:
     if not path.exists():
         raise NotFoundError("There is no such file.", file=path)
     measurement = formats.read(path)
+    if isinstance(measurement, SpectroscopicMeasurement):
+        return {
+            "file": path.name,
+            "format": load(FORMATS, formats.sniff(path)).TITLE,
+            "facts": _shown(measurement.facts),
+        }
     modality = modality_of(measurement)
     default = modality.default_method(measurement)
     tables = [method.parameters for method in modality.METHODS.values()]
@@ -54,7 +63,7 @@ def _raw_file(path: Path) -> dict[str, Any]:
         "file": path.name,
         "format": load(FORMATS, formats.sniff(path)).TITLE,
         "modality": modality.TITLE,
-        "facts": {fact.label: f"{fact.value} {fact.unit}".strip() for fact in modality.describe(measurement)},
+        "facts": _shown(modality.describe(measurement)),
         "default method": default,
         "options": {option.name: asdict(option) for option in options_of(path)},
         "methods": {
@@ -67,6 +76,10 @@ def _raw_file(path: Path) -> dict[str, Any]:
         },
         "parameters of most methods": {p.name: asdict(p) for p in common},
     }
+
+
+def _shown(facts: Iterable[Fact]) -> dict[str, str]:
+    return {fact.label: f"{fact.value} {fact.unit}".strip() for fact in facts}
 
 
 def _as_text(facts: dict[str, Any], indent: int = 0) -> str:

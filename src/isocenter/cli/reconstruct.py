@@ -21,7 +21,10 @@ from isocenter.server.dimse.scu import Peer, send
 
 def _configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "raw", type=Path, metavar="FILE", help="raw data: ISMRMRD, Data Exchange, our own HDF5, .npy with .json ..."
+        "raw",
+        type=Path,
+        metavar="FILE",
+        help="raw data: ISMRMRD, Siemens .dat, BART .cfl, Data Exchange, our HDF5, .npy with .json ...",
     )
     parser.add_argument(
         "-o",
@@ -65,10 +68,12 @@ def _configure(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    image = _reconstructed(options)
+    image, attributes = _reconstructed(options)
     folder = options.output or options.raw.with_suffix("")
     described = _described(image, options)
-    files = described.to_dicom(folder, sop_class=options.sop_class, series_description=options.series_description)
+    files = described.to_dicom(
+        folder, sop_class=options.sop_class, series_description=options.series_description, attributes=attributes
+    )
     print(f"{image!r}")
     print(f"{len(files)} DICOM file{'s' * (len(files) != 1)} in {folder}")
     if options.picture:
@@ -79,7 +84,8 @@ def _run(options: argparse.Namespace) -> int:
     return 0 if options.send is None else _send(files, options)
 
 
-def _reconstructed(options: argparse.Namespace) -> Image:
+def _reconstructed(options: argparse.Namespace) -> tuple[Image, dict[str, Any]]:
+    """Return the image, and what its raw data say of the scan for the DICOM header."""
     if not options.raw.exists():
         raise NotFoundError("There is no such file.", file=options.raw)
     measurement = formats.read(options.raw, **typed(options.raw, pairs(options.option, "--option")))
@@ -88,7 +94,11 @@ def _reconstructed(options: argparse.Namespace) -> Image:
     with progress_bar(f"{modality.TITLE}: {method}", enabled=not options.quiet) as on_progress:
         settings: dict[str, Any] = {**pairs(options.parameter, "--parameter")}
         image: Image = modality.reconstruct(measurement, method=method, on_progress=on_progress, **settings)
-    return image
+    says = getattr(modality, "dicom_attributes", None)
+    # Only the MR Image holds them at its top; others' quantities make another kind of object.
+    if says is None or options.sop_class not in ("auto", "mr"):
+        return image, {}
+    return image, says(measurement.acquisition)
 
 
 def _described(image: Image, options: argparse.Namespace) -> Image:
@@ -114,6 +124,8 @@ COMMAND = Command(
     "or the one you name, and write DICOM. Nothing of the raw data is changed.",
     examples="  isocenter reconstruct scan.h5\n"
     "  isocenter reconstruct scan.h5 -o images/ --method cgls -p n_iterations=30\n"
+    "  isocenter reconstruct meas.dat -o images/ --picture look.png\n"
+    "  isocenter reconstruct kspace.cfl --option fov_mm=220 --method cs-wavelet\n"
     "  isocenter reconstruct tooth.h5 --option pixel_size_mm=0.01 --picture tooth.png\n"
     "  isocenter reconstruct scan.h5 -o images/ --send ISOCENTER@127.0.0.1:11112",
     configure=_configure,

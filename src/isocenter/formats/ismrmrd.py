@@ -11,37 +11,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import h5py
 import numpy as np
 
-from isocenter.core.errors import DataError, FileFormatError, OptionError
-from isocenter.core.provenance import Source
+from isocenter.core.errors import FileFormatError, OptionError
 from isocenter.formats.hdf5 import opened
-from isocenter.formats.ismrmrd_calibration import calibration_of
 from isocenter.formats.ismrmrd_epi import corrected
-from isocenter.formats.ismrmrd_header import Encoding, ScanHeader, read_header, write_header
-from isocenter.formats.ismrmrd_lines import (
-    ACQUISITION_TYPE,
-    IS_NOISE,
-    Geometry,
-    Line,
-    Wanted,
-    available,
-    geometry_of,
-    has_flag,
-    image_lines,
-    is_image,
-    to_records,
-)
-from isocenter.formats.ismrmrd_trajectory import shots_of
+from isocenter.formats.ismrmrd_header import read_header, write_header
+from isocenter.formats.ismrmrd_lines import ACQUISITION_TYPE, IS_NOISE, Line, Wanted, has_flag, to_records
 from isocenter.formats.ismrmrd_waveforms import read_waveforms
-from isocenter.formats.told_scans import told
-from isocenter.modalities.mri.acquisition import Acquisition
+from isocenter.formats.mri_scan_file import ScanFile
 from isocenter.modalities.mri.measurement import Measurement
-from isocenter.modalities.mri.series import AXES, Series
-from isocenter.modalities.mri.waveform import Waveform
+from isocenter.modalities.mri.series import Series
 
 TITLE = "ISMRMRD (MRD) MR raw data, HDF5"
 SUFFIXES = (".h5", ".mrd")
@@ -69,6 +51,7 @@ def read(
     regrid: bool = True,
     correct_ghost: bool = True,
     kspace_sign: str = "",
+    use_noise: bool = True,
 ) -> Measurement:
     """Return the k-space of one image; averages are averaged, noise, calibration and waveforms kept beside.
 
@@ -89,6 +72,8 @@ def read(
     kspace_sign
         ``-`` for samples that are the integral times exp(-2 pi i k r), ``+`` for their complex conjugates; left out, by
         the vendor in the header: ``+`` for Siemens.
+    use_noise
+        Keep the noise scan, by which coils are made independent.
 
     Raises
     ------
@@ -98,7 +83,7 @@ def read(
         If lines are missing, lead out of the encoded matrix or contradict each other, samples are no numbers, the
         trajectory is missing or its unit not clear, or the noise scan is of other coils.
     """
-    file = _File.opened(path, fov_mm, regrid, correct_ghost, kspace_sign)
+    file = _opened(path, fov_mm, regrid, correct_ghost, kspace_sign, use_noise)
     return file.measurement(Wanted(contrast, repetition, phase, set_index), allow_missing_lines, trajectory_unit)
 
 
@@ -112,6 +97,7 @@ def read_series(
     regrid: bool = True,
     correct_ghost: bool = True,
     kspace_sign: str = "",
+    use_noise: bool = True,
     echo_times_ms: str = "",
     field_t: float = 0.0,
 ) -> Series:
@@ -124,224 +110,48 @@ def read_series(
     field_t
         Strength of the main field in tesla, where the header gives none.
     """
-    if counter not in AXES:
-        raise OptionError("Scans do not differ in this.", field="counter", found=counter, expected=", ".join(AXES))
-    file = _File.opened(path, fov_mm, regrid, correct_ghost, kspace_sign)
-    places = sorted({_place_on(line, counter) for line in file.lines if is_image(line)})
-    name = "set_index" if counter == "set" else counter
-    frames = [
-        file.measurement(replace(Wanted(), **{name: place}), allow_missing_lines, trajectory_unit) for place in places
-    ]
-    return Series(tuple(told(frames, echo_times_ms, field_t, path.name)), counter)
+    file = _opened(path, fov_mm, regrid, correct_ghost, kspace_sign, use_noise)
+    return file.series(
+        counter,
+        allow_missing=allow_missing_lines,
+        trajectory_unit=trajectory_unit,
+        echo_times_ms=echo_times_ms,
+        field_t=field_t,
+    )
 
 
-def _place_on(line: Line, counter: str) -> int:
-    places = {"contrast": line.contrast, "repetition": line.repetition, "phase": line.phase, "set": line.set_index}
-    return places[counter]
-
-
-class _File:
-    """What a file holds, corrected, from which images are taken one by one."""
-
-    def __init__(
-        self, path: Path, header: ScanHeader, encoding: Encoding, noise: list[np.ndarray], lines: list[Line]
-    ) -> None:
-        self.path, self.header, self.encoding, self.noise, self.lines = path, header, encoding, noise, lines
-        self.waveforms: tuple[Waveform, ...] = ()
-        self.source = Source.of_file(path)
-
-    @classmethod
-    def opened(cls, path: Path, fov_mm: float, regrid: bool, correct_ghost: bool, sign: str) -> _File:
-        with opened(path) as file:
-            group = _group_of(file)
-            if group is None:
-                raise FileFormatError(
-                    "The file holds images, not raw data.",
-                    file=path.name,
-                    found=", ".join(file),
-                    expected="a group with xml and data",
-                    remedy="Give the file of raw data that these images were made of.",
-                )
-            header = read_header(_text(file[group]["xml"], path), path.name)
-            records = _records(file[group]["data"], path)
-            is_siemens = header.vendor.lower().startswith("siemens")
-            stamp = int(records[0]["head"]["acquisition_time_stamp"]) if is_siemens else None
-            waveforms = read_waveforms(file[group], header.waveform_kinds, path.name, stamp)
-        encoding = header.encodings[0]
-        if fov_mm > 0:
-            encoding = encoding.with_fov(fov_mm)
-        is_conjugated = _is_conjugated(sign, header.vendor)
-        lines = [Line.of(record, path.name, is_conjugated=is_conjugated) for record in records]
-        noise = [line.samples for line in lines if has_flag(line, IS_NOISE)]
-        if encoding.trajectory == "epi":
-            lines, encoding = corrected(lines, encoding, path.name, regrid=regrid, correct_ghost=correct_ghost)
-            encoding = replace(encoding, trajectory="cartesian")
-        found = cls(path, header, encoding, noise, lines)
-        found.waveforms = waveforms
-        return found
-
-    def measurement(self, wanted: Wanted, allow_missing: bool, unit: str) -> Measurement:
-        """Return one image's scan."""
-        name, header = self.path.name, self.header
-        chosen = image_lines(self.lines, wanted, name)
-        header = replace(header, echo_time_s=header.echo_time_of(wanted.contrast))
-        calibration = None
-        if self.encoding.trajectory == "cartesian":
-            acquisition, data = _assembled(chosen, header, self.encoding, name, allow_missing)
-            calibration = calibration_of(self.lines, wanted, self.encoding, acquisition, name)
-        else:
-            acquisition, data = _along_trajectory(chosen, header, self.encoding, name, unit)
-        return Measurement(
-            acquisition,
-            data,
-            noise=_noise_of(self.noise, acquisition.n_coils, name),
-            sources=(self.source,),
-            patient=header.patient,
-            study=header.study,
-            calibration=calibration,
-            waveforms=self.waveforms,
-            available=available(self.lines),
-        )
+def _opened(path: Path, fov_mm: float, regrid: bool, correct_ghost: bool, sign: str, use_noise: bool) -> ScanFile:
+    with opened(path) as file:
+        group = _group_of(file)
+        if group is None:
+            raise FileFormatError(
+                "The file holds images, not raw data.",
+                file=path.name,
+                found=", ".join(file),
+                expected="a group with xml and data",
+                remedy="Give the file of raw data that these images were made of.",
+            )
+        header = read_header(_text(file[group]["xml"], path), path.name)
+        records = _records(file[group]["data"], path)
+        is_siemens = header.vendor.lower().startswith("siemens")
+        stamp = int(records[0]["head"]["acquisition_time_stamp"]) if is_siemens else None
+        waveforms = read_waveforms(file[group], header.waveform_kinds, path.name, stamp)
+    encoding = header.encodings[0]
+    if fov_mm > 0:
+        encoding = encoding.with_fov(fov_mm)
+    is_conjugated = _is_conjugated(sign, header.vendor)
+    lines = [Line.of(record, path.name, is_conjugated=is_conjugated) for record in records]
+    noise = [line.samples for line in lines if has_flag(line, IS_NOISE)] if use_noise else []
+    if encoding.trajectory == "epi":
+        lines, encoding = corrected(lines, encoding, path.name, regrid=regrid, correct_ghost=correct_ghost)
+        encoding = replace(encoding, trajectory="cartesian")
+    return ScanFile(path, header, encoding, lines, noise=noise, waveforms=waveforms)
 
 
 def _is_conjugated(sign: str, vendor: str) -> bool:
     if sign not in ("", "+", "-"):
         raise OptionError("There is no such sign.", field="kspace_sign", found=sign, expected="+ or -")
     return sign == "+" or (sign == "" and vendor.lower().startswith("siemens"))
-
-
-def _noise_of(scans: list[np.ndarray], n_coils: int, file: str) -> np.ndarray | None:
-    """Return the noise samples (coil, sample); raises `DataError` if they are of another number of coils."""
-    for samples in scans:
-        if samples.shape[0] != n_coils:
-            raise DataError(
-                "The noise scan has another number of coils than the image.",
-                file=file,
-                field="active_channels",
-                found=samples.shape[0],
-                expected=n_coils,
-                remedy="Take the noise scan out of the file: without one the coils are not made independent.",
-            )
-    return np.concatenate(scans, axis=1) if scans else None
-
-
-def _along_trajectory(
-    lines: list[Line], header: ScanHeader, encoding: Encoding, file: str, unit: str
-) -> tuple[Acquisition, np.ndarray]:
-    data, trajectory, times_s, is_3d = shots_of(lines, encoding, file, unit)
-    n_z = encoding.shape[0] if is_3d else data.shape[1]
-    geometry = geometry_of(lines, encoding, n_z, is_3d=is_3d)
-    acquisition = Acquisition(
-        n_coils=data.shape[0],
-        encoded_shape=(n_z, *encoding.shape[1:]),
-        encoded_fov_mm=geometry.encoded_fov_mm,
-        recon_shape=(encoding.recon_shape[0] if is_3d else n_z, *encoding.recon_shape[1:]),
-        recon_fov_mm=geometry.recon_fov_mm,
-        is_3d=is_3d,
-        trajectory=trajectory,
-        sample_times_s=times_s,
-        **_placed(geometry, header, encoding, is_3d=is_3d),
-    )
-    return acquisition, data
-
-
-def _placed(geometry: Geometry, header: ScanHeader, encoding: Encoding, *, is_3d: bool) -> dict[str, Any]:
-    """Return what a scan of any sampling says about place and contrast, as arguments of `Acquisition`."""
-    return {
-        "center_mm": geometry.center_mm,
-        "read_dir": geometry.read_dir,
-        "phase_dir": geometry.phase_dir,
-        "slice_dir": geometry.slice_dir,
-        "slice_thickness_mm": encoding.fov_mm[0] if not is_3d and encoding.fov_mm[0] > 0 else None,
-        "field_t": header.field_t or None,
-        "repetition_time_s": header.repetition_time_s,
-        "echo_time_s": header.echo_time_s,
-        "flip_angle_rad": header.flip_angle_rad,
-    }
-
-
-def _assembled(
-    lines: list[Line], header: ScanHeader, encoding: Encoding, file: str, allow_missing: bool
-) -> tuple[Acquisition, np.ndarray]:
-    is_3d = encoding.shape[0] > 1
-    n_slices = 1 + max(line.slice_index for line in lines)
-    n_z = encoding.shape[0] if is_3d else n_slices
-    n_y, n_x, n_coils = encoding.shape[1], encoding.shape[2], lines[0].samples.shape[0]
-    data = np.zeros((n_coils, n_z, n_y, n_x), dtype=np.complex64)
-    counts = np.zeros((n_z, n_y), dtype=int)
-    ranges = set()
-    for line in lines:
-        ky = line.step_1 - encoding.center_1 + n_y // 2
-        kz = line.step_2 - encoding.center_2 + n_z // 2 if is_3d else line.slice_index
-        start = n_x // 2 - line.center_sample
-        n_samples = line.samples.shape[1]
-        if not (0 <= ky < n_y and 0 <= kz < n_z and start >= 0 and start + n_samples <= n_x):
-            raise DataError(
-                "A line lies outside the encoded matrix.",
-                file=file,
-                field="idx, center_sample",
-                found=f"ky {ky}, kz {kz}, samples {start} to {start + n_samples}",
-                expected=f"within (z, y, x) = {(n_z, n_y, n_x)}",
-            )
-        if line.samples.shape[0] != n_coils:
-            raise DataError(
-                "The number of coils changes.",
-                file=file,
-                field="active_channels",
-                found=line.samples.shape[0],
-                expected=n_coils,
-            )
-        data[:, kz, ky, start : start + n_samples] += line.samples
-        counts[kz, ky] += 1
-        ranges.add((start, start + n_samples))
-    if len(ranges) > 1:
-        raise DataError(
-            "The readouts differ in length or in where they cross the centre.",
-            file=file,
-            field="number_of_samples, center_sample",
-            found="samples " + ", ".join(f"{first} to {end}" for first, end in sorted(ranges)[:4]),
-            expected=f"one range of the {n_x} along the readout",
-            remedy="Lines of another kind (navigators, another contrast) have to be flagged or counted as such.",
-        )
-    taken = ranges.pop()
-    data /= np.maximum(counts, 1)[None, :, :, None]
-    sampled = counts > 0 if is_3d else _same_in_all(counts > 0, file)
-    geometry = geometry_of(lines, encoding, n_slices, is_3d=is_3d)
-    acquisition = Acquisition(
-        n_coils=n_coils,
-        encoded_shape=(n_z, n_y, n_x),
-        encoded_fov_mm=geometry.encoded_fov_mm,
-        recon_shape=(encoding.recon_shape[0] if is_3d else n_z, *encoding.recon_shape[1:]),
-        recon_fov_mm=geometry.recon_fov_mm,
-        sampled=None if sampled.all() else sampled,
-        taken_samples=None if taken == (0, n_x) else taken,
-        is_3d=is_3d,
-        **_placed(geometry, header, encoding, is_3d=is_3d),
-    )
-    if acquisition.has_gaps and encoding.acceleration <= 1 and not allow_missing:
-        raise DataError(
-            "Lines of k-space are missing, and the header announces no acceleration.",
-            file=file,
-            field="kspace_encode_step_1",
-            found=f"{int(sampled.sum())} of {sampled.size} lines",
-            expected="every line, or an accelerationFactor in the header",
-            remedy="If they were left out on purpose: --option allow_missing_lines=yes",
-        )
-    return acquisition, data
-
-
-def _same_in_all(sampled: np.ndarray, file: str) -> np.ndarray:
-    """Return the lines (1, ky) of a scan of slices; raises `DataError` if slices differ or one is missing."""
-    if not (sampled == sampled[:1]).all():
-        raise DataError(
-            "The slices were not sampled alike.",
-            file=file,
-            field="kspace_encode_step_1",
-            found="lines per slice: " + ", ".join(str(n) for n in sampled.sum(axis=1)),
-            expected="the same lines in every slice",
-            remedy="The scan may have been interrupted.",
-        )
-    return sampled[:1]
 
 
 def write(measurement: Measurement, path: Path) -> None:

@@ -58,7 +58,7 @@ def export(image: Image, path: Path | str, *, version: int = 1) -> Path:
     DataError
         If the file cannot be written.
     """
-    nibabel = _nibabel()
+    nibabel = nibabel_module()
     file = Path(path)
     if not file.name.endswith(SUFFIXES):
         raise OptionError(
@@ -101,7 +101,7 @@ def read_nifti(path: Path | str, *, quantity: str = "", unit: str = "") -> Image
     NotSupportedError
         If its samples are colours.
     """
-    nibabel = _nibabel()
+    nibabel = nibabel_module()
     file = Path(path)
     try:
         loaded = nibabel.load(file)
@@ -203,7 +203,8 @@ def _provenance(said: dict[str, Any] | None) -> Provenance | None:
     return Provenance(said["method"], said.get("parameters", {}), sources, said["software"], said["version"])
 
 
-def _nibabel() -> Any:
+def nibabel_module() -> Any:
+    """Return nibabel; raises `MissingExtraError`."""
     try:
         import nibabel
     except ImportError as problem:

@@ -15,6 +15,7 @@ from isocenter.core.image import Image
 from isocenter.dicom.writers import modules
 from isocenter.dicom.writers.modules import SeriesContext, decimal, decimals
 from isocenter.dicom.writers.quantise import Quantised, quantise, window_of
+from isocenter.dicom.writers.viewing import as_viewed
 
 CT_IMAGE_STORAGE = "1.2.840.10008.5.1.4.1.1.2"
 MR_IMAGE_STORAGE = "1.2.840.10008.5.1.4.1.1.4"
@@ -42,9 +43,10 @@ def ct_images(image: Image, context: SeriesContext) -> Iterator[Dataset]:
 def mr_images(image: Image, context: SeriesContext) -> Iterator[Dataset]:
     """Yield one MR Image per slice; a time axis becomes temporal positions, an echo axis echo numbers.
 
-    What an image does not know about the scan (sequence, times) is written empty (type 2) or as research mode.
+    Planes are turned as radiologists look at them. What an image does not know about the scan (sequence, times) is
+    written empty (type 2) or as research mode.
     """
-    for dataset, quantised in _slices(image, context, MR_IMAGE_STORAGE, "MR"):
+    for dataset, quantised in _slices(as_viewed(image), context, MR_IMAGE_STORAGE, "MR"):
         dataset.ImageType = [*_image_type(modules.is_original(image)), "OTHER"]
         dataset.ScanningSequence, dataset.SequenceVariant = "RM", "NONE"
         dataset.ScanOptions = ""

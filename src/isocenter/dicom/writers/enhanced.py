@@ -21,6 +21,7 @@ from isocenter.dicom.uids import new_uid, uid_from
 from isocenter.dicom.writers import modules
 from isocenter.dicom.writers.modules import SeriesContext, decimal, decimals
 from isocenter.dicom.writers.quantise import Quantised, quantise, window_of
+from isocenter.dicom.writers.viewing import as_viewed
 
 ENHANCED_MR_IMAGE_STORAGE = "1.2.840.10008.5.1.4.1.1.4.1"
 ENHANCED_CT_IMAGE_STORAGE = "1.2.840.10008.5.1.4.1.1.2.1"
@@ -36,8 +37,8 @@ class _Frame:
 
 
 def enhanced_mr_image(image: Image, context: SeriesContext) -> Iterator[Dataset]:
-    """Yield one Enhanced MR Image with all slices of all extra axes as frames."""
-    dataset = multi_frame(image, context, ENHANCED_MR_IMAGE_STORAGE, "MR")
+    """Yield one Enhanced MR Image with all slices of all extra axes as frames, turned as radiologists look at them."""
+    dataset = multi_frame(as_viewed(image), context, ENHANCED_MR_IMAGE_STORAGE, "MR")
     dataset.ImageType = ["DERIVED", "PRIMARY", "VOLUME", "NONE"]
     dataset.ComplexImageComponent, dataset.AcquisitionContrast = "MAGNITUDE", "UNKNOWN"
     dataset.ContentQualification = "RESEARCH"

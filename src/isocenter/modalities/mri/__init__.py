@@ -9,11 +9,13 @@ from isocenter.modalities.mri.acquisition import Acquisition
 from isocenter.modalities.mri.coil_maps import estimate_coil_maps
 from isocenter.modalities.mri.coils import CoilArray
 from isocenter.modalities.mri.description import describe
+from isocenter.modalities.mri.dicom_attributes import dicom_attributes
 from isocenter.modalities.mri.gates import GATES
 from isocenter.modalities.mri.geometry import default_grid, forward_operator
 from isocenter.modalities.mri.measurement import Measurement
 from isocenter.modalities.mri.prewhitening import prewhiten
 from isocenter.modalities.mri.reconstruction import METHODS, TITLE, default_method, reconstruct
+from isocenter.modalities.mri.series import Series
 from isocenter.modalities.mri.simulation import EXAMPLE_BODY, example_acquisition, simulate
 
 NAME = "mri"
@@ -27,9 +29,11 @@ __all__ = [
     "Acquisition",
     "CoilArray",
     "Measurement",
+    "Series",
     "default_grid",
     "default_method",
     "describe",
+    "dicom_attributes",
     "estimate_coil_maps",
     "example_acquisition",
     "forward_operator",
