@@ -94,6 +94,9 @@ def _reconstructed(options: argparse.Namespace) -> tuple[Image, dict[str, Any]]:
     with progress_bar(f"{modality.TITLE}: {method}", enabled=not options.quiet) as on_progress:
         settings: dict[str, Any] = {**pairs(options.parameter, "--parameter")}
         image: Image = modality.reconstruct(measurement, method=method, on_progress=on_progress, **settings)
+    # Where a modality knows how its pictures are looked at, files and pictures are turned so.
+    if hasattr(modality, "as_viewed"):
+        image = modality.as_viewed(image)
     says = getattr(modality, "dicom_attributes", None)
     # Only the MR Image holds them at its top; others' quantities make another kind of object.
     if says is None or options.sop_class not in ("auto", "mr"):

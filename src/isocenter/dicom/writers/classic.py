@@ -12,10 +12,10 @@ from pydicom.dataset import Dataset
 from pydicom.valuerep import DSfloat
 
 from isocenter.core.image import Image
+from isocenter.core.viewing import as_viewed
 from isocenter.dicom.writers import modules
 from isocenter.dicom.writers.modules import SeriesContext, decimal, decimals
 from isocenter.dicom.writers.quantise import Quantised, quantise, window_of
-from isocenter.dicom.writers.viewing import as_viewed
 
 CT_IMAGE_STORAGE = "1.2.840.10008.5.1.4.1.1.2"
 MR_IMAGE_STORAGE = "1.2.840.10008.5.1.4.1.1.4"

@@ -16,12 +16,12 @@ from pydicom.sequence import Sequence
 
 from isocenter.core.errors import UnitError
 from isocenter.core.image import Image
+from isocenter.core.viewing import as_viewed
 from isocenter.dicom.dictionary import tag_of
 from isocenter.dicom.uids import new_uid, uid_from
 from isocenter.dicom.writers import modules
 from isocenter.dicom.writers.modules import SeriesContext, decimal, decimals
 from isocenter.dicom.writers.quantise import Quantised, quantise, window_of
-from isocenter.dicom.writers.viewing import as_viewed
 
 ENHANCED_MR_IMAGE_STORAGE = "1.2.840.10008.5.1.4.1.1.4.1"
 ENHANCED_CT_IMAGE_STORAGE = "1.2.840.10008.5.1.4.1.1.2.1"

@@ -5,6 +5,7 @@ data    s (coil, z, y, x)     k-space of every coil
 model   s = M F S m + noise,  S coil sensitivities, F Fourier transform, M the lines taken, noise complex normal
 """
 
+from isocenter.core.viewing import as_viewed
 from isocenter.modalities.mri.acquisition import Acquisition
 from isocenter.modalities.mri.coil_maps import estimate_coil_maps
 from isocenter.modalities.mri.coils import CoilArray
@@ -30,6 +31,7 @@ __all__ = [
     "CoilArray",
     "Measurement",
     "Series",
+    "as_viewed",
     "default_grid",
     "default_method",
     "describe",
