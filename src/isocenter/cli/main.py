@@ -14,6 +14,7 @@ from isocenter.core.errors import IsocenterError
 _COMMANDS = (
     "serve",
     "reconstruct",
+    "mri",
     "simulate",
     "capture",
     "live",

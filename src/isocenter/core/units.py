@@ -22,6 +22,7 @@ class Unit:
 _UNITS = (
     Unit("1", "no units", ""),
     Unit("%", "percent", "%"),
+    Unit("[ppm]", "parts per million", "ppm"),
     Unit("/mm", "per millimeter", "1/mm"),
     Unit("/cm", "per centimeter", "1/cm"),
     Unit("[hnsf'U]", "Hounsfield unit", "HU"),

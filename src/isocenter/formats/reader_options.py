@@ -32,11 +32,14 @@ def options_of(path: Path | str) -> tuple[ReaderOption, ...]:
     return _options(reader_of(path))
 
 
-def typed(path: Path | str, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return given options, as text or already typed, as the reader takes them; raises `OptionError`."""
+def typed(path: Path | str, given: Mapping[str, Any], *, reader: Callable[..., Any] | None = None) -> dict[str, Any]:
+    """Return given options, as text or already typed, as the file's reader, or `reader`, takes them.
+
+    Raises `OptionError` for an option that it does not have, or a value of the wrong kind.
+    """
     if not given:
         return {}
-    known = {option.name: option for option in options_of(path)}
+    known = {option.name: option for option in (options_of(path) if reader is None else _options(reader))}
     for name in given:
         if name not in known:
             raise OptionError(
@@ -68,7 +71,7 @@ def _options(reader: Callable[..., Any]) -> tuple[ReaderOption, ...]:
     found = []
     for name, item in inspect.signature(reader).parameters.items():
         kind = next((kind for word, kind in _KINDS.items() if re.search(rf"\b{word}\b", str(item.annotation))), None)
-        if name != "path" and kind is not None and item.default is not inspect.Parameter.empty:
+        if name not in ("path", "counter") and kind is not None and item.default is not inspect.Parameter.empty:
             found.append(ReaderOption(name, kind, item.default, helps.get(name, "")))
     return tuple(found)
 

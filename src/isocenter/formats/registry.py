@@ -62,6 +62,23 @@ def reader_of(path: Path | str) -> Callable[..., Any]:
     return reader
 
 
+def series_reader_of(path: Path | str) -> Callable[..., Any]:
+    """Return the function that reads all scans of a file as a series; raises as `sniff`.
+
+    Raises `NotSupportedError` where the format holds one scan.
+    """
+    module = plugins.load(plugins.FORMATS, sniff(path))
+    if not hasattr(module, "read_series"):
+        raise NotSupportedError(
+            "The format holds one scan, not a series.",
+            file=Path(path).name,
+            found=str(module.TITLE),
+            expected=", ".join(str(m.TITLE) for m in formats().values() if hasattr(m, "read_series")),
+        )
+    reader: Callable[..., Any] = module.read_series
+    return reader
+
+
 def write(measurement: Any, path: Path | str) -> None:
     """Write a measurement in the format that takes its kind and the file's ending.
 

@@ -17,6 +17,7 @@ from isocenter.modalities.mri.measurement import Measurement
 from isocenter.modalities.mri.prewhitening import prewhiten
 from isocenter.modalities.mri.reconstruction import METHODS, TITLE, default_method, reconstruct
 from isocenter.modalities.mri.series import Series
+from isocenter.modalities.mri.series_methods import SERIES_METHODS, reconstruct_series
 from isocenter.modalities.mri.simulation import EXAMPLE_BODY, example_acquisition, simulate
 
 NAME = "mri"
@@ -26,6 +27,7 @@ __all__ = [
     "GATES",
     "METHODS",
     "NAME",
+    "SERIES_METHODS",
     "TITLE",
     "Acquisition",
     "CoilArray",
@@ -41,5 +43,6 @@ __all__ = [
     "forward_operator",
     "prewhiten",
     "reconstruct",
+    "reconstruct_series",
     "simulate",
 ]
