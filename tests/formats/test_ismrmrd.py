@@ -16,6 +16,7 @@ from isocenter.formats import ismrmrd
 from isocenter.modalities.mri import Acquisition, Measurement, default_grid, reconstruct
 from isocenter.modalities.mri.trajectories import radial
 from isocenter.modalities.mri.trajectories import spiral as spiral_path
+from isocenter.modalities.mri.waveform import Waveform
 
 OBLIQUE = ((0.0, 0.8, 0.6), (1.0, 0.0, 0.0), (0.0, 0.6, -0.8))
 
@@ -133,6 +134,58 @@ def test_volumes_come_back_as_they_were(rng: np.random.Generator, tmp_path: Path
     assert np.array_equal(read.data, made.data)
     assert np.array_equal(read.acquisition.mask, sampled)
     assert default_grid(read.acquisition).affine == pytest.approx(default_grid(made.acquisition).affine, abs=1e-4)
+
+
+@pytest.mark.parametrize("is_3d", [False, True])
+def test_calibration_short_echoes_and_waveforms_come_back_as_they_were(
+    is_3d: bool, rng: np.random.Generator, tmp_path: Path
+) -> None:
+    shape = {"encoded_shape": (6, 12, 16), "recon_shape": (6, 12, 8), "slice_thickness_mm": None, "is_3d": is_3d}
+    lines = np.zeros((6 if is_3d else 1, 12), dtype=bool)
+    lines[:, ::2] = True
+    made = measurement(rng, sampled=lines, taken_samples=(4, 16), **shape)
+    data = made.data * made.acquisition.sample_mask
+    calibration = rng.standard_normal((3, 4 if is_3d else 6, 5, 16)) + 0j
+    calibration[..., :4] = 0
+    ecg = Waveform("ECG", "ecg", rng.integers(0, 4096, (2, 70_000)), 2.5e-3)
+    made = replace(made, data=data, calibration=calibration.astype(np.complex64), waveforms=(ecg,))
+    ismrmrd.write(made, tmp_path / "scan.h5")
+    read = ismrmrd.read(tmp_path / "scan.h5")
+    assert np.array_equal(read.data, made.data)
+    assert np.array_equal(read.acquisition.mask, lines)
+    assert read.acquisition.taken_samples == (4, 16)
+    assert read.calibration is not None
+    assert np.array_equal(read.calibration, made.calibration)
+    assert np.array_equal(read.waveforms[0].samples, ecg.samples)
+    assert read.waveforms[0].sample_time_s == pytest.approx(2.5e-3)
+    dataset = peer.Dataset(str(tmp_path / "scan.h5"), "dataset", create_if_needed=False)
+    assert dataset.number_of_waveforms() == 2
+    assert np.array_equal(dataset.read_waveform(0).data, ecg.samples[:, :60_000])
+
+
+def test_slices_taken_in_any_order_lie_in_the_order_of_their_places(
+    scan: tuple[Measurement, Path], rng: np.random.Generator, tmp_path: Path
+) -> None:
+    shape = {"encoded_shape": (5, 12, 16), "recon_shape": (5, 12, 8)}
+    made = measurement(rng, encoded_fov_mm=(35.0, 180.0, 400.0), recon_fov_mm=(35.0, 180.0, 200.0), **shape)
+    ismrmrd.write(made, tmp_path / "scan.h5")
+    taken_at = np.array([0, 3, 1, 4, 2])  # interleaved: the slice at place 1 was taken fourth
+
+    def interleave(records: np.ndarray, xml: str) -> tuple[np.ndarray, str]:
+        records["head"]["idx"]["slice"] = taken_at[records["head"]["idx"]["slice"]]
+        return records, xml
+
+    rewrite(tmp_path / "scan.h5", interleave)
+    require_same(ismrmrd.read(tmp_path / "scan.h5"), made)
+
+    def move_one(records: np.ndarray, xml: str) -> tuple[np.ndarray, str]:
+        at = records["head"]["idx"]["slice"] == 0
+        records["head"]["position"][at] -= 3 * np.array(OBLIQUE[2])
+        return records, xml
+
+    rewrite(tmp_path / "scan.h5", move_one)
+    with pytest.raises(DataError, match="equal distances"):
+        ismrmrd.read(tmp_path / "scan.h5")
 
 
 def test_the_reference_library_reads_ours(scan: tuple[Measurement, Path]) -> None:

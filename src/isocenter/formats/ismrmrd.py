@@ -20,7 +20,7 @@ from isocenter.formats.hdf5 import opened
 from isocenter.formats.ismrmrd_epi import corrected
 from isocenter.formats.ismrmrd_header import read_header, write_header
 from isocenter.formats.ismrmrd_lines import ACQUISITION_TYPE, IS_NOISE, Line, Wanted, has_flag, to_records
-from isocenter.formats.ismrmrd_waveforms import read_waveforms
+from isocenter.formats.ismrmrd_waveforms import read_waveforms, write_waveforms
 from isocenter.formats.mri_scan_file import ScanFile
 from isocenter.modalities.mri.measurement import Measurement
 from isocenter.modalities.mri.series import Series
@@ -155,12 +155,13 @@ def _is_conjugated(sign: str, vendor: str) -> bool:
 
 
 def write(measurement: Measurement, path: Path) -> None:
-    """Write k-space as ISMRMRD: one acquisition for every line that was taken, the noise scan before them."""
+    """Write k-space as ISMRMRD: one acquisition for every line that was taken, noise and calibration before them."""
     with h5py.File(path, "w") as file:
         group = file.create_group("dataset")
         text = h5py.string_dtype(encoding="utf-8")
         group.create_dataset("xml", data=np.array([write_header(measurement)], dtype=object), dtype=text)
         group.create_dataset("data", data=to_records(measurement), maxshape=(None,), dtype=ACQUISITION_TYPE)
+        write_waveforms(group, measurement.waveforms)
 
 
 def _group_of(file: h5py.File) -> str | None:

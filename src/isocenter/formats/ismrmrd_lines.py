@@ -285,29 +285,33 @@ def geometry_of(lines: list[Line], encoding: Encoding, n_slices: int, *, is_3d: 
 
 
 def to_records(measurement: Measurement) -> Array:
-    """Return the acquisitions of a measurement: the noise scan, then line (or shot) after line, slice after slice."""
+    """Return the acquisitions of a measurement: noise, calibration, line (or shot) after line, slice after slice."""
     scan = measurement.acquisition
     if scan.trajectory is not None:
         return _shots_to_records(measurement, scan.trajectory)
-    n_z, n_y, _ = scan.encoded_shape
+    n_z, n_y, n_x = scan.encoded_shape
+    first, end = scan.taken_samples or (0, n_x)
     mask = np.broadcast_to(scan.mask, (n_z, n_y))
-    noise = measurement.noise
-    records = np.zeros(int(mask.sum()) + (noise is not None), dtype=ACQUISITION_TYPE)
+    noise, calibration = measurement.noise, measurement.calibration
+    places = [(0, measurement.data, int(z), int(y), int(z), int(y)) for z, y in np.argwhere(mask)]
+    if calibration is not None:
+        flag, (n_rows, n_lines) = 1 << (IS_PARALLEL_CALIBRATION - 1), calibration.shape[1:3]
+        # Index n // 2 of the calibration is the centre, along the slices it is the slice itself.
+        rows = n_z // 2 - n_rows // 2 if scan.is_3d else 0
+        block = [(z, y) for z in range(n_rows) for y in range(n_lines)]
+        places = [(flag, calibration, z, y, z + rows, y + n_y // 2 - n_lines // 2) for z, y in block] + places
+    records = np.zeros(len(places) + (noise is not None), dtype=ACQUISITION_TYPE)
     if noise is not None:
         _fill(records[0], noise, center_sample=0, flags=1 << (IS_NOISE - 1), counter=0)
         _place(records[0], measurement, 0)
-    for counter, (z, y) in enumerate(np.argwhere(mask), int(noise is not None)):
-        _fill(
-            records[counter],
-            measurement.data[:, z, y],
-            center_sample=scan.encoded_shape[2] // 2,
-            flags=0,
-            counter=counter,
-        )
-        _place(records[counter], measurement, int(z))
-        index = records[counter]["head"]["idx"]
-        index["kspace_encode_step_1"] = y
-        index["kspace_encode_step_2" if scan.is_3d else "slice"] = z
+    for counter, (flags, values, z, y, kz, ky) in enumerate(places, int(noise is not None)):
+        record = records[counter]
+        samples = values[:, z, y, first:end]
+        _fill(record, samples, center_sample=n_x // 2 - first, flags=flags, counter=counter)
+        _place(record, measurement, kz)
+        index = record["head"]["idx"]
+        index["kspace_encode_step_1"] = ky
+        index["kspace_encode_step_2" if scan.is_3d else "slice"] = kz
     return records
 
 

@@ -15,6 +15,26 @@ from isocenter.modalities.mri.waveform import Waveform
 
 _KINDS = ("ecg", "pulse", "respiratory", "other", "other")
 _NAMES = ("ECG", "pulse", "respiration", "external 1", "external 2")
+_HEADER = np.dtype(
+    {
+        "names": [
+            "version",
+            "flags",
+            "measurement_uid",
+            "scan_counter",
+            "time_stamp",
+            "number_of_samples",
+            "channels",
+            "sample_time_us",
+            "waveform_id",
+        ],
+        "formats": ["<u2", "<u8", "<u4", "<u4", "<u4", "<u2", "<u2", "<f4", "<u2"],
+        "offsets": [0, 8, 16, 20, 24, 28, 30, 32, 36],
+        "itemsize": 40,
+    }
+)
+_WAVEFORM_TYPE = np.dtype([("head", _HEADER), ("data", h5py.vlen_dtype(np.dtype(np.uint32)))])
+_MOST_SAMPLES = 60_000  # of one record, whose count has 16 bits
 TICK_S = 2.5e-3  # of the time stamps of Siemens scanners; other vendors' are not known
 
 
@@ -81,3 +101,24 @@ def _joined(
         name = named[0][0]
     start = 0.0 if first_stamp is None else (int(head["time_stamp"]) - first_stamp) * TICK_S
     return Waveform(name, kind, np.concatenate(parts, axis=1), float(head["sample_time_us"]) * 1e-6, start)
+
+
+def write_waveforms(group: h5py.Group, waveforms: tuple[Waveform, ...]) -> None:
+    """Write waveforms in records of at most 60 000 samples; does nothing if there are none."""
+    parts = [
+        (waveform, first, waveform.samples[:, first : first + _MOST_SAMPLES])
+        for waveform in waveforms
+        for first in range(0, waveform.samples.shape[1], _MOST_SAMPLES)
+    ]
+    if not parts:
+        return
+    records = np.zeros(len(parts), dtype=_WAVEFORM_TYPE)
+    for record, (waveform, first, samples) in zip(records, parts, strict=True):
+        head = record["head"]
+        head["version"] = 1
+        head["waveform_id"] = _KINDS.index(waveform.kind if waveform.kind in _KINDS else "other")
+        head["channels"], head["number_of_samples"] = samples.shape
+        head["sample_time_us"] = waveform.sample_time_s * 1e6
+        head["time_stamp"] = max(0, round((waveform.start_s + first * waveform.sample_time_s) / TICK_S))
+        record["data"] = np.ascontiguousarray(samples, dtype=np.uint32).ravel()
+    group.create_dataset("waveforms", data=records, maxshape=(None,))
