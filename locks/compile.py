@@ -15,7 +15,7 @@ COMMON = [
     "--quiet",
     "--no-config",
 ]
-EXTRAS = ["--extra", "nifti", "--extra", "itk", "--extra", "plot"]
+EXTRAS = ["--extra", "nifti", "--extra", "itk", "--extra", "plot", "--extra", "twix"]
 VIDEO = ["--extra", "video"]  # not where people only run it: its FFmpeg is partly under the GPL
 
 
