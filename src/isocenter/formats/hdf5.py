@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +13,8 @@ import h5py
 from isocenter.core.arrays import Array
 from isocenter.core.errors import FileFormatError
 
+_WORDS = re.compile(r"^['\"]?(Unable|Can't|Cannot|No NumPy equivalent|Unknown|Not a|Invalid|Insufficient precision)")
+
 
 @contextmanager
 def opened(path: Path) -> Iterator[Any]:
@@ -19,7 +22,10 @@ def opened(path: Path) -> Iterator[Any]:
     try:
         with h5py.File(path, "r") as file:
             yield file
-    except (OSError, RuntimeError) as error:
+    except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
+        # HDF5's own words for what a damaged file leads to; any other such error is already named, or ours.
+        if not isinstance(error, (OSError, RuntimeError)) and not _WORDS.search(str(error)):
+            raise
         raise FileFormatError(
             "The HDF5 file cannot be read.",
             file=path.name,

@@ -19,7 +19,14 @@ from typing import Any
 import numpy as np
 
 from isocenter.core.arrays import FloatArray
-from isocenter.core.errors import DataError, FileFormatError, MissingExtraError, NotSupportedError, OptionError
+from isocenter.core.errors import (
+    DataError,
+    FileFormatError,
+    IsocenterError,
+    MissingExtraError,
+    NotSupportedError,
+    OptionError,
+)
 from isocenter.core.geometry import as_vector
 from isocenter.core.patient import Patient
 from isocenter.formats.ismrmrd_epi import corrected
@@ -35,6 +42,7 @@ from isocenter.formats.ismrmrd_lines import (
     has_flag,
 )
 from isocenter.formats.mri_scan_file import ScanFile
+from isocenter.formats.twix_blocks import require_whole
 from isocenter.modalities.mri.measurement import Measurement
 from isocenter.modalities.mri.series import Series
 
@@ -164,11 +172,12 @@ def _scans(path: Path) -> list[dict[str, Any]]:
             found="not installed",
             remedy="pip install 'isocenter[twix]'",
         ) from problem
+    require_whole(path)
     said = io.StringIO()
     try:
         with contextlib.redirect_stdout(said):
             scans: list[dict[str, Any]] = twixtools.read_twix(
-                str(path), verbose=False, parse_pmu=False, parse_geometry=False, keep_acqend=True
+                str(path), verbose=False, parse_pmu=False, parse_geometry=False
             )
     except Exception as problem:  # the reader lets errors of struct, numpy and re through on damaged files
         raise FileFormatError(
@@ -177,17 +186,6 @@ def _scans(path: Path) -> list[dict[str, Any]]:
             found=f"{type(problem).__name__}: {problem}"[:200],
             remedy="Copy the file again from the scanner.",
         ) from problem
-    for number, scan in enumerate(scans):
-        blocks = scan["mdb"]
-        if not blocks or not blocks[-1].is_flag_set("ACQEND"):
-            raise FileFormatError(
-                "The file is cut off.",
-                file=path.name,
-                field=f"measurement {number}",
-                found=f"{len(blocks)} blocks without an end",
-                expected="a block that marks the end",
-                remedy="Copy the file again from the scanner.",
-            )
     return scans
 
 
@@ -257,7 +255,15 @@ def _centred(encoding: Encoding, scan: dict[str, Any]) -> Encoding:
 
 
 def _lines(scan: dict[str, Any], file: str) -> list[Line]:
-    return [_line(block, file) for block in scan["mdb"] if not any(block.is_flag_set(name) for name in _OTHERS)]
+    blocks = [block for block in scan["mdb"] if not any(block.is_flag_set(name) for name in _OTHERS)]
+    try:
+        return [_line(block, file) for block in blocks]
+    except (ValueError, IndexError, OSError) as problem:
+        if isinstance(problem, IsocenterError):
+            raise
+        raise FileFormatError(
+            "A block of the file cannot be read.", file=file, found=f"{type(problem).__name__}: {problem}"[:200]
+        ) from problem
 
 
 def _line(block: Any, file: str) -> Line:

@@ -61,7 +61,7 @@ def regridding_matrix(positions: FloatArray, n_x: int) -> ComplexArray:
     """
     index = np.arange(n_x) - n_x // 2
     waves = np.exp(-2j * np.pi * np.outer(positions, index) / n_x)
-    singular = np.linalg.svd(waves, compute_uv=False)
+    left, singular, right = np.linalg.svd(waves, full_matrices=False)
     if positions.size < n_x or singular[-1] < 1e-3 * singular[0]:
         raise DataError(
             "The samples of a readout do not determine its line.",
@@ -71,7 +71,8 @@ def regridding_matrix(positions: FloatArray, n_x: int) -> ComplexArray:
             remedy="Reconstruct fewer pixels along the readout.",
         )
     grid = np.exp(-2j * np.pi * np.outer(index, index) / n_x)
-    matrix: ComplexArray = grid @ np.linalg.pinv(waves)
+    inverse = (right.conj().T / singular) @ left.conj().T
+    matrix: ComplexArray = grid @ inverse
     return matrix
 
 
