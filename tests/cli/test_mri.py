@@ -229,6 +229,24 @@ def test_slices_excited_at_once(tmp_path: Path) -> None:
     assert main([*words, *told, "-p", "shifts=0,x"]) == 65
 
 
+def test_every_echo_and_every_moment_is_an_image(tmp_path: Path) -> None:
+    frames = np.stack([disc(20) * 1.0, disc(20) * 0.5, disc(12) * 2.0])[:, None] + 0j
+    write(tmp_path / "echoes.cfl", frames, 5, '{"fov_mm": [128, 128], "echo_times_s": [0.002, 0.004, 0.006]}')
+    words = ["mri", "images", str(tmp_path / "echoes.cfl"), "-o", str(tmp_path / "out"), "-q"]
+    assert main(words) == 0
+    found = [read(tmp_path / f"out/echo-{index}") for index in (1, 2, 3)]
+    assert [float(headers[0].EchoTime) for _, headers in found] == pytest.approx([2.0, 4.0, 6.0])
+    middles = [values[0, N // 2, N // 2] for values, _ in found]
+    assert middles[1] / middles[0] == pytest.approx(0.5, rel=0.01)
+    write(tmp_path / "moments.cfl", frames, 10, '{"fov_mm": [128, 128]}')
+    words = ["mri", "images", str(tmp_path / "moments.cfl"), "-o", str(tmp_path / "time"), "-q"]
+    assert main([*words, "--counter", "repetition", "-p", "by=rss", "--sop-class", "enhanced-mr"]) == 0
+    (file,) = (tmp_path / "time/images").glob("*.dcm")
+    assert int(pydicom.dcmread(file).NumberOfFrames) == 3
+    require_valid(tmp_path / "out")
+    require_valid(tmp_path / "time")
+
+
 def test_what_is_missing_is_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     frames = np.stack([disc(20) + 0j] * 3)[:, None]
     write(tmp_path / "scan.cfl", frames, 5, '{"fov_mm": [128, 128]}')
@@ -248,7 +266,7 @@ def test_what_is_missing_is_asked_for(tmp_path: Path, capsys: pytest.CaptureFixt
     assert "at least 8" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("task", ["water-fat", "susceptibility", "swi", "flow", "dynamic", "multiband"])
+@pytest.mark.parametrize("task", ["images", "water-fat", "susceptibility", "swi", "flow", "dynamic", "multiband"])
 def test_every_task_teaches_its_parameters(task: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["mri", task, "--help"])
@@ -256,3 +274,13 @@ def test_every_task_teaches_its_parameters(task: str, capsys: pytest.CaptureFixt
     said = capsys.readouterr().out
     assert "Parameters (-p NAME=VALUE):" in said
     assert "Source:" in said
+
+
+def test_attributes_of_maps_are_those_of_all_their_scans(tmp_path: Path) -> None:
+    frames = np.stack([disc(20) + 0j] * 3)[:, None]
+    said = '{"fov_mm": [128, 128], "field_t": 3, "repetition_time_s": 0.02, "echo_times_s": [0.001, 0.002, 0.003]}'
+    write(tmp_path / "scan.cfl", frames, 5, said)
+    assert main(["mri", "water-fat", str(tmp_path / "scan.cfl"), "-o", str(tmp_path / "out"), "-q"]) == 0
+    header = read(tmp_path / "out/water")[1][0]
+    assert header.EchoTime is None
+    assert (float(header.RepetitionTime), float(header.MagneticFieldStrength)) == (20.0, 3.0)

@@ -20,6 +20,8 @@ from isocenter.core.viewing import as_viewed
 from isocenter.dicom.uids import new_uid
 from isocenter.formats import registry as formats
 from isocenter.formats.reader_options import typed
+from isocenter.modalities.mri.dicom_attributes import dicom_attributes
+from isocenter.modalities.mri.measurement import Measurement
 from isocenter.modalities.mri.series import AXES
 from isocenter.modalities.mri.series_methods import COUNTERS, SERIES_METHODS, reconstruct_series
 from isocenter.modalities.mri.simultaneous_slices import MULTIBAND, separate
@@ -92,7 +94,14 @@ def _series(options: argparse.Namespace) -> int:
     settings: dict[str, Any] = {**pairs(options.parameter, "--parameter")}
     with progress_bar(f"MRI: {options.method}", enabled=not options.quiet) as on_progress:
         images = reconstruct_series(series, options.method, on_progress=on_progress, **settings)
-    return _written(images, options)
+    scans = {f"{series.axis}-{index}": frame for index, frame in enumerate(series.frames, start=1)}
+    says = {name: dicom_attributes(scans[name].acquisition) for name in images if name in scans}
+    return _written(images, options, says, _of_all(series.frames[0]))
+
+
+def _of_all(scan: Measurement) -> dict[str, float | str]:
+    """Return what holds of all scans of a series, and so of a map that was made of several."""
+    return {name: value for name, value in dicom_attributes(scan.acquisition).items() if name != "EchoTime"}
 
 
 def _multiband(options: argparse.Namespace) -> int:
@@ -100,14 +109,15 @@ def _multiband(options: argparse.Namespace) -> int:
         _require(file)
     given = typed(options.raw, pairs(options.option, "--option"))
     settings: dict[str, Any] = {**pairs(options.parameter, "--parameter")}
+    scan, reference = (formats.read(file, **given) for file in (options.raw, options.reference))
     with progress_bar("MRI: multiband", enabled=not options.quiet) as on_progress:
         image = separate(
-            formats.read(options.raw, **given),
-            formats.read(options.reference, **given),
+            scan,
+            reference,
             on_progress=on_progress,
             **settings,
         )
-    return _written({"slices": image}, options)
+    return _written({"slices": image}, options, {}, dicom_attributes(scan.acquisition))
 
 
 def _require(file: Path) -> None:
@@ -115,14 +125,24 @@ def _require(file: Path) -> None:
         raise NotFoundError("There is no such file.", file=file)
 
 
-def _written(images: Mapping[str, Image], options: argparse.Namespace) -> int:
-    """Write every map as a series of one study, in one frame of reference."""
+def _written(
+    images: Mapping[str, Image],
+    options: argparse.Namespace,
+    says: Mapping[str, dict[str, float | str]],
+    of_all: dict[str, float | str],
+) -> int:
+    """Write every map as a series of one study, in one frame of reference; `says` are attributes of single ones."""
     folder: Path = options.output or options.raw.with_suffix("")
     study_uid, frame_of_reference = new_uid(), new_uid()
     for number, (name, image) in enumerate(images.items(), start=1):
         described = _described(as_viewed(image), options, study_uid, frame_of_reference)
         files = described.to_dicom(
-            folder / name, sop_class=options.sop_class, series_number=number, series_description=image.quantity
+            folder / name,
+            sop_class=options.sop_class,
+            series_number=number,
+            series_description=image.quantity,
+            # Only the MR Image holds them at its top.
+            attributes=says.get(name, of_all) if options.sop_class == "mr" else None,
         )
         print(f"{name}: {image!r}, {len(files)} DICOM file{'s' * (len(files) != 1)} in {folder / name}")
         if options.pictures:
@@ -146,7 +166,8 @@ COMMAND = Command(
     description="Read all scans of one place from a raw file, echoes or repetitions or velocity encodings,\n"
     "compute maps from them together, and write each map as a DICOM series of one study.\n"
     "A single image is made by: isocenter reconstruct",
-    examples="  isocenter mri water-fat liver.h5 -o liver/ --pictures\n"
+    examples="  isocenter mri images echoes.h5 -o echoes/\n"
+    "  isocenter mri water-fat liver.h5 -o liver/ --pictures\n"
     "  isocenter mri water-fat --help                 what the method does, and its parameters\n"
     "  isocenter mri susceptibility brain.h5 -o qsm/ -p threshold=0.15\n"
     "  isocenter mri swi meas.dat -o swi/\n"

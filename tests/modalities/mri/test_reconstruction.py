@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from isocenter.core.errors import DataError, GeometryError, OptionError
+from isocenter.core.errors import DataError, GeometryError, OptionError, ShapeError
 from isocenter.core.grid import Grid
 from isocenter.modalities import mri
 from isocenter.modalities.mri.geometry import closed_form_maps, encoded_grid
@@ -179,3 +179,31 @@ def test_grappa_partial_fourier_and_total_variation_make_the_same_image() -> Non
     zero_filled.data[:, :, :20] = 0
     cut = nrmse(mri.reconstruct(zero_filled, method="grappa").values, full)
     assert nrmse(mri.reconstruct(zero_filled, method="partial-fourier").values, full) < cut
+
+
+def test_an_undersampled_asymmetric_echo_is_unfolded(rng: np.random.Generator) -> None:
+    full = mri.reconstruct(scan_of(BODIES["head"]()), method="rss").values
+    measurement = scan_of(BODIES["head"](), sampled=undersampled())
+    first = 24
+    data = measurement.data.copy()
+    data[..., :first] = 0
+    short = replace(measurement, data=data, acquisition=replace(measurement.acquisition, taken_samples=(first, 96)))
+    A = mri.forward_operator(short.acquisition, encoded_grid(short.acquisition))
+    assert A.check(rng, dtype=np.complex128) < 1e-12
+    x = rng.standard_normal(A.in_shape) + 1j * rng.standard_normal(A.in_shape)
+    assert A.N(x) == pytest.approx(A.adjoint(A(x)), abs=1e-10)
+    assert nrmse(mri.reconstruct(short, method="sense-cg").values, full) < 0.12
+    assert nrmse(mri.reconstruct(short, method="partial-fourier").values, full) < 0.12
+    with pytest.raises(ShapeError, match="do not fit the readout"):
+        replace(measurement.acquisition, taken_samples=(60, 96))
+
+
+def test_calibration_lines_have_to_fit_the_scan() -> None:
+    measurement = scan_of(BODIES["head"](), sampled=undersampled())
+    block = measurement.data[:, :, 36:60]
+    assert replace(measurement, calibration=block).calibration is not None
+    for wrong in (block[:3], block[..., :50], block[0]):
+        with pytest.raises(ShapeError, match="calibration lines do not fit"):
+            replace(measurement, calibration=wrong)
+    with pytest.raises(DataError, match="not numbers"):
+        replace(measurement, calibration=block * np.nan)

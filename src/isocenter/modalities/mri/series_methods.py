@@ -8,7 +8,7 @@ from isocenter.core.image import Image
 from isocenter.core.methods import Method, Parameter, choose
 from isocenter.core.progress import OnProgress
 from isocenter.core.provenance import ParameterValue
-from isocenter.modalities.mri import contrast_maps, motion_images
+from isocenter.modalities.mri import contrast_maps, motion_images, scan_images
 from isocenter.modalities.mri.series import Series
 
 _MAPS = Parameter("maps", "walsh", "how the coils are estimated", choices=("walsh", "espirit"))
@@ -16,6 +16,13 @@ _BODY = Parameter("threshold", 0.1, "part of the largest magnitude above which i
 _SIGN = Parameter("phase_sign", 1, "1 where phase grows with the field, -1 where it falls", minimum=-1, maximum=1)
 
 SERIES_METHODS: Mapping[str, Method] = {
+    "images": Method(
+        "images",
+        "An image of every echo, encoding or moment, each by a method for one scan (see: isocenter info FILE).",
+        "the method's own",
+        scan_images.images,
+        (Parameter("by", "", "how every scan is reconstructed; left out, what fits the first"),),
+    ),
     "water-fat": Method(
         "water-fat",
         "Water, fat, fat fraction, field and R2* from three or more echo times (Dixon, six fat peaks).",
@@ -85,6 +92,7 @@ SERIES_METHODS: Mapping[str, Method] = {
 
 # On which counter of a file the scans of a method follow each other, unless another is named.
 COUNTERS: Mapping[str, str] = {
+    "images": "contrast",
     "water-fat": "contrast",
     "susceptibility": "contrast",
     "swi": "contrast",
