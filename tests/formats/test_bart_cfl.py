@@ -104,8 +104,14 @@ def test_radial_scans_come_with_their_trajectory(tmp_path: Path) -> None:
         assert alike(other * inside, truth * inside) < found - 0.05
 
 
-def test_the_command_makes_dicom_of_it(rng: np.random.Generator, tmp_path: Path) -> None:
+def test_the_commands_describe_it_and_make_dicom_of_it(
+    rng: np.random.Generator, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     bart_cfl.write_array(tmp_path / "scan.cfl", array({0: 16, 1: 12, 3: 2}, rng))
+    assert main(["info", str(tmp_path / "scan.cfl")]) == 65
+    assert "--option fov_mm=220" in capsys.readouterr().err
+    assert main(["info", str(tmp_path / "scan.cfl"), "--option", "fov_mm=160"]) == 0
+    assert "Coils: 2" in capsys.readouterr().out
     told = ["--option", "fov_mm=160", "-o", str(tmp_path / "out"), "-q"]
     assert main(["reconstruct", str(tmp_path / "scan.cfl"), *told]) == 0
     assert len(list((tmp_path / "out").glob("*.dcm"))) == 1

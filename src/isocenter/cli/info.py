@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from isocenter.cli.command import Command
+from isocenter.cli.settings import pairs
 from isocenter.core.errors import NotFoundError
 from isocenter.core.methods import Fact
 from isocenter.core.plugins import FORMATS, load, names
 from isocenter.core.units import symbol_of
 from isocenter.formats import registry as formats
-from isocenter.formats.reader_options import options_of
+from isocenter.formats.reader_options import options_of, typed
 from isocenter.modalities.mri.spectroscopic_measurement import SpectroscopicMeasurement
 from isocenter.modalities.registry import modalities, modality_of
 from isocenter.physics.bodies import BODIES
@@ -24,11 +25,18 @@ from isocenter.physics.bodies import BODIES
 
 def _configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("raw", type=Path, nargs="?", metavar="FILE", help="a raw file; without one: this installation")
+    parser.add_argument(
+        "--option",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="what the raw file does not say, such as fov_mm=220",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def _run(options: argparse.Namespace) -> int:
-    facts = _installation() if options.raw is None else _raw_file(options.raw)
+    facts = _installation() if options.raw is None else _raw_file(options.raw, options.option)
     print(json.dumps(facts, indent=2) if options.json else _as_text(facts))
     return 0
 
@@ -42,10 +50,10 @@ def _installation() -> dict[str, Any]:
     }
 
 
-def _raw_file(path: Path) -> dict[str, Any]:
+def _raw_file(path: Path, given: Sequence[str]) -> dict[str, Any]:
     if not path.exists():
         raise NotFoundError("There is no such file.", file=path)
-    measurement = formats.read(path)
+    measurement = formats.read(path, **typed(path, pairs(given, "--option")))
     if isinstance(measurement, SpectroscopicMeasurement):
         return {
             "file": path.name,
@@ -102,7 +110,8 @@ COMMAND = Command(
     summary="say what a raw file is, or what this installation can do",
     description="Without a file: the modalities, methods, formats and bodies of this installation.\n"
     "With one: its format, what was scanned and how, and the methods that can reconstruct it with their parameters.",
-    examples="  isocenter info\n  isocenter info scan.h5\n  isocenter info scan.h5 --json",
+    examples="  isocenter info\n  isocenter info scan.h5\n  isocenter info scan.h5 --json\n"
+    "  isocenter info kspace.cfl --option fov_mm=220",
     configure=_configure,
     run=_run,
 )

@@ -207,3 +207,25 @@ def test_calibration_lines_have_to_fit_the_scan() -> None:
             replace(measurement, calibration=wrong)
     with pytest.raises(DataError, match="not numbers"):
         replace(measurement, calibration=block * np.nan)
+
+
+@pytest.mark.parametrize(("maps", "limit"), [("espirit", 0.04), ("walsh", 0.09)])  # with the true maps 0.001
+def test_calibration_taken_apart_unfolds_a_volume(maps: str, limit: float) -> None:
+    shape = (24, 32, 32)
+    z, y, x = (np.indices(shape).T - np.array(shape) // 2).T
+    body = ((z / 10) ** 2 + (y / 13) ** 2 + (x / 12) ** 2 < 1) * (1.0 + 0.5 * (x > 3) - 0.4 * (z > 2))
+    places = [(0, 0, 22), (0, 19, -11), (0, -19, -11), (18, 0, 0), (-18, 0, 5), (0, 20, 12)]
+    coils = [np.exp(-(((z - c) ** 2 + (y - b) ** 2 + (x - a) ** 2) / 700) + 0.05j * (a - b)) for c, b, a in places]
+    axes = (1, 2, 3)
+    shifted = np.fft.ifftshift(np.array(coils) * body, axes=axes)
+    kspace = np.fft.fftshift(np.fft.fftn(shifted, axes=axes, norm="ortho"), axes=axes).astype(np.complex64)
+    lines = np.zeros(shape[:2], dtype=bool)
+    lines[:, ::2] = True
+    scan = mri.Acquisition(6, shape, (48.0, 64.0, 64.0), sampled=lines, is_3d=True)
+    block = kspace[:, 12 - 8 : 12 + 8, 16 - 9 : 16 + 9]
+    measurement = mri.Measurement(scan, kspace * lines[:, :, None], calibration=block)
+    truth = np.sqrt((np.abs(np.array(coils) * body) ** 2).sum(axis=0))
+    found = mri.reconstruct(measurement, method="sense-cg", n_iterations=40, damping=1e-4, maps=maps).values
+    assert nrmse(found, truth) < limit
+    with pytest.raises(DataError, match="Too few lines"):
+        mri.reconstruct(replace(measurement, calibration=None), method="sense-cg")
