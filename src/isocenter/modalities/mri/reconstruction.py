@@ -34,9 +34,7 @@ from isocenter.solvers.solution import Iteration
 TITLE = "MRI"
 
 
-def _rss(
-    data: ComplexArray, acquisition: Acquisition, on_progress: OnProgress | None, _calibration: ComplexArray | None
-) -> FloatArray:
+def _rss(data: ComplexArray, acquisition: Acquisition, on_progress: OnProgress | None) -> FloatArray:
     if acquisition.trajectory is None and acquisition.has_gaps:
         raise OptionError(
             "Lines are missing in the middle of k-space: the root of squares would fold the image.",
@@ -53,8 +51,8 @@ def _grappa(
     data: ComplexArray,
     acquisition: Acquisition,
     on_progress: OnProgress | None,
-    calibration: ComplexArray | None,
     *,
+    calibration: ComplexArray | None,
     n_lines: int,
     n_samples: int,
 ) -> FloatArray:
@@ -75,8 +73,8 @@ def _partial_fourier(
     data: ComplexArray,
     acquisition: Acquisition,
     on_progress: OnProgress | None,
-    calibration: ComplexArray | None,
     *,
+    calibration: ComplexArray | None,
     n_iterations: int,
 ) -> FloatArray:
     report(on_progress, 0, 1, "projecting")
@@ -109,8 +107,8 @@ def _sense_cg(
     data: ComplexArray,
     acquisition: Acquisition,
     on_progress: OnProgress | None,
-    calibration: ComplexArray | None,
     *,
+    calibration: ComplexArray | None,
     n_iterations: int,
     damping: float,
     maps: str,
@@ -129,8 +127,8 @@ def _cs_wavelet(
     data: ComplexArray,
     acquisition: Acquisition,
     on_progress: OnProgress | None,
-    calibration: ComplexArray | None,
     *,
+    calibration: ComplexArray | None,
     n_iterations: int,
     strength: float,
     maps: str,
@@ -154,8 +152,8 @@ def _cs_tv(
     data: ComplexArray,
     acquisition: Acquisition,
     on_progress: OnProgress | None,
-    calibration: ComplexArray | None,
     *,
+    calibration: ComplexArray | None,
     n_iterations: int,
     strength: float,
     maps: str,
@@ -276,6 +274,10 @@ METHODS: Mapping[str, Method] = {
 }
 
 
+# Methods that learn from calibration lines of their own, where a scan took some.
+_LEARNING = frozenset({"sense-cg", "cs-wavelet", "cs-tv", "grappa", "partial-fourier"})
+
+
 def default_method(measurement: Measurement) -> str:
     """Return "sense-cg" for a scan with gaps, "partial-fourier" for an asymmetric echo, else "rss"."""
     acquisition = measurement.acquisition
@@ -313,7 +315,8 @@ def reconstruct(
     calibration = measurement.calibration
     if calibration is not None:
         calibration = prewhiten(calibration, measurement.noise)
-    values = chosen.run(data, acquisition, on_progress, calibration, **settings)
+    taught = {"calibration": calibration} if chosen.name in _LEARNING else {}
+    values = chosen.run(data, acquisition, on_progress, **taught, **settings)
     return Image(
         values.astype(np.float32),
         place,
