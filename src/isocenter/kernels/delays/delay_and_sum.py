@@ -24,11 +24,22 @@ from numba import prange
 
 from isocenter.core.arrays import FloatArray, IndexArray
 from isocenter.kernels.compile import launch, on_gpu, scalar, threads
-from isocenter.kernels.delays.eight_channels import LANES, sum_channels
-from isocenter.kernels.delays.geometry import is_reached, receive_weight, time_of_transmit, turn, way_to_element
+from isocenter.kernels.delays.eight_channels import LANES, SUMS, add_channels
+from isocenter.kernels.delays.geometry import (
+    PLANE,
+    SPHERICAL,
+    is_reached,
+    receive_weight,
+    time_of_transmit,
+    turn,
+    way_to_element,
+)
 
 PAD = 2
 TILE = 128
+AT_ONCE = 16
+import os
+OFFSET=int(os.environ.get('OFF','98'))
 KEPT_BYTES = 1 << 29
 _CHUNK_BYTES = 1 << 25
 
@@ -104,16 +115,18 @@ def _turn_weights(times, real, imag, cycles_per_sample):  # type: ignore[no-unty
 def _receive(  # type: ignore[no-untyped-def]  # numba infers
     table, taken, pixels, elements, has_lines, samples_per_mm, cycles_per_sample, f_number, window
 ):
-    """Fill table (3, pixel, channel) with times in samples and turned weights, real and imaginary.
+    """Fill a table with times in samples and turned weights, real and imaginary, of eight channels each.
 
-    `taken` (pixel, 2) becomes the first channel that has a weight and how many do, by eights. In small loops over few
-    arrays, which compilers make into vectors.
+    It is (tile, eight channels, pixel, 3, channel): what is read after each other lies after each other. `taken`
+    (pixel, 2) becomes the first channel that has a weight and the one past the last, by eights; what no pixel takes is
+    left as it was. In small loops over few arrays, which compilers make into vectors.
     """
-    n_pixels, n_channels = table.shape[1], table.shape[2]
-    for block in prange((n_pixels + TILE - 1) // TILE):
+    n_pixels, n_channels = pixels.shape[0], elements.shape[1]
+    for tile in prange(table.shape[0]):
         squares, alongs = np.empty(n_channels, dtype=np.float32), np.empty(n_channels, dtype=np.float32)
-        for p in range(block * TILE, min(n_pixels, (block + 1) * TILE)):
-            times, real, imag = table[0, p], table[1, p], table[2, p]
+        times, real = np.empty(n_channels, dtype=np.float32), np.empty(n_channels, dtype=np.float32)
+        imag = np.empty(n_channels, dtype=np.float32)
+        for p in range(tile * TILE, min(n_pixels, (tile + 1) * TILE)):
             if has_lines:
                 _add_lines(squares, alongs, elements, pixels[p, 0], pixels[p, 1], pixels[p, 2])
             else:
@@ -126,11 +139,51 @@ def _receive(  # type: ignore[no-untyped-def]  # numba infers
             for e in range(n_channels):
                 if real[e] > 0:
                     first, past = min(first, e), e + 1
-            first = first // LANES * LANES
-            n_taken = (max(past - first, 0) + LANES - 1) // LANES * LANES
-            part = slice(first, first + n_taken)
+            taken[p, 0], taken[p, 1] = first // LANES * LANES, (past + LANES - 1) // LANES * LANES
+            part = slice(taken[p, 0], taken[p, 1])
             _turn_weights(times[part], real[part], imag[part], np.float32(cycles_per_sample))
-            taken[p, 0], taken[p, 1] = first, n_taken
+            for e in range(taken[p, 0], taken[p, 1], LANES):
+                place = table[tile, e // LANES, p - tile * TILE]
+                for k in range(LANES):
+                    place[0, k], place[1, k], place[2, k] = times[e + k], real[e + k], imag[e + k]
+
+
+@scalar
+def _send(shifts, pixels, transmits, t, samples_per_mm):  # type: ignore[no-untyped-def]  # numba infers
+    """Fill times in samples of one transmit for the pixels (3, pixel) of a tile; without branches, for vectors."""
+    is_plane, runs_in = transmits[t, 6] == PLANE, transmits[t, 6] == SPHERICAL
+    px, py, pz, offset = transmits[t, 0], transmits[t, 1], transmits[t, 2], transmits[t, 7] + PAD
+    ax, ay, az = transmits[t, 3], transmits[t, 4], transmits[t, 5]
+    if is_plane:
+        for k in range(shifts.size):
+            dx, dy, dz = pixels[0, k] - px, pixels[1, k] - py, pixels[2, k] - pz
+            shifts[k] = np.float32(offset + samples_per_mm * (dx * ax + dy * ay + dz * az))
+        return
+    for k in range(shifts.size):
+        dx, dy, dz = pixels[0, k] - px, pixels[1, k] - py, pixels[2, k] - pz
+        way = math.sqrt(dx * dx + dy * dy + dz * dz)
+        sign = -1.0 if runs_in and dx * ax + dy * ay + dz * az < 0 else 1.0
+        shifts[k] = np.float32(offset + samples_per_mm * sign * way)
+
+
+@scalar
+def _turn_back(shifts, real, imag, cycles_per_sample):  # type: ignore[no-untyped-def]  # numba infers
+    """Fill what turns samples back by the time that the transmit took."""
+    for k in range(shifts.size):
+        real[k], imag[k] = turn((shifts[k] - np.float32(PAD)) * cycles_per_sample)
+
+
+@scalar
+def _leave_out(real, imag, reached, pixels, transmits, t):  # type: ignore[no-untyped-def]  # numba infers
+    """Turn by 0 what a transmit does not reach, count what it does, and return whether it reaches any pixel."""
+    n = np.float32(0)
+    for k in range(real.size):
+        inside = is_reached(transmits, t, pixels[0, k], pixels[1, k], pixels[2, k])
+        real[k] *= inside
+        imag[k] *= inside
+        reached[k] += inside
+        n += inside
+    return n > 0
 
 
 @threads
@@ -139,26 +192,42 @@ def _sum(image, samples, table, taken, pixels, transmits, samples_per_mm, cycles
     n_transmits, n_channels, n_floats = samples.shape
     flat = samples.reshape(samples.size)
     last = np.float32(n_floats // 2 - 2)
-    n_pixels = pixels.shape[0]
-    times = table[0].reshape(n_pixels * n_channels)
-    real, imag = table[1].reshape(n_pixels * n_channels), table[2].reshape(n_pixels * n_channels)
-    # A tile's table and the samples it reads stay in the cache while one transmit after the other goes over it.
-    for tile in prange((n_pixels + TILE - 1) // TILE):
+    flat_table, n_pixels, n_groups = table.reshape(table.size), pixels.shape[0], n_channels // LANES
+    for tile in prange(table.shape[0]):
+        begin = tile * TILE
+        n = min(n_pixels - begin, TILE)
+        places = np.empty((3, n), dtype=np.float64)
+        for k in range(n):
+            for axis in range(3):
+                places[axis, k] = pixels[begin + k, axis]
+        sums, reached = np.zeros(n * SUMS, dtype=np.float32), np.zeros(n, dtype=np.float32)
+        shifts, re = np.empty(AT_ONCE * n, dtype=np.float32), np.empty(AT_ONCE * n, dtype=np.float32)
+        im, starts = np.empty(AT_ONCE * n, dtype=np.float32), np.empty(AT_ONCE, dtype=np.int64)
+        n_sent = 0
         for t in range(n_transmits):
-            trace = t * n_channels * n_floats
-            for p in range(tile * TILE, min(n_pixels, (tile + 1) * TILE)):
-                x, y, z = pixels[p, 0], pixels[p, 1], pixels[p, 2]
-                if is_reached(transmits, t, x, y, z) == 0:
-                    continue
-                sent = time_of_transmit(transmits, t, x, y, z, samples_per_mm)
-                row, shift = p * n_channels, np.float32(sent + PAD)
-                re, im = sum_channels(
-                    flat, trace, n_floats, times, real, imag, row, taken[p, 0], taken[p, 1], shift, last
-                )
-                c, s = turn(np.float32(sent * cycles_per_sample))
-                image[p, 0] += c * re - s * im
-                image[p, 1] += c * im + s * re
-                image[p, 2] += np.float32(1)
+            part = slice(n_sent * n, (n_sent + 1) * n)
+            _send(shifts[part], places, transmits, t, samples_per_mm)
+            _turn_back(shifts[part], re[part], im[part], np.float32(cycles_per_sample))
+            if _leave_out(re[part], im[part], reached, places, transmits, t):
+                starts[n_sent] = t * n_channels * n_floats
+                n_sent += 1
+            if n_sent < AT_ONCE and t < n_transmits - 1:
+                continue
+            # What eight channels heard of some transmits from a tile stays in the nearest cache over all its pixels.
+            for group in range(n_groups):
+                place, trace = (tile * n_groups + group) * TILE * 3 * LANES, group * LANES * n_floats
+                for k in range(n):
+                    if taken[begin + k, 0] <= group * LANES < taken[begin + k, 1]:
+                        add_channels(
+                            sums, k * SUMS, flat, trace, n_floats, starts, shifts, re, im, k, n, n_sent,
+                            flat_table, place + k * 3 * LANES, last,
+                        )  # fmt: skip
+            n_sent = 0
+        for k in range(n):
+            for j in range(k * SUMS, k * SUMS + LANES, 2):
+                image[begin + k, 0] += sums[j] - sums[j + LANES + 1]
+                image[begin + k, 1] += sums[j + 1] + sums[j + LANES]
+            image[begin + k, 2] += reached[k]
 
 
 @dataclass(frozen=True)
@@ -239,14 +308,15 @@ class DelayAndSum:
         if self._kept:
             yield from self._kept
             return
-        n_channels = self._elements.shape[1]
-        keeps = self._n_calls > 0 and 12 * n_channels * self._pixels.shape[0] <= KEPT_BYTES
+        n_groups = self._elements.shape[1] // LANES
+        keeps = self._n_calls > 0 and 12 * LANES * n_groups * self._pixels.shape[0] <= KEPT_BYTES
         self._n_calls += 1
-        table, made = np.empty((3, 0, n_channels), dtype=np.float32), []
+        table, made = np.empty((0, n_groups, TILE, 3, LANES), dtype=np.float32), []
         for part in self._chunks():
             pixels = self._pixels[part]
-            if keeps or table.shape[1:] != (len(pixels), n_channels):
-                table = np.empty((3, len(pixels), n_channels), dtype=np.float32)
+            n_tiles = -(-len(pixels) // TILE)
+            if keeps or len(table) != n_tiles:
+                table = np.empty((n_tiles, n_groups, TILE, 3, LANES), dtype=np.float32)
             each = table, self._fill(table, pixels)
             if keeps:
                 made.append(each)
@@ -274,10 +344,14 @@ def padded(samples: Any) -> Any:
     """Return complex samples (transmit, channel, sample) as float32 (transmit, channel by eights, 2 sample + zeros)."""
     xp = array_namespace(samples)
     n_transmits, n_channels, n_samples = samples.shape
-    out = xp.zeros((n_transmits, -(-n_channels // LANES) * LANES, 2 * (n_samples + 2 * PAD)), dtype=xp.float32)
+    out = xp.zeros((n_transmits, -(-n_channels // LANES) * LANES, _length(2 * (n_samples + 2 * PAD))), dtype=xp.float32)
     inner = out[:, :n_channels, 2 * PAD : 2 * (PAD + n_samples)]
     inner[..., 0::2], inner[..., 1::2] = samples.real, samples.imag
     return out
+
+
+def _length(n_floats: int) -> int:
+    return n_floats + (OFFSET - n_floats) % 512
 
 
 def _by_eights(elements: FloatArray) -> FloatArray:

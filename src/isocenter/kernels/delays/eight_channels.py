@@ -1,8 +1,9 @@
-"""Eight channels at a time on a CPU: each read between two complex samples at its own time, weighted and summed.
+"""Eight channels at a time on a CPU: over all transmits each is read between two complex samples and added up.
 
-Compilers do not make vectors of a loop whose channels are each read at another time. Here times, fractions and weights
-of eight channels are vectors; a channel then costs one load of 16 bytes (two neighbouring complex samples) and two
-multiplications and additions. Written as vectors of LLVM, which lowers them to what the machine has.
+Compilers do not make vectors of a loop whose channels are each read at another time. Here times and fractions of eight
+channels are vectors; a channel then costs one load of 16 bytes (two neighbouring complex samples), one multiplication
+that interpolates and two that turn it. What a channel weighs counts once, after all transmits. Written as vectors of
+LLVM, which lowers them to what the machine has.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from numba.core import cgutils, types
 from numba.extending import intrinsic
 
 LANES = 8
+SUMS = 2 * LANES
+"""Floats in which the sum of a pixel is kept until `folded`."""
 
 _FLOAT, _INT, _LONG = ir.FloatType(), ir.IntType(32), ir.IntType(64)
 _FLOATS, _INTS = ir.VectorType(_FLOAT, LANES), ir.VectorType(_INT, LANES)
@@ -37,43 +40,58 @@ def _spread(builder: Any, value: Any, kind: Any) -> Any:
     return builder.shuffle_vector(first, ir.Constant(kind, ir.Undefined), _indices(*[0] * LANES))
 
 
+def _pointer(builder: Any, pointer: Any, index: Any, kind: Any) -> Any:
+    return builder.bitcast(builder.gep(pointer, [index]), kind.as_pointer())
+
+
 def _load(builder: Any, pointer: Any, index: Any, kind: Any) -> Any:
-    value = builder.load(builder.bitcast(builder.gep(pointer, [index]), kind.as_pointer()))
+    value = builder.load(_pointer(builder, pointer, index, kind))
     value.align = 4
     return value
 
 
-def _sum_complex(builder: Any, *totals: Any) -> tuple[Any, Any]:
-    """Return the sums of the even and of the odd lanes of four vectors."""
-    pairs = [builder.fadd(a, b, flags=_FLAGS) for a, b in (totals[:2], totals[2:])]
-    total = builder.fadd(*pairs, flags=_FLAGS)
-    half = builder.fadd(
-        _shuffle(builder, total, total, 0, 1, 2, 3), _shuffle(builder, total, total, 4, 5, 6, 7), flags=_FLAGS
-    )
-    pair = builder.fadd(half, _shuffle(builder, half, half, 2, 3, 2, 3), flags=_FLAGS)
-    return builder.extract_element(pair, _INT(0)), builder.extract_element(pair, _INT(1))
-
-
 # The parameters' names and number are numba's own protocol; only their types count here.
-def _sum_channels(typingctx, samples, start, stride, times, real, imag, row, first, n, shift, last):  # type: ignore[no-untyped-def]  # noqa: ARG001
-    """Return the weighted sum over the channels first ... first + n - 1, n a multiple of eight, as (real, imaginary).
+def _add_channels(  # type: ignore[no-untyped-def]
+    typingctx,  # noqa: ARG001
+    sums,  # noqa: ARG001
+    at,  # noqa: ARG001
+    samples,  # noqa: ARG001
+    start,  # noqa: ARG001
+    stride,  # noqa: ARG001
+    starts,  # noqa: ARG001
+    shifts,  # noqa: ARG001
+    real_turns,  # noqa: ARG001
+    imag_turns,  # noqa: ARG001
+    first,  # noqa: ARG001
+    step,  # noqa: ARG001
+    n,  # noqa: ARG001
+    table,  # noqa: ARG001
+    place,  # noqa: ARG001
+    last,  # noqa: ARG001
+):
+    """Add eight channels, over the transmits `first` ... `past` - 1 of a list, to the sum of a pixel.
 
-    Channel e is read at ``min(max(times[row + e] + shift, 0), last)`` samples after float ``start + e stride`` of
-    `samples`, which holds real and imaginary parts in turn, and weighs ``real[row + e] + 1j imag[row + e]``.
+    Channel e, 0 to 7, of transmit t is read at ``min(max(times[place + e] + shifts[t], 0), last)`` samples after float
+    ``start + starts[t] + e stride`` of `samples`, which holds real and imaginary parts in turn; it is turned by
+    ``real_turns[t] + 1j imag_turns[t]`` and weighs ``real[place + e] + 1j imag[place + e]``. The sum is kept in
+    ``sums[at : at + SUMS]``: its even, odd lanes of the first half less, more those of the other make a complex number.
     """
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         def data(index: int) -> Any:
             return context.make_array(signature.args[index])(context, builder, arguments[index]).data
 
-        pointer, at, re, im = data(0), data(3), data(4), data(5)
-        start, stride, row, first, n = (arguments[k] for k in (1, 2, 6, 7, 8))
-        shifts = _spread(builder, arguments[9], _FLOATS)
-        lasts = _spread(builder, arguments[10], _FLOATS)
+        at, start, stride, first, step, n, place = (arguments[k] for k in (1, 3, 4, 9, 10, 11, 13))
+        pointer, starts, shifts, real_turns, imag_turns = (data(k) for k in (2, 5, 6, 7, 8))
         zero, one = ir.Constant(_FLOATS, [0.0] * LANES), ir.Constant(_FLOATS, [1.0] * LANES)
-        steps = builder.mul(_spread(builder, builder.trunc(stride, _INT), _INTS), _indices(*range(LANES)))
-        # Sums of their own for every pair of channels: no addition waits for the one before.
-        sums = [[_tools.alloca_once_value(builder, zero) for _ in range(LANES // 2)] for _ in range(2)]
+        lasts = _spread(builder, arguments[14], _FLOATS)
+        half_stride = builder.trunc(builder.lshr(stride, _LONG(1)), _INT)
+        steps = builder.mul(_spread(builder, half_stride, _INTS), _indices(*range(LANES)))
+        own = _load(builder, data(12), place, _FLOATS)
+        base = builder.gep(pointer, [start])
+        pair_pointer = ir.IntType(64).as_pointer()
+        # By real and by imaginary part of the turn, for the pairs of channels (k, k + 4).
+        totals = [[_tools.alloca_once_value(builder, zero) for _ in range(4)] for _ in range(2)]
 
         def times_(a: Any, b: Any) -> Any:
             return builder.fmul(a, b, flags=_FLAGS)
@@ -81,45 +99,49 @@ def _sum_channels(typingctx, samples, start, stride, times, real, imag, row, fir
         def plus(a: Any, b: Any) -> Any:
             return builder.fadd(a, b, flags=_FLAGS)
 
-        with _tools.for_range_slice(builder, _LONG(0), n, _LONG(LANES), intp=_LONG) as (k, _):
-            channel = builder.add(first, k)
-            place = builder.add(row, channel)
-            time = plus(_load(builder, at, place, _FLOATS), shifts)
+        with _tools.for_range_slice(builder, _LONG(0), n, _LONG(1), intp=_LONG) as (t, _):
+            item = builder.add(first, builder.mul(t, step))
+            shift = builder.load(builder.gep(shifts, [item]))
+            turns = [_spread(builder, builder.load(builder.gep(each, [item])), _FLOATS) for each in (real_turns, imag_turns)]
+            trace = builder.bitcast(builder.gep(base, [builder.load(builder.gep(starts, [t]))]), pair_pointer)
+            time = plus(own, _spread(builder, shift, _FLOATS))
             time = builder.select(builder.fcmp_ordered(">", time, zero), time, zero)
             time = builder.select(builder.fcmp_ordered("<", time, lasts), time, lasts)
             below = builder.fptosi(time, _INTS)
             fraction = builder.fsub(time, builder.sitofp(below, _FLOATS), flags=_FLAGS)
             rest = builder.fsub(one, fraction, flags=_FLAGS)
-            offsets = builder.add(builder.shl(below, _indices(*[1] * LANES)), steps)
-            base = builder.gep(pointer, [builder.add(start, builder.mul(channel, stride))])
-            weights = [_load(builder, each, place, _FLOATS) for each in (re, im)]
-            # Pairs of channels lane and lane + 4: their weights are put in order without leaving a half of a register.
-            lows = [times_(rest, each) for each in weights]
-            highs = [times_(fraction, each) for each in weights]
+            offsets = builder.add(below, steps)
             for lane in range(4):
                 pair = []
-                for one_of_two in (lane, lane + 4):
-                    offset = builder.extract_element(offsets, _INT(one_of_two))
-                    pair.append(_load(builder, base, builder.sext(offset, _LONG), _FOUR))
+                for channel in (lane, lane + 4):
+                    offset = builder.sext(builder.extract_element(offsets, _INT(channel)), _LONG)
+                    where = builder.bitcast(builder.gep(trace, [offset]), _FOUR.as_pointer())
+                    value = builder.load(where)
+                    value.align = 4
+                    pair.append(value)
                 both = _shuffle(builder, pair[0], pair[1], *range(8))
                 a, b = lane, lane + 4
+                between = times_(both, _shuffle(builder, rest, fraction, a, a, a + 8, a + 8, b, b, b + 8, b + 8))
                 for part in range(2):
-                    order = (a, a, a + 8, a + 8, b, b, b + 8, b + 8)
-                    weight = _shuffle(builder, lows[part], highs[part], *order)
-                    total = sums[part][lane]
-                    builder.store(plus(builder.load(total), times_(both, weight)), total)
-        real_real, real_imag = _sum_complex(builder, *(builder.load(each) for each in sums[0]))
-        imag_real, imag_imag = _sum_complex(builder, *(builder.load(each) for each in sums[1]))
-        result = (
-            builder.fsub(real_real, imag_imag, flags=_FLAGS),
-            builder.fadd(real_imag, imag_real, flags=_FLAGS),
-        )
-        return context.make_tuple(builder, signature.return_type, result)
+                    total = totals[part][lane]
+                    builder.store(plus(builder.load(total), times_(between, turns[part])), total)
+        sums, weights = data(0), [_load(builder, data(12), builder.add(place, _LONG(k)), _FLOATS) for k in (LANES, 2 * LANES)]
+        halves = [_load(builder, sums, builder.add(at, _LONG(k)), _FLOATS) for k in (0, LANES)]
+        for lane in range(4):
+            order = (lane,) * 4 + (lane + 4,) * 4
+            w_re, w_im = (_shuffle(builder, each, each, *order) for each in weights)
+            of_real, of_imag = (builder.load(totals[part][lane]) for part in range(2))
+            halves[0] = plus(halves[0], builder.fsub(times_(w_re, of_real), times_(w_im, of_imag), flags=_FLAGS))
+            halves[1] = plus(halves[1], plus(times_(w_im, of_real), times_(w_re, of_imag)))
+        for k, half in zip((0, LANES), halves, strict=True):
+            stored = builder.store(half, _pointer(builder, sums, builder.add(at, _LONG(k)), _FLOATS))
+            stored.align = 4
+        return context.get_dummy_value()
 
-    flat = types.Array(types.float32, 1, "C")
+    flat, list_of_ints = types.Array(types.float32, 1, "C"), types.Array(types.int64, 1, "C")
     long = types.int64
-    answer = _kinds.UniTuple(types.float32, 2)
-    return answer(flat, long, long, flat, flat, flat, long, long, long, types.float32, types.float32), generate
+    sent, counts = (list_of_ints, flat, flat, flat), (long, long, long)
+    return _kinds.none(flat, long, flat, long, long, *sent, *counts, flat, long, types.float32), generate
 
 
-sum_channels: Any = intrinsic(_sum_channels)
+add_channels: Any = intrinsic(_add_channels)

@@ -15,14 +15,14 @@ from isocenter.core.arrays import Array, ComplexArray, FloatArray, IndexArray
 from isocenter.core.grid import Grid
 from isocenter.core.progress import OnProgress, report
 from isocenter.kernels.delays.align import aligned, capon, least_loading
-from isocenter.kernels.delays.delay_and_sum import Aperture, DelayAndSum, Timing, padded, tiled
+from isocenter.kernels.delays.delay_and_sum import Aperture, DelayAndSum, Timing, tiled
 from isocenter.kernels.delays.geometry import BOXCAR, HANN, TUKEY
 from isocenter.modalities.ultrasound.acquisition import Acquisition
-from isocenter.modalities.ultrasound.demodulation import demodulated
+from isocenter.modalities.ultrasound.demodulation import samples_of, shift_hz
 from isocenter.modalities.ultrasound.geometry import in_probe_mm
 
 WINDOWS: Mapping[str, int] = {"boxcar": BOXCAR, "hann": HANN, "tukey": TUKEY}
-_TILE_DEPTH, _TILE_WIDTH = 8, 16
+_TILE_DEPTH, _TILE_WIDTH = 16, 8
 _BLOCK_PIXELS = 1 << 14
 
 
@@ -129,11 +129,11 @@ def pictures(
     on_progress: OnProgress | None = None,
 ) -> ComplexArray:
     """Return complex pictures (frame, *grid): their magnitude is the envelope, their phase follows the reflectors."""
-    traces, frequency = demodulated(acquisition, data)
+    frequency = shift_hz(acquisition)
     beam = Beam.of(acquisition, grid, demodulated_hz=frequency, f_number=f_number, window=window)
-    out = np.empty((len(traces), *grid.shape), dtype=np.complex64)
-    for index, frame in enumerate(traces):
-        report(on_progress, index, len(traces), "beamforming")
-        out[index] = beam.picture(combine(beam, padded(frame)))
-    report(on_progress, len(traces), len(traces), "beamforming")
+    out = np.empty((len(data), *grid.shape), dtype=np.complex64)
+    for index, frame in enumerate(data):
+        report(on_progress, index, len(data), "beamforming")
+        out[index] = beam.picture(combine(beam, samples_of(acquisition, frame)))
+    report(on_progress, len(data), len(data), "beamforming")
     return out
