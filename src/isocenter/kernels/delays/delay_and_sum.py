@@ -24,7 +24,7 @@ from numba import prange
 
 from isocenter.core.arrays import FloatArray, IndexArray
 from isocenter.kernels.compile import launch, on_gpu, scalar, threads
-from isocenter.kernels.delays.eight_channels import LANES, SUMS, add_channels
+from isocenter.kernels.delays.eight_channels import AT_ONCE, LANES, SUMS, add_channels
 from isocenter.kernels.delays.geometry import (
     PLANE,
     SPHERICAL,
@@ -37,7 +37,6 @@ from isocenter.kernels.delays.geometry import (
 
 PAD = 2
 TILE = 128
-AT_ONCE = 16
 import os
 OFFSET=int(os.environ.get('OFF','98'))
 KEPT_BYTES = 1 << 29

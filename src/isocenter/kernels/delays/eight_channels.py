@@ -16,7 +16,9 @@ from numba.extending import intrinsic
 
 LANES = 8
 SUMS = 2 * LANES
-"""Floats in which the sum of a pixel is kept until `folded`."""
+"""Floats in which the sum of a pixel is kept."""
+AT_ONCE = 16
+"""The most transmits that are summed by one call."""
 
 _FLOAT, _INT, _LONG = ir.FloatType(), ir.IntType(32), ir.IntType(64)
 _FLOATS, _INTS = ir.VectorType(_FLOAT, LANES), ir.VectorType(_INT, LANES)
@@ -90,8 +92,11 @@ def _add_channels(  # type: ignore[no-untyped-def]
         own = _load(builder, data(12), place, _FLOATS)
         base = builder.gep(pointer, [start])
         pair_pointer = ir.IntType(64).as_pointer()
+        offsets, fractions = (_tools.alloca_once(builder, kind, AT_ONCE) for kind in (_INTS, _FLOATS))
         # By real and by imaginary part of the turn, for the pairs of channels (k, k + 4).
-        totals = [[_tools.alloca_once_value(builder, zero) for _ in range(4)] for _ in range(2)]
+        totals = [[_tools.alloca_once(builder, _FLOATS) for _ in range(4)] for _ in range(2)]
+        for total in totals[0] + totals[1]:
+            builder.store(zero, total)
 
         def times_(a: Any, b: Any) -> Any:
             return builder.fmul(a, b, flags=_FLAGS)
@@ -99,22 +104,30 @@ def _add_channels(  # type: ignore[no-untyped-def]
         def plus(a: Any, b: Any) -> Any:
             return builder.fadd(a, b, flags=_FLAGS)
 
+        # Where to read first, for all transmits: then no load waits for arithmetic, and many are on their way at once.
         with _tools.for_range_slice(builder, _LONG(0), n, _LONG(1), intp=_LONG) as (t, _):
-            item = builder.add(first, builder.mul(t, step))
-            shift = builder.load(builder.gep(shifts, [item]))
-            turns = [_spread(builder, builder.load(builder.gep(each, [item])), _FLOATS) for each in (real_turns, imag_turns)]
-            trace = builder.bitcast(builder.gep(base, [builder.load(builder.gep(starts, [t]))]), pair_pointer)
+            shift = builder.load(builder.gep(shifts, [builder.add(first, builder.mul(t, step))]))
             time = plus(own, _spread(builder, shift, _FLOATS))
             time = builder.select(builder.fcmp_ordered(">", time, zero), time, zero)
             time = builder.select(builder.fcmp_ordered("<", time, lasts), time, lasts)
             below = builder.fptosi(time, _INTS)
             fraction = builder.fsub(time, builder.sitofp(below, _FLOATS), flags=_FLAGS)
+            builder.store(fraction, builder.gep(fractions, [t]))
+            builder.store(builder.add(below, steps), builder.gep(offsets, [t]))
+        lanes = builder.bitcast(offsets, _INT.as_pointer())
+        with _tools.for_range_slice(builder, _LONG(0), n, _LONG(1), intp=_LONG) as (t, _):
+            item = builder.add(first, builder.mul(t, step))
+            turns = [
+                _spread(builder, builder.load(builder.gep(each, [item])), _FLOATS) for each in (real_turns, imag_turns)
+            ]
+            trace = builder.bitcast(builder.gep(base, [builder.load(builder.gep(starts, [t]))]), pair_pointer)
+            fraction = builder.load(builder.gep(fractions, [t]))
             rest = builder.fsub(one, fraction, flags=_FLAGS)
-            offsets = builder.add(below, steps)
             for lane in range(4):
                 pair = []
                 for channel in (lane, lane + 4):
-                    offset = builder.sext(builder.extract_element(offsets, _INT(channel)), _LONG)
+                    at_lane = builder.add(builder.mul(t, _LONG(LANES)), _LONG(channel))
+                    offset = builder.sext(builder.load(builder.gep(lanes, [at_lane])), _LONG)
                     where = builder.bitcast(builder.gep(trace, [offset]), _FOUR.as_pointer())
                     value = builder.load(where)
                     value.align = 4

@@ -18,7 +18,7 @@ from isocenter.kernels.delays.align import aligned, capon, least_loading
 from isocenter.kernels.delays.delay_and_sum import Aperture, DelayAndSum, Timing, tiled
 from isocenter.kernels.delays.geometry import BOXCAR, HANN, TUKEY
 from isocenter.modalities.ultrasound.acquisition import Acquisition
-from isocenter.modalities.ultrasound.demodulation import samples_of, shift_hz
+from isocenter.modalities.ultrasound.demodulation import Demodulator
 from isocenter.modalities.ultrasound.geometry import in_probe_mm
 
 WINDOWS: Mapping[str, int] = {"boxcar": BOXCAR, "hann": HANN, "tukey": TUKEY}
@@ -129,11 +129,11 @@ def pictures(
     on_progress: OnProgress | None = None,
 ) -> ComplexArray:
     """Return complex pictures (frame, *grid): their magnitude is the envelope, their phase follows the reflectors."""
-    frequency = shift_hz(acquisition)
-    beam = Beam.of(acquisition, grid, demodulated_hz=frequency, f_number=f_number, window=window)
+    samples_of = Demodulator(acquisition)
+    beam = Beam.of(acquisition, grid, demodulated_hz=samples_of.shift_hz, f_number=f_number, window=window)
     out = np.empty((len(data), *grid.shape), dtype=np.complex64)
     for index, frame in enumerate(data):
         report(on_progress, index, len(data), "beamforming")
-        out[index] = beam.picture(combine(beam, samples_of(acquisition, frame)))
+        out[index] = beam.picture(combine(beam, samples_of(frame)))
     report(on_progress, len(data), len(data), "beamforming")
     return out

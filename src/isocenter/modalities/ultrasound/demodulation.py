@@ -33,8 +33,10 @@ def demodulated(acquisition: Acquisition, data: Array) -> tuple[ComplexArray, fl
     if acquisition.is_demodulated:
         return data.astype(np.complex64, copy=False), acquisition.demodulated_hz
     n, center = data.shape[-1], acquisition.center_hz
-    band = _Band.of(acquisition, n, delay=0)
-    out: ComplexArray = band.shifted(data.reshape(-1, n), len(data.reshape(-1, n)))[:, :n].reshape(data.shape)
+    band, traces = _Band.of(acquisition, n, delay=0), data.reshape(-1, n)
+    low = np.empty((len(traces), band.length), dtype=np.complex64)
+    band.shift(traces, low)
+    out: ComplexArray = low[:, :n].reshape(data.shape)
     # The spectrum has moved by whole bins; the rest is a slow turn in time.
     rest_hz = center - band.shift_hz
     if rest_hz:
@@ -50,26 +52,33 @@ def shift_hz(acquisition: Acquisition) -> float:
     return _Band.of(acquisition, acquisition.n_samples, delay=PAD).shift_hz
 
 
-def samples_of(acquisition: Acquisition, traces: Array) -> FloatArray:
-    """Return one frame (transmit, channel, sample) as `isocenter.kernels.delays` reads it, shifted by `shift_hz`.
+class Demodulator:
+    """One frame after another as `isocenter.kernels.delays` reads it, shifted down by `shift_hz`, in the same memory.
 
-    The same as `padded` of `demodulated`, without copies. Raises the same.
+    The same as `padded` of `demodulated`; raises the same.
     """
-    if acquisition.is_demodulated:
-        samples: FloatArray = padded(traces)
-        return samples
-    n_transmits, n_channels, n = traces.shape
-    band = _Band.of(acquisition, n, delay=PAD)
-    by_eights = -(-n_channels // LANES) * LANES
-    if by_eights > n_channels:
-        full = np.zeros((n_transmits, by_eights, n), dtype=np.float32)
-        full[:, :n_channels] = traces
-        traces = full
-    low = band.shifted(traces.reshape(-1, n), n_transmits * by_eights)
-    low[:, :PAD] = 0
-    low[:, PAD + n :] = 0
-    samples = low.view(np.float32).reshape(n_transmits, by_eights, -1)
-    return samples
+
+    def __init__(self, acquisition: Acquisition) -> None:
+        self._is_demodulated = acquisition.is_demodulated
+        self.shift_hz = acquisition.demodulated_hz
+        if not self._is_demodulated:
+            self._band = _Band.of(acquisition, acquisition.n_samples, delay=PAD)
+            self.shift_hz = self._band.shift_hz
+            by_eights = -(-len(acquisition.elements) // LANES) * LANES
+            shape = len(acquisition.transmits), by_eights, self._band.length
+            self._samples = np.zeros(shape, dtype=np.complex64)
+
+    def __call__(self, traces: Array) -> FloatArray:
+        """Return the samples of traces (transmit, channel, sample); the next call writes over them."""
+        if self._is_demodulated:
+            samples: FloatArray = padded(traces)
+            return samples
+        n_channels, n = traces.shape[1:]
+        for each, low in zip(traces, self._samples, strict=True):
+            self._band.shift(each, low[:n_channels])
+            low[:, :PAD] = 0
+            low[:, PAD + n :] = 0
+        return self._samples.view(np.float32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,20 +128,21 @@ class _Band:
             (2 * (0.5 - 0.5 * np.cos(np.pi * window)) * turn).astype(np.complex64),
         )
 
-    def shifted(self, traces: Array, n_traces: int) -> ComplexArray:
-        """Return traces (trace, sample) shifted down, complex64 (trace, length)."""
+    def shift(self, traces: Array, low: ComplexArray) -> None:
+        """Write traces (trace, sample) shifted down into complex64 (trace, length)."""
         spectrum = fft.rfft(np.asarray(traces, dtype=np.float32), self.length, axis=-1, workers=-1)
-        moved = np.zeros((n_traces, self.length), dtype=np.complex64)
+        low[...] = 0
         middle = len(self.put) // 2
         # A real trace's spectrum ends at half the rate; what is beyond is the mirror of what is before.
         for there in (slice(0, middle), slice(middle, None)):
             taken, put = self.taken[there], self.put[there]
             if not self.is_mirrored[there].any() and (np.diff(taken) == 1).all():
                 whole = slice(int(put[0]), int(put[-1]) + 1)
-                np.multiply(spectrum[:, taken[0] : taken[-1] + 1], self.weights[there], out=moved[:, whole])
+                np.multiply(spectrum[:, taken[0] : taken[-1] + 1], self.weights[there], out=low[:, whole])
                 continue
             part = spectrum[:, taken]
             part[:, self.is_mirrored[there]] = part[:, self.is_mirrored[there]].conj()
-            moved[:, put] = part * self.weights[there]
-        low: ComplexArray = fft.ifft(moved, axis=-1, workers=-1, overwrite_x=True)
-        return low
+            low[:, put] = part * self.weights[there]
+        made = fft.ifft(low, axis=-1, workers=-1, overwrite_x=True)
+        if not np.may_share_memory(made, low):  # scipy may, but need not, write in place
+            low[...] = made

@@ -9,7 +9,7 @@ from isocenter.core.errors import OptionError
 from isocenter.core.grid import Grid
 from isocenter.modalities.ultrasound.acquisition import Acquisition
 from isocenter.modalities.ultrasound.beamforming import Beam, delay_and_sum
-from isocenter.modalities.ultrasound.demodulation import samples_of, shift_hz
+from isocenter.modalities.ultrasound.demodulation import Demodulator
 from isocenter.modalities.ultrasound.envelope import depth_gain
 from isocenter.modalities.ultrasound.geometry import default_grid, in_probe_mm
 
@@ -46,7 +46,8 @@ class LivePicture:
         self.grid = default_grid(acquisition) if grid is None else grid
         if self.grid.ndim != 2:
             raise OptionError("A live picture is a plane.", field="grid", found=self.grid.shape, expected="(y, x)")
-        shift = shift_hz(acquisition)
+        self._samples_of = Demodulator(acquisition)
+        shift = self._samples_of.shift_hz
         self._beam = Beam.of(acquisition, self.grid, demodulated_hz=shift, f_number=f_number, window=window)
         depth = in_probe_mm(acquisition, self.grid)[..., 2]
         self._gain = depth_gain(depth, attenuation_db_cm_mhz=gain_db_cm_mhz, center_hz=acquisition.center_hz).astype(
@@ -62,7 +63,7 @@ class LivePicture:
         picture does not flicker. Raises `ShapeError` for traces of another scan.
         """
         require_shape(traces, self.acquisition.data_shape[1:], "one frame of traces (transmit, channel, sample)")
-        samples = samples_of(self.acquisition, traces)
+        samples = self._samples_of(traces)
         envelope = self._beam.picture(np.abs(delay_and_sum(self._beam, samples))) * self._gain
         self._top = max(float(envelope.max()), 0.97 * self._top, 1e-30)
         shown = 20 * np.log10(np.maximum(envelope / np.float32(self._top), np.float32(1e-9)))
