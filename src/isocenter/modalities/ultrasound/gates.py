@@ -208,6 +208,35 @@ def _moving_block_m_s() -> float:
     return float(np.angle(doppler.autocorrelation(seen).sum()) / np.pi * speed)
 
 
+@cache
+def _disc() -> tuple[float, float]:
+    """Return slope over truth and R2 of velocities in a disc that turns, against the place across the beam.
+
+    Where a disc turns by w radians a second, tissue comes closer by w (x - middle), whatever its depth.
+    """
+    turns_rad_s, radius = 40.0, 6.0
+    scan = replace(picmus(1), n_frames=12, frame_hz=4e3, far_mm=30.0, n_samples=900)
+    rng = np.random.default_rng(8)
+    far, around = radius * np.sqrt(rng.uniform(0, 1, 6000)), rng.uniform(0, 2 * np.pi, 6000)
+    strengths, frames = rng.choice([-1.0, 1.0], 6000), []
+    for index in range(scan.n_frames):
+        angle = around - turns_rad_s * index / scan.frame_hz
+        places = np.column_stack([far * np.cos(angle), np.zeros(6000), 22 + far * np.sin(angle)])
+        frames.append(echoes(Reflectors(places, strengths, np.zeros(6000)), scan))
+    grid = _window(scan, 0.0, 22.0, (8.0, 8.0), 0.1)
+    # As many elements on both sides, and few: from the side, motion across counts, too.
+    seen = pictures(scan, np.stack(frames), grid, f_number=4.0, window="tukey")
+    velocity = doppler.colour_velocity(
+        seen, prf_hz=scan.frame_hz, center_hz=scan.center_hz, sound_speed_m_s=_SPEED, smoothing=11
+    )
+    x = (np.arange(grid.shape[1]) - (grid.shape[1] - 1) / 2) * 0.1
+    across = np.broadcast_to(x, velocity.shape)
+    inside = np.hypot(x[np.newaxis], x[:, np.newaxis]) < 4.0
+    slope, start = np.polyfit(across[inside], velocity[inside], 1)
+    left = velocity[inside] - slope * across[inside] - start
+    return float(slope * 1e3 / turns_rad_s), float(1 - left.var() / velocity[inside].var())
+
+
 GATES: tuple[Gate, ...] = (
     *(
         Gate(
@@ -271,4 +300,15 @@ GATES: tuple[Gate, ...] = (
         _KASAI,
         _moving_block_m_s,
     ),
+    Gate(
+        "turning-disc",
+        "R2 of velocities in a disc that turns, from traces, against the place across the beam",
+        0.99,
+        0.0,
+        "1",
+        "v = w x; Garcia, MUST (2021), has a real one",
+        lambda: _disc()[1],
+        rule="at_least",
+    ),
+    Gate("turning-disc-speed", "its speed over the truth", 1.0, 0.02, "1", "v = w x", lambda: _disc()[0]),
 )
