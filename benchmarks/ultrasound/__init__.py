@@ -1,1 +1,1 @@
-"""Ultrasound beside ultraspy and PyMUST."""
+"""Ultrasound beside ultraspy, PyMUST and vbeam."""

@@ -1,4 +1,5 @@
-"""Delay and sum beside ultraspy and PyMUST: time and difference on the same traces, in one run; and frames a second.
+"""Delay and sum beside ultraspy, PyMUST and vbeam: time and difference on the same traces, in one run; frames a second
+into a browser; and what the first call of a program waits.
 
     make bench-ultrasound
     python -m benchmarks.ultrasound --quick
@@ -6,27 +7,38 @@
 Traces are complex, of points in PICMUS's geometry: 128 elements, 75 plane waves, 400 x 400 pixels, F-number 1.75, equal
 weights. Times are medians after a first run. Differences are the largest against the largest value, of complex
 pictures: ultraspy and PyMUST let a plane wave start at the probe's elements, so they are compared where elements are
-many (ultraspy, on fewer waves).
+many (ultraspy, on fewer waves). vbeam is compiled by JAX for a CPU and beamforms fewer waves, as we do beside it.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import platform
-from collections.abc import Callable
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import cycle
+from pathlib import Path
+from shutil import which
 from statistics import median
-from time import perf_counter, process_time
+from tempfile import TemporaryDirectory
+from time import perf_counter, process_time, sleep
 
 import numba
 import numpy as np
 from benchmarks.ultrasound import peers
+from playwright.sync_api import sync_playwright
 
+from isocenter.formats import ultrasound_hdf5
 from isocenter.kernels.delays.delay_and_sum import Aperture, DelayAndSum, Timing, padded, tiled
 from isocenter.kernels.delays.geometry import BOXCAR
 from isocenter.modalities import ultrasound as us
 from isocenter.modalities.ultrasound.demodulation import demodulated
-from isocenter.modalities.ultrasound.envelope import decibels
 from isocenter.modalities.ultrasound.gates import picmus
+from isocenter.modalities.ultrasound.live import LivePicture
+from isocenter.modalities.ultrasound.reconstruction import f_number_of
 from isocenter.modalities.ultrasound.simulation import Reflectors, echoes
 
 F_NUMBER = 1.75
@@ -126,28 +138,102 @@ def beside_pymust(n_runs: int) -> None:
     print(f"  difference   {difference_db(theirs * np.abs(got).max() / np.abs(theirs).max(), got):8.1f} dB")
 
 
-def frames_a_second(n_frames: int) -> None:
-    """Print how fast frames of 11 waves become pictures, from real traces to bytes."""
+def beside_vbeam(n_waves: int, n_runs: int) -> None:
+    """Print time and difference of both; vbeam works in an environment of its own."""
+    scan, traces, x, z = scene(n_waves, 400)
+    run = ours(scan, x, z)
+    got, seconds = timed(lambda: run(traces), n_runs)
+    print(f"\n{n_waves} plane waves, 128 channels, 400 x 400 pixels")
+    print(f"  isocenter    {seconds:8.3f} s")
+    answer = peers.vbeam_das(as_scene(scan, x, z), traces, n_runs=1)
+    if answer is None:
+        print("  vbeam is not installed: make bench-ultrasound")
+        return
+    picture, first, theirs = answer
+    print(f"  vbeam        {theirs:8.3f} s   {theirs / seconds:6.1f} x   (first call {first:.1f} s)")
+    print(f"  difference   {difference_db(picture, got):8.1f} dB")
+
+
+def live_scan() -> us.Measurement:
+    """Return frames of 11 plane waves and 128 channels whose picture has 256 x 256 pixels."""
+    angles = np.linspace(-10, 10, 11)
     scan = us.Acquisition(
-        transmits=np.stack([us.plane_wave(a) for a in np.linspace(-10, 10, 11)]), n_samples=1024, far_mm=35.0
+        transmits=np.stack([us.plane_wave(a) for a in angles]),
+        n_samples=1024,
+        near_mm=4.0,
+        far_mm=36.0,
+        width_mm=32.0,
+        pixel_mm=0.125,
+        n_frames=4,
     )
     rng = np.random.default_rng(1)
-    traces = rng.standard_normal((11, 128, 1024)).astype(np.float32)
-    z, x = np.meshgrid(np.linspace(5, 35, 256), np.linspace(-19, 19, 256), indexing="ij")
-    order = tiled(x.shape, (8, 16))
-    pixels = np.column_stack([x.ravel(), np.zeros(x.size), z.ravel()])[order]
-    timing = Timing(scan.samples_per_mm, scan.center_hz / scan.sampling_hz)
-    summed = DelayAndSum(pixels, scan.elements, scan.transmit_rows(), timing, Aperture(F_NUMBER, BOXCAR))
+    return us.Measurement(scan, rng.standard_normal(scan.data_shape).astype(np.float32))
 
-    def frame() -> np.ndarray:
-        total, _ = summed(padded(demodulated(scan, traces)[0]))
-        shown = np.empty(total.shape, dtype=np.uint8)
-        shown[order] = decibels(np.abs(total), dynamic_range_db=60.0) * 4.25 + 255
-        return shown
 
-    _, seconds = timed(frame, n_frames)
+def frames_a_second(n_frames: int) -> None:
+    """Print how fast frames of 11 waves become pictures, from real traces to bytes."""
+    measurement = live_scan()
+    one = replace(measurement.acquisition, n_frames=1)
     print("\n11 plane waves, 128 channels, 256 x 256 pixels, from real traces to bytes of grey")
-    print(f"  isocenter    {1 / seconds:8.1f} frames/s")
+    for f_number in (F_NUMBER, f_number_of(measurement, 0.0)):
+        picture = LivePicture(one, f_number=f_number)
+        frames = cycle(measurement.data)
+        _, seconds = timed(lambda picture=picture, frames=frames: picture(next(frames)), n_frames)
+        print(f"  isocenter    {1 / seconds:8.1f} frames/s at F-number {f_number:.2f}")
+
+
+def frames_into_a_browser(seconds: float) -> None:
+    """Print how many pictures a second Chromium draws while `isocenter live` makes them, both on this machine."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "loop.h5"
+        ultrasound_hdf5.write(live_scan(), path)
+        command = [str(Path(sys.executable).with_name("isocenter")), "live", str(path), "--port", "0", "--no-browser"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+            try:
+                address = str(server.stdout.readline()).split()[0] if server.stdout else ""
+                print(f"  into Chromium{drawn_a_second(address, seconds):7.1f} frames/s (live's own F-number)")
+            finally:
+                server.terminate()
+
+
+def drawn_a_second(address: str, seconds: float) -> float:
+    """Return how many pictures a second a page of `isocenter live` draws, after two seconds."""
+    with sync_playwright() as play:
+        known = os.environ.get("ISOCENTER_CHROMIUM") or which("chromium")
+        browser = play.chromium.launch(executable_path=known, args=["--no-sandbox", "--disable-gpu"])
+        page = browser.new_page(viewport={"width": 1100, "height": 800})
+        page.goto(address)
+        sleep(3)
+        drawn = [int(page.evaluate("document.body.dataset.drawn ?? 0"))]
+        began = perf_counter()
+        sleep(seconds)
+        drawn.append(int(page.evaluate("document.body.dataset.drawn ?? 0")))
+        rate = (drawn[1] - drawn[0]) / (perf_counter() - began)
+        browser.close()
+    return rate
+
+
+FIRST = """
+import sys, time, numpy as np
+from isocenter.modalities import ultrasound as us
+from isocenter.physics.bodies import BODIES
+scan = us.simulate(BODIES[us.EXAMPLE_BODY](), us.example_acquisition(), np.random.default_rng(0))
+for _ in range(2):
+    start = time.perf_counter()
+    us.reconstruct(scan, method=sys.argv[1])
+    print(time.perf_counter() - start)
+"""
+
+
+def first_calls(methods: Sequence[str]) -> None:
+    """Print what the first call of a fresh program takes beside its second; run `isocenter warmup` once before."""
+    print("\nfirst and second call of a fresh program, kernels cached (isocenter warmup)")
+    for number in range(2):  # the first round fills the cache where nobody has warmed up
+        for method in methods:
+            done = subprocess.run([sys.executable, "-c", FIRST, method], capture_output=True, text=True, check=True)
+            first, second = (float(each) for each in done.stdout.split())
+            if number:
+                print(f"  {method:<18} {first:7.3f} s {second:7.3f} s   {first - second:+.3f} s")
 
 
 def main() -> None:
@@ -158,7 +244,10 @@ def main() -> None:
     print(f"{platform.processor() or platform.machine()}, {numba.get_num_threads()} threads, numba {numba.__version__}")
     beside_ultraspy(11 if options.quick else 75, 2 if options.quick else 6)
     beside_pymust(3)
+    beside_vbeam(3 if options.quick else 11, 3)
     frames_a_second(10 if options.quick else 40)
+    frames_into_a_browser(3.0 if options.quick else 8.0)
+    first_calls(("das",) if options.quick else tuple(us.METHODS))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Other programs' delay and sum of the same traces: ultraspy's compiled CPU kernel and PyMUST's sparse matrix.
+"""Other programs' delay and sum of the same traces: ultraspy's compiled CPU kernel, PyMUST's sparse matrix, vbeam on JAX.
 
 They are installed beside the project's own packages (`make bench-ultrasound`) and used where they are there.
 """
@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import importlib
 import os
+import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -113,3 +115,17 @@ class PymustDas:
         for matrix, wave in zip(self._matrices, traces, strict=True):
             total = total + matrix @ wave.T.flatten(order="F")
         return total.reshape(self._shape, order="F")
+
+
+def vbeam_das(scene: Scene, traces: np.ndarray, *, n_runs: int) -> tuple[np.ndarray, float, float] | None:
+    """Return vbeam's picture, the time of its first call and the median of others; None where it is not installed."""
+    python = Path(os.environ.get("ISOCENTER_VBEAM", str(HERE / ".venv" / "vbeam-peer" / "bin" / "python")))
+    if not python.exists():
+        return None
+    with TemporaryDirectory() as folder:
+        given, made = Path(folder) / "scene.npz", Path(folder) / "picture.npz"
+        np.savez(given, traces=traces, **vars(scene))
+        worker = Path(__file__).with_name("vbeam_worker.py")
+        subprocess.run([str(python), str(worker), str(given), str(made), str(n_runs)], check=True)
+        with np.load(made) as result:
+            return result["picture"], float(result["first_s"]), float(result["seconds"])

@@ -38,7 +38,8 @@ from isocenter.kernels.delays.geometry import (
 PAD = 2
 TILE = 128
 import os
-OFFSET=int(os.environ.get('OFF','98'))
+
+OFFSET = int(os.environ.get("OFF", "98"))
 KEPT_BYTES = 1 << 29
 _CHUNK_BYTES = 1 << 25
 

@@ -138,7 +138,10 @@ def _add_channels(  # type: ignore[no-untyped-def]
                 for part in range(2):
                     total = totals[part][lane]
                     builder.store(plus(builder.load(total), times_(between, turns[part])), total)
-        sums, weights = data(0), [_load(builder, data(12), builder.add(place, _LONG(k)), _FLOATS) for k in (LANES, 2 * LANES)]
+        sums, weights = (
+            data(0),
+            [_load(builder, data(12), builder.add(place, _LONG(k)), _FLOATS) for k in (LANES, 2 * LANES)],
+        )
         halves = [_load(builder, sums, builder.add(at, _LONG(k)), _FLOATS) for k in (0, LANES)]
         for lane in range(4):
             order = (lane,) * 4 + (lane + 4,) * 4
