@@ -60,7 +60,8 @@ def plane(rng: np.random.Generator) -> Image:
 
 IMAGES = {"ct": ct, "mr": mr, "echo level": echo_level, "plane": plane}
 # Objects of one kind of scan only are tested where that scan is: tests/dicom/writers.
-GENERAL = [kind for kind in WRITERS if kind not in ("multi-energy-ct", "breast-tomosynthesis", "ultrasound")]
+SPECIAL = ("multi-energy-ct", "breast-tomosynthesis", "ultrasound", "ultrasound-volume")
+GENERAL = [kind for kind in WRITERS if kind not in SPECIAL]
 COMBINATIONS = [
     (kind, name) for kind in GENERAL for name in IMAGES if kind != "enhanced-ct" or name == "ct"
 ]  # an Enhanced CT Image holds CT numbers only

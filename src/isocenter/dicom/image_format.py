@@ -24,6 +24,7 @@ from isocenter.dicom.writers.modules import SeriesContext
 from isocenter.dicom.writers.multi_energy import KINDS, multi_energy_ct_image
 from isocenter.dicom.writers.secondary_capture import grayscale_word
 from isocenter.dicom.writers.ultrasound import ultrasound_image
+from isocenter.dicom.writers.ultrasound_volume import ultrasound_volume
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ WRITERS: Mapping[str, Writer] = {
     "multi-energy-ct": Writer("Enhanced CT Image of a multi-energy scan, one file", multi_energy_ct_image),
     "breast-tomosynthesis": Writer("Breast Tomosynthesis Image, one file", breast_tomosynthesis_image),
     "ultrasound": Writer("US or US Multi-frame Image, one file", ultrasound_image),
+    "ultrasound-volume": Writer("Enhanced US Volume, one file", ultrasound_volume),
     "enhanced-mr": Writer("Enhanced MR Image, one file", enhanced_mr_image),
     "secondary-capture": Writer("Multi-frame Grayscale Word Secondary Capture, one file", grayscale_word),
 }

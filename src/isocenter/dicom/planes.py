@@ -18,6 +18,7 @@ from isocenter.dicom.functional_groups import FrameAttributes
 from isocenter.dicom.header import Header
 from isocenter.dicom.lookup import LOOKUP_TAGS
 from isocenter.dicom.pixels import FrameReader, PixelDescription
+from isocenter.dicom.ultrasound_regions import regions_of, tissue_spacing_mm
 
 PLANE_TAGS = LOOKUP_TAGS | tags_of(
     "SOPClassUID", "SOPInstanceUID", "SeriesInstanceUID", "StudyInstanceUID", "FrameOfReferenceUID", "Modality",
@@ -141,12 +142,10 @@ def _place(attributes: FrameAttributes, header: Header, frame: int) -> tuple[tup
 
 
 def _us_spacing(header: Header) -> tuple[float, ...]:
-    """Return the spacing of an ultrasound image with one calibrated region in cm (PS3.3 sec. C.8.5.5)."""
-    regions = header.items(tag_of("SequenceOfUltrasoundRegions"))
-    if len(regions) != 1 or regions[0].integer(tag_of("PhysicalUnitsXDirection")) != 3:
+    """Return the spacing of an ultrasound image whose regions of tissue have one scale."""
+    if tag_of("SequenceOfUltrasoundRegions") not in header:
         return ()
-    steps = (regions[0].numbers(tag_of("PhysicalDeltaY")), regions[0].numbers(tag_of("PhysicalDeltaX")))
-    return tuple(abs(step[0]) * 10.0 for step in steps if step and step[0] != 0)
+    return tissue_spacing_mm(regions_of(header)) or ()
 
 
 def _candidate(attributes: FrameAttributes, frame: int, group: int, names: tuple[str, ...]) -> float | None:

@@ -75,3 +75,39 @@ def test_what_is_no_ultrasound_image_is_refused(tmp_path: Path) -> None:
         replace(flat, values=np.zeros((31, 22), dtype=complex)).to_dicom(tmp_path)
     with pytest.raises(DataError, match="not numbers"):
         replace(flat, values=np.full((31, 22), np.nan)).to_dicom(tmp_path)
+
+
+@pytest.mark.parametrize("n_volumes", [0, 3])
+def test_a_volume_is_one_object_whose_voxels_have_a_place(
+    n_volumes: int, tmp_path: Path, rng: np.random.Generator, validator_errors: Callable[[Path], list[str]]
+) -> None:
+    grid = Grid((4, 5, 6), (0.5, 0.4, 0.3), center_mm=(10.0, -20.0, 30.0))
+    shape = (n_volumes, 4, 5, 6) if n_volumes else (4, 5, 6)
+    values = rng.uniform(-60, 0, shape)
+    image = Image(values, grid, "ultrasound echo", "dB", ("time",) if n_volumes else (), provenance=MADE)
+    (file,) = image.to_dicom(tmp_path, sop_class="ultrasound-volume")
+    assert validator_errors(file) == []
+    dataset = pydicom.dcmread(file)
+    assert dataset.SOPClassUID.name == "Enhanced US Volume Storage"
+    shared = dataset.SharedFunctionalGroupsSequence[0]
+    assert shared.PixelMeasuresSequence[0].PixelSpacing == pytest.approx([0.4, 0.3])
+    mapping = shared.RealWorldValueMappingSequence[0]
+    shown = dataset.pixel_array * mapping.RealWorldValueSlope + mapping.RealWorldValueIntercept
+    assert shown.reshape(shape) == pytest.approx(values, abs=60 / 255 / 2 + 1e-6)
+    frames = dataset.PerFrameFunctionalGroupsSequence
+    assert len(frames) == 4 * max(n_volumes, 1)
+    places = [frame.PlanePositionSequence[0].ImagePositionPatient for frame in frames[:4]]
+    assert np.array(places, dtype=float) == pytest.approx(grid.positions_mm()[:, 0, 0])
+    assert frames[1].PlanePositionVolumeSequence[0].ImagePositionVolume == [0, 0, 0.5]
+    if n_volumes:
+        times = [frame.TemporalPositionSequence[0].TemporalPositionTimeOffset for frame in frames[::4]]
+        assert times == pytest.approx([0, 0.05, 0.1])
+
+
+def test_planes_and_velocities_are_no_volume(tmp_path: Path) -> None:
+    plane = Image(np.zeros((31, 22)), GRID, "ultrasound echo", "dB")
+    with pytest.raises(DataError, match="volume"):
+        plane.to_dicom(tmp_path, sop_class="ultrasound-volume")
+    fast = Image(np.zeros((4, 5, 6)), Grid((4, 5, 6), (1, 1, 1)), "ultrasound velocity towards the probe", "m/s")
+    with pytest.raises(DataError, match="volume"):
+        fast.to_dicom(tmp_path, sop_class="ultrasound-volume")

@@ -76,10 +76,14 @@ export function placeText(regions: readonly Region[], column: number, row: numbe
     .join("  ");
 }
 
-/** Return mm between columns and rows where tissue is shown, if all regions in front that show it have one scale. */
+/**
+ * Return mm between columns and rows where tissue is shown, if all regions of lengths have one scale. Those behind
+ * others count only where there are no others: tissue lies behind an ECG.
+ */
 export function tissueSpacing_mm(regions: readonly Region[]): { row: number; column: number } | undefined {
-  const inFront = regions.filter(({ isBehind }) => !isBehind);
-  const tissue = inFront.filter(({ across, down }) => across.unit === "cm" && down.unit === "cm");
+  const lengths = regions.filter(({ across, down }) => across.unit === "cm" && down.unit === "cm");
+  const inFront = lengths.filter(({ isBehind }) => !isBehind);
+  const tissue = inFront.length > 0 ? inFront : lengths;
   const spacings = tissue.map(({ across, down }) => ({
     row: Math.abs(down.perPixel) * 10,
     column: Math.abs(across.perPixel) * 10,
