@@ -1,4 +1,4 @@
-"""Other programs' delay and sum of the same traces: ultraspy's compiled CPU kernel, PyMUST's sparse matrix, vbeam on JAX.
+"""Other programs' delay and sum of the same traces: ultraspy's CPU kernel, PyMUST's sparse matrix, vbeam on JAX.
 
 They are installed beside the project's own packages (`make bench-ultrasound`) and used where they are there.
 """

@@ -21,11 +21,11 @@ def _regions(path: Path) -> tuple[Region, ...]:
 def _crosses(picture: np.ndarray, window: tuple[slice, slice], white: int) -> list[tuple[float, float]]:
     """Return the centres (column, row) of the brightest crosses in a part of a picture, from left to right."""
     grey = picture.astype(float).reshape(*picture.shape[:2], -1).mean(axis=2)[window]
-    is_white, arm = grey >= white, 3
+    is_white, arm = grey >= white, 5
     across = sum(np.roll(is_white, k, axis=1).astype(int) for k in range(-arm, arm + 1))
     down = sum(np.roll(is_white, k, axis=0).astype(int) for k in range(-arm, arm + 1))
-    score = np.minimum(across, down)
-    rows, columns = np.nonzero(score == score.max())
+    score = across + down
+    rows, columns = np.nonzero(score > 0.7 * score.max())
     middle = columns.mean()
     groups = [columns < middle, columns >= middle]
     return [(float(columns[g].mean()) + window[1].start, float(rows[g].mean()) + window[0].start) for g in groups]

@@ -1,7 +1,7 @@
 """A volume of ultrasound, or a volume that moves, as one Enhanced US Volume whose voxels have a place and a size.
 
-The object knows two frames of reference: that of the volume, in which every plane has its place, and that of the patient.
-Where a probe's place in the patient is known, it is written as estimated.
+The object knows two frames of reference: that of the volume, in which every plane has its place, and that of the
+patient, where the place of the probe is written as estimated.
 
 Source: DICOM PS3.3 sec. A.59 (Enhanced US Volume), C.8.24 (its modules and functional groups), C.7.6.16, C.7.6.17.
 """
@@ -52,7 +52,7 @@ def ultrasound_volume(image: Image, context: SeriesContext) -> Iterator[Dataset]
     modules.add_provenance(dataset, image, context)
     for keyword in ("AcquisitionDate", "AcquisitionTime", "DerivationDescription"):
         dataset.pop(keyword, None)
-    _add_image(dataset, image, context, quantised)
+    _add_image(dataset, image, context)
     _add_frames(dataset, image, quantised)
     _add_pixels(dataset, quantised)
     modules.add_attributes(dataset, context.attributes)
@@ -67,7 +67,7 @@ def _bytes_of(image: Image) -> Quantised:
     return Quantised(stored, slope, lowest)
 
 
-def _add_image(dataset: Dataset, image: Image, context: SeriesContext, quantised: Quantised) -> None:
+def _add_image(dataset: Dataset, image: Image, context: SeriesContext) -> None:
     """Add the modules Enhanced US Series, US Frame of Reference, Synchronization and Enhanced US Image."""
     acquired = image.acquired_at or context.written_at
     dataset.AcquisitionDateTime, dataset.AcquisitionDuration = f"{acquired:%Y%m%d%H%M%S.%f}", 0.0
