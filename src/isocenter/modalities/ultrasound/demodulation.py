@@ -12,7 +12,8 @@ from scipy import fft
 
 from isocenter.core.arrays import Array, ComplexArray, FloatArray, IndexArray
 from isocenter.core.errors import DataError
-from isocenter.kernels.delays.delay_and_sum import LANES, PAD, padded
+from isocenter.kernels.delays.delay_and_sum import PAD, padded
+from isocenter.kernels.delays.eight_channels import LANES
 from isocenter.modalities.ultrasound.acquisition import Acquisition
 
 _PASSED, _STOPPED = 0.75, 1.25  # of the -6 dB bandwidth, either side counted: flat up to the first, nothing after
