@@ -80,6 +80,9 @@ def _uff(path: Path, *, shifted_hz: float = 0.0, drop: str = "", kind: int | Non
             azimuth = wave["azimuth"] if wave["kind"] == 0 else np.arctan2(source[0], source[2])
             for name, value in {"distance": abs(wave["distance"]), "azimuth": azimuth, "elevation": 0.0}.items():
                 each[f"source/{name}"] = np.array([[value]])
+        group["sequence"].attrs["size"] = np.array([1, 3])
+        for name, kind_of in (("probe", "uff.probe"), ("pulse", "uff.pulse"), ("sequence", "uff.wave")):
+            group[name].attrs["class"] = np.bytes_(kind_of)
         if drop:
             del group[drop]
     return path

@@ -9,6 +9,7 @@ import numpy as np
 from isocenter.core.arrays import FloatArray
 from isocenter.core.gates import Gate
 from isocenter.operators.wave_propagation import Medium, WavePropagation
+from isocenter.physics.layers import Layer, responses
 
 _SPEED = 1500.0
 _TREEBY = "Treeby and Cox, J. Biomed. Opt. 15 (2010) 021314"
@@ -97,6 +98,24 @@ def _reflection() -> float:
     return float(thrown / direct / expected)
 
 
+def _layer() -> float:
+    """Return the largest error of what a plate throws back, from 0.1 to 0.4 MHz, against that of its impedances."""
+    n, spacing = 1600, 0.1
+    x = (np.arange(n) - 500) * spacing
+    plate = (np.arange(n) >= 700) & (np.arange(n) < 720)
+    medium = Medium(np.where(plate, 2000.0, _SPEED), np.where(plate, 1500.0, 1000.0))
+    waves = WavePropagation((n,), spacing, medium)
+    heard = np.array([field.pressure[600] for field in waves.run(2400, initial=np.exp(-(x**2) / 2 / 0.7**2))])
+    times_us = np.arange(2400) * waves.step_s * 1e6
+    direct, thrown = np.where(times_us < 13, heard, 0), np.where((times_us >= 13) & (times_us < 40), heard, 0)
+    frequencies = np.fft.rfftfreq(1 << 15, waves.step_s)
+    taken = (frequencies > 1e5) & (frequencies < 4e5)
+    got = np.abs(np.fft.rfft(thrown, 1 << 15)[taken] / np.fft.rfft(direct, 1 << 15)[taken])
+    around = Layer(_SPEED, 1000.0)
+    expected, _ = responses((around, Layer(2000.0, 1500.0, 20 * spacing), around), frequencies[taken])
+    return float(np.abs(got - np.abs(expected)).max())
+
+
 GATES: tuple[Gate, ...] = (
     Gate("wave-plane", "error of a plane wave after 12 mm", 0.0, 1e-10, "1", "d'Alembert", _plane_wave),
     Gate("wave-sphere", "error of the wave of a Gaussian ball", 0.0, 1e-6, "1", "spherical means", _sphere),
@@ -111,4 +130,5 @@ GATES: tuple[Gate, ...] = (
         "continuity of pressure",
         _reflection,
     ),
+    Gate("wave-layer", "error of what a plate throws back", 0.0, 0.02, "1", "Kinsler et al. 2000, sec. 6.3", _layer),
 )

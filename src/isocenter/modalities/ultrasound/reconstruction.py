@@ -19,6 +19,7 @@ from isocenter.modalities.ultrasound.aperture import fitting_f_number
 from isocenter.modalities.ultrasound.beamforming import WINDOWS, Beam
 from isocenter.modalities.ultrasound.envelope import decibels, depth_gain, despeckled, persisted
 from isocenter.modalities.ultrasound.geometry import default_grid, in_probe_mm
+from isocenter.modalities.ultrasound.harmonic import HARMONICS
 from isocenter.modalities.ultrasound.measurement import Measurement
 from isocenter.modalities.ultrasound.migration import migrated
 
@@ -43,7 +44,13 @@ _GAIN = Parameter(
 )
 _PERSISTENCE = Parameter("persistence", 0.0, "part of the frame before that stays", minimum=0.0, maximum=0.95)
 _DESPECKLE = Parameter("despeckle", 0, "passes of speckle reducing diffusion", minimum=0, maximum=100)
-_SHOWN = (_F_NUMBER, _WINDOW, _RANGE, _GAIN, _PERSISTENCE, _DESPECKLE)
+_HARMONIC = Parameter(
+    "harmonic",
+    "none",
+    "twice the frequency that was sent: filtered out, or of pairs of transmits whose second is inverted",
+    choices=tuple(HARMONICS),
+)
+_SHOWN = (_F_NUMBER, _WINDOW, _RANGE, _GAIN, _PERSISTENCE, _DESPECKLE, _HARMONIC)
 _CLUTTER = Parameter("clutter", "polynomial", "how tissue is taken out", choices=("none", "polynomial", "fir", "svd"))
 _ORDER = Parameter("order", 1, "order of the polynomial, or components the SVD takes out", minimum=0, maximum=20)
 _CUTOFF = Parameter("cutoff", 0.05, "cut-off of the FIR filter as part of the frame rate", minimum=0.001, maximum=0.49)
@@ -98,6 +105,8 @@ def f_number_of(measurement: Measurement, f_number: float) -> float:
 
 def _shown(name: str) -> Callable[..., FloatArray]:
     def run(measurement: Measurement, grid: Grid, on_progress: OnProgress | None, **settings: Any) -> FloatArray:
+        if "harmonic" in settings:
+            measurement = HARMONICS[str(settings["harmonic"])](measurement)
         scan = measurement.acquisition
         envelope = np.abs(_complex(measurement, grid, on_progress, settings, name))
         loss = float(settings["gain_db_cm_mhz"])
