@@ -11,6 +11,8 @@ from isocenter.kernels.delays.delay_and_sum import (
     Timing,
     _by_eights,
     _pixel_element,
+    _receive,
+    _sum,
     padded,
     tiled,
 )
@@ -143,3 +145,15 @@ def test_tiles_hold_every_pixel_once() -> None:
         assert sorted(order) == list(range(int(np.prod(shape))))
     rows, columns = np.unravel_index(tiled((16, 32), (8, 16))[:128], (16, 32))
     assert (rows.max(), columns.max()) == (7, 15)
+
+
+def test_one_compiled_form_serves_every_scan(rng: np.random.Generator) -> None:
+    """What has been warmed up is what is called later: no scan waits for another compilation."""
+    for n in (16, 21):
+        for are_lines in (False, True):
+            samples, pixels = _scene(rng, n)
+            elements = _elements(n, are_lines=are_lines)
+            for made in (padded(samples), padded(samples.astype(np.complex128)), padded(samples[:, :, ::2])):
+                DelayAndSum(pixels, elements, TRANSMITS, TIMING, Aperture(0.8, BOXCAR))(made)
+    assert len(_sum.signatures) == 1
+    assert len(_receive.signatures) == 1

@@ -14,8 +14,10 @@ from isocenter.core.grid import Grid
 from isocenter.modalities.ultrasound import doppler
 from isocenter.modalities.ultrasound.acquisition import Acquisition
 from isocenter.modalities.ultrasound.beamforming import pictures
+from isocenter.modalities.ultrasound.measurement import Measurement
 from isocenter.modalities.ultrasound.probe import linear_probe
 from isocenter.modalities.ultrasound.simulation import Reflectors, echoes
+from isocenter.modalities.ultrasound.sound_speed import at_speed, estimated_sound_speed_m_s
 from isocenter.modalities.ultrasound.transmits import plane_wave
 
 _PICMUS = "Liebgott et al., IEEE Ultrason. Symp. 2016 (PICMUS); half power of a sinc and of its square"
@@ -237,6 +239,20 @@ def _disc() -> tuple[float, float]:
     return float(slope * 1e3 / turns_rad_s), float(1 - left.var() / velocity[inside].var())
 
 
+@cache
+def _sound_speed_error_m_s() -> float:
+    """Return how far the speed of sound found in speckle lies from the truth, at worst, where 1540 m/s was assumed."""
+    scan = replace(picmus(3), n_samples=900, near_mm=8.0, far_mm=28.0, pixel_mm=0.3)
+    rng, worst = np.random.default_rng(9), 0.0
+    places = np.column_stack([rng.uniform(-14, 14, 2000), np.zeros(2000), rng.uniform(7, 28, 2000)])
+    strengths = rng.choice([-1.0, 1.0], 2000)
+    for truth in (1460.0, 1590.0):
+        traces = echoes(Reflectors(places, strengths, np.zeros(2000)), at_speed(scan, truth))
+        found = estimated_sound_speed_m_s(Measurement(scan, traces[np.newaxis].astype(np.float32)))
+        worst = max(worst, abs(found - truth))
+    return worst
+
+
 GATES: tuple[Gate, ...] = (
     *(
         Gate(
@@ -309,6 +325,16 @@ GATES: tuple[Gate, ...] = (
         "v = w x; Garcia, MUST (2021), has a real one",
         lambda: _disc()[1],
         rule="at_least",
+    ),
+    Gate(
+        "sound-speed",
+        "error of the speed of sound that is found in speckle",
+        5.0,
+        0.0,
+        "m/s",
+        "truth of the simulation, 1460 and 1590 m/s",
+        _sound_speed_error_m_s,
+        rule="at_most",
     ),
     Gate("turning-disc-speed", "its speed over the truth", 1.0, 0.02, "1", "v = w x", lambda: _disc()[0]),
 )

@@ -1,7 +1,7 @@
 """Pictures of twice the frequency that was sent: tissue makes it on the way, so that what is near and beside is quiet.
 
-Source: Averkiou, Roundhill and Powers, IEEE Ultrason. Symp. 1997, 1561 (tissue harmonics); Simpson, Chin and Burns, IEEE
-Trans. Ultrason. Ferroelectr. Freq. Control 46 (1999) 372 (pulse inversion).
+Source: Averkiou, Roundhill and Powers, IEEE Ultrason. Symp. 1997, 1561 (tissue harmonics); Simpson, Chin and Burns,
+IEEE Trans. Ultrason. Ferroelectr. Freq. Control 46 (1999) 372 (pulse inversion).
 """
 
 from __future__ import annotations

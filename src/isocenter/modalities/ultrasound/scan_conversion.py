@@ -65,7 +65,6 @@ def converted(
     values: FloatArray = map_coordinates(
         np.asarray(lines, dtype=np.float32), coordinates, order=1, mode="constant", cval=outside
     )
-    # Half a hair beyond the edge is the edge.
     return values
 
 

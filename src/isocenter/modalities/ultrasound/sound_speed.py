@@ -52,9 +52,7 @@ def coherence(measurement: Measurement, sound_speed_m_s: float, *, f_number: flo
     samples_of = Demodulator(scan)
     timing = Timing(scan.samples_per_mm, samples_of.shift_hz / scan.sampling_hz)
     samples = samples_of(measurement.data[0])
-    answers, weights = aligned(
-        samples, pixels, scan.elements, scan.transmit_rows(), timing, Aperture(f_number, BOXCAR)
-    )
+    answers, weights = aligned(samples, pixels, scan.elements, scan.transmit_rows(), timing, Aperture(f_number, BOXCAR))
     weighted = answers * weights
     agreed = np.abs(weighted.sum(axis=1)) ** 2
     energy = (np.abs(weighted) ** 2).sum(axis=1) * np.maximum((weights > 0).sum(axis=1), 1)
