@@ -1,0 +1,1 @@
+"""Numbers from photographs: what a scale marker in them makes measurable."""
