@@ -46,15 +46,12 @@ def responses(layers: Sequence[Layer], frequency_hz: FloatArray) -> tuple[Comple
         raise GeometryError("Layers between others have a thickness.", field="thickness_mm", expected="more than 0 mm")
     frequency = np.asarray(frequency_hz, dtype=float)
     # Pressure and velocity at the last border, for a passed wave of pressure 1, carried back layer by layer.
-    pressure: ComplexArray = np.ones(frequency.shape, dtype=np.complex128)
-    velocity: ComplexArray = pressure / layers[-1].impedance
+    state = np.stack([np.ones(frequency.shape), np.full(frequency.shape, 1 / layers[-1].impedance)]).astype(complex)
     for layer in reversed(layers[1:-1]):
         phase = 2 * np.pi * frequency * layer.thickness_mm * 1e-3 / layer.sound_speed_m_s
-        cosine: ComplexArray = np.cos(phase).astype(np.complex128)
-        sine: ComplexArray = 1j * np.sin(phase)
-        before: ComplexArray = cosine * pressure + sine * layer.impedance * velocity
-        velocity = np.asarray(sine / layer.impedance * pressure + cosine * velocity, dtype=np.complex128)
-        pressure = before
+        turned = 1j * np.sin(phase) * np.array([[layer.impedance], [1 / layer.impedance]])
+        state = np.cos(phase) * state + turned * state[::-1]
+    pressure, velocity = state
     first = layers[0].impedance
     incoming = (pressure + first * velocity) / 2
     back: ComplexArray = (pressure - first * velocity) / 2 / incoming
