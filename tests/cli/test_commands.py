@@ -26,6 +26,12 @@ def test_the_first_help_names_every_command(capsys: pytest.CaptureFixture[str]) 
     assert all(name in text for name in COMMANDS)
 
 
+def test_a_protocol_of_several_images_writes_several_files(tmp_path: Path) -> None:
+    words = ["simulate", "mri", "--protocol", "opposed-epi", "-b", "disc", "-o", str(tmp_path / "pair.h5")]
+    assert main([*words, "-a", "noise_std=0"]) == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["pair-01.h5", "pair-02.h5"]
+
+
 def test_a_scan_is_simulated_described_and_reconstructed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     raw = tmp_path / "scan.h5"
     assert main(["simulate", "ct", "-b", "disc", "-a", "n_bins=64", "-o", str(raw)]) == 0
@@ -48,6 +54,8 @@ def test_a_scan_is_simulated_described_and_reconstructed(tmp_path: Path, capsys:
         (["info", __file__], 65, "No format knows"),
         (["simulate", "x-ray-glasses"], 2, "no such modality"),
         (["simulate", "ct", "-b", "unicorn"], 2, "no such body"),
+        (["simulate", "mri", "--protocol", "x"], 2, "turbo-spin-echo"),
+        (["simulate", "ct", "--protocol", "x"], 2, "one example only"),
         (["simulate", "ct", "-a", "n_bins=many"], 2, "not a number"),
         (["simulate", "ct", "-a", "n_bins"], 2, "needs a name and a value"),
         (["verify", "alchemy"], 2, "no such part"),

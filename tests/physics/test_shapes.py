@@ -105,3 +105,36 @@ def test_impossible_solids_and_sections_are_refused() -> None:
     with pytest.raises(GeometryError, match="tilted"):
         SOLIDS[1].section(5.0)
     assert Ellipsoid((0, 0, 0), (1, 1, 1)).section(2.0) is None
+
+
+@pytest.mark.parametrize("z_mm", [0.0, 6.0, -14.0])
+def test_a_tilted_cylinder_is_cut_in_an_ellipse_between_two_lines(z_mm: float) -> None:
+    turn = Rotation.from_euler("xyz", [35, 20, 10], degrees=True).as_matrix()
+    solid = EllipticCylinder((3, -2, 1), (12, 8, 15)).moved(turn, np.zeros(3))
+    section = solid.section(z_mm)
+    assert section is not None
+    fine = (np.arange(1200) - 599.5) * 0.05
+    x, y = np.meshgrid(fine, fine)
+    points = np.stack([x, y], axis=-1)
+    inside = solid.contains(np.concatenate([points, np.full((*x.shape, 1), z_mm)], axis=-1))
+    assert (section.contains(points) == inside).mean() > 0.9999
+    assert section.area_mm2 == pytest.approx(inside.sum() * 0.05**2, rel=2e-3)
+    for k in ((0.0, 0.0), (0.03, -0.02), (-0.1, 0.06)):
+        numeric = np.exp(-2j * np.pi * (points[inside] @ np.array(k))).sum() * 0.05**2
+        assert section.fourier(np.array(k)[None])[0] == pytest.approx(numeric, abs=2e-3 * section.area_mm2)
+    start, end = np.array([-40.0, -5.0]), np.array([40.0, 12.0])
+    t = (np.arange(20_000) + 0.5) / 20_000
+    length = float(np.linalg.norm(end - start))
+    numeric_mm = section.contains(start + t[:, None] * (end - start)).mean() * length
+    chord = section.chords_mm(start[:, None], (end - start)[:, None], np.array([length]))
+    assert chord[0] == pytest.approx(numeric_mm, abs=0.02)
+    directions = np.array([[1.0, 0.0], [0.6, 0.8], [-0.7071, 0.7071], [0.0, -1.0]])
+    reach = ((points[inside] - np.array(section.center_mm)) @ directions.T).max(axis=0)
+    assert section.extent_mm(directions) == pytest.approx(reach, abs=0.1)
+
+
+def test_a_tilted_cylinder_far_away_has_no_section() -> None:
+    turn = Rotation.from_euler("x", 30, degrees=True).as_matrix()
+    solid = EllipticCylinder((0, 0, 0), (5, 4, 10)).moved(turn, np.zeros(3))
+    assert solid.section(40.0) is None
+    assert solid.section(-11.9) is None or solid.section(-11.9).area_mm2 > 0

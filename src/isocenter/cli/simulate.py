@@ -13,7 +13,7 @@ from isocenter.cli.command import Command
 from isocenter.cli.settings import pairs
 from isocenter.core.errors import OptionError
 from isocenter.formats import registry as formats
-from isocenter.modalities.registry import modalities
+from isocenter.modalities.registry import Modality, modalities
 from isocenter.physics.bodies import BODIES
 
 
@@ -24,12 +24,18 @@ def _configure(parser: argparse.ArgumentParser) -> None:
         "-o", "--output", type=Path, metavar="FILE", help="raw file to write (default: MODALITY-BODY.h5)"
     )
     parser.add_argument(
+        "--protocol",
+        metavar="NAME",
+        help="the scan that is played, where a modality has several (its page lists them; a wrong name does, too); "
+        "one with several images writes several files",
+    )
+    parser.add_argument(
         "-a",
         "--acquisition",
         action="append",
         default=[],
         metavar="NAME=VALUE",
-        help="change a number of the example acquisition",
+        help="change a number of the acquisition",
     )
     parser.add_argument("--seed", type=int, default=0, help="the same seed gives the same noise (default: 0)")
 
@@ -44,14 +50,33 @@ def _run(options: argparse.Namespace) -> int:
     name = options.body or modality.EXAMPLE_BODY
     if name not in BODIES:
         raise OptionError("There is no such body.", field="--body", found=name, expected=", ".join(BODIES))
-    acquisition = _changed(modality.example_acquisition(), pairs(options.acquisition, "--acquisition"))
-    measurement = modality.simulate(BODIES[name](), acquisition, np.random.default_rng(options.seed))
-    path = options.output or Path(f"{options.modality}-{name}.h5")
-    formats.write(measurement, path)
-    for fact in modality.describe(measurement):
-        print(f"  {fact.label + ':':<28}{fact.value} {fact.unit}")
-    print(f"{path}: {path.stat().st_size / 1e6:.1f} MB. Next: isocenter reconstruct {path}")
+    changes = pairs(options.acquisition, "--acquisition")
+    acquisitions = [_changed(acquisition, changes) for acquisition in _acquisitions(modality, options.protocol)]
+    rng = np.random.default_rng(options.seed)
+    middle = f"-{options.protocol}" if options.protocol else ""
+    first = options.output or Path(f"{options.modality}{middle}-{name}.h5")
+    for index, acquisition in enumerate(acquisitions):
+        measurement = modality.simulate(BODIES[name](), acquisition, rng)
+        path = first if len(acquisitions) == 1 else first.with_stem(f"{first.stem}-{index + 1:02}")
+        formats.write(measurement, path)
+        if index == 0:
+            for fact in modality.describe(measurement):
+                print(f"  {fact.label + ':':<28}{fact.value} {fact.unit}")
+        print(f"{path}: {path.stat().st_size / 1e6:.1f} MB. Next: isocenter reconstruct {path}")
     return 0
+
+
+def _acquisitions(modality: Modality, name: str | None) -> tuple[Any, ...]:
+    """Return the scans of a protocol, or the example of a modality; raises `OptionError` for an unknown one."""
+    if name is None:
+        return (modality.example_acquisition(),)
+    # Only some modalities have protocols.
+    protocols = getattr(modality, "PROTOCOLS", {})
+    if name not in protocols:
+        known = ", ".join(protocols) or f"none: {modality.TITLE} has one example only"
+        raise OptionError("There is no such protocol.", field="--protocol", found=name, expected=known)
+    scans: tuple[Any, ...] = protocols[name].make()
+    return scans
 
 
 def _changed(acquisition: Any, changes: dict[str, str]) -> Any:
@@ -75,6 +100,7 @@ COMMAND = Command(
     description="Scan an analytic body, whose truth is known, with a virtual scanner.\n"
     "The data come from closed forms, not from the operator that reconstructs them.",
     examples="  isocenter simulate ct -o scan.h5\n  isocenter simulate mri --body head -o head.h5\n"
+    "  isocenter simulate mri --protocol turbo-spin-echo\n"
     "  isocenter simulate ct -a photons_per_bin=20000 --seed 7 -o noisy.h5",
     configure=_configure,
     run=_run,

@@ -42,7 +42,7 @@ class PlanarShape(ABC):
         """Return the factor by which the unit figure must grow to reach each local point, (..., 2) -> (...)."""
 
     @abstractmethod
-    def _unit_fourier(self, q: FloatArray) -> FloatArray:
+    def _unit_fourier(self, q: FloatArray) -> FloatArray | ComplexArray:
         """Return the transform of the unit figure at (..., 2) cycles per unit."""
 
     @abstractmethod

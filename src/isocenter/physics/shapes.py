@@ -19,6 +19,7 @@ from isocenter.core.errors import GeometryError
 from isocenter.core.geometry import IDENTITY, Direction, Vector, as_direction, as_vector
 from isocenter.physics.intervals import ball_interval, cube_interval, lengths_inside
 from isocenter.physics.planar_shapes import Ellipse, PlanarShape, Rectangle, jinc
+from isocenter.physics.truncated_ellipse import truncated
 
 _SMALL = 1e-2
 
@@ -224,7 +225,7 @@ class EllipticCylinder(Shape):
         return reach
 
     def section(self, z_mm: float) -> PlanarShape | None:
-        """Return an ellipse for an upright cylinder, a rectangle for a lying one."""
+        """Return an ellipse if the cylinder is upright, a rectangle if it lies, part of an ellipse if tilted."""
         axes = np.asarray(self.direction, dtype=float)
         height, (a, b, half) = z_mm - self.center_mm[2], self.semi_axes_mm
         if abs(axes[2, 2]) > 1 - 1e-9:
@@ -232,11 +233,34 @@ class EllipticCylinder(Shape):
             return Ellipse(self.center_mm[:2], (a, b), angle) if abs(height) <= half else None
         upright = int(np.abs(axes[2, :2]).argmax())
         if abs(axes[2, upright]) < 1 - 1e-9:
-            raise GeometryError(
-                "The section of a tilted cylinder is not offered.", field="direction", expected="one axis along z"
-            )
+            return self._oblique(height)
         tall, wide = (a, b) if upright == 0 else (b, a)
         if abs(height) >= tall:
             return None
         angle = float(np.arctan2(axes[1, 2], axes[0, 2]))
         return Rectangle(self.center_mm[:2], (half, wide * (1 - (height / tall) ** 2) ** 0.5), angle)
+
+    def _oblique(self, height_mm: float) -> PlanarShape | None:
+        """Return the section of the endless cylinder, an ellipse, between the planes of its two ends."""
+        to_local = self._to_local
+        quadric = to_local[:2].T @ to_local[:2]
+        planar, mixed = quadric[:2, :2], quadric[:2, 2]
+        if np.linalg.det(planar) < 1e-12 * np.trace(planar) ** 2:
+            raise GeometryError(
+                "The section along an elliptic cylinder's axis is not offered.",
+                field="direction",
+                found=self.direction,
+                expected="an axis that the plane cuts",
+            )
+        shift = -height_mm * np.linalg.solve(planar, mixed)
+        size = 1 - height_mm**2 * quadric[2, 2] - height_mm * float(mixed @ shift)
+        if size <= 0:
+            return None
+        curvatures, axes = np.linalg.eigh(planar)
+        semi_axes = np.sqrt(size / curvatures)
+        angle = float(np.arctan2(axes[1, 0], axes[0, 0]))
+        turned = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+        offset = float(to_local[2, 2] * height_mm + to_local[2, :2] @ shift)
+        center = (self.center_mm[0] + float(shift[0]), self.center_mm[1] + float(shift[1]))
+        slope = (to_local[2, :2] @ turned) * semi_axes
+        return truncated(center, (float(semi_axes[0]), float(semi_axes[1])), angle, slope, offset)

@@ -150,9 +150,7 @@ def test_another_grid_and_impossible_scans_are_refused() -> None:
     with pytest.raises(GeometryError, match="own grid"):
         mri.reconstruct(measurement, Grid((1, 10, 10), (1.0, 1.0, 1.0)))
     assert mri.reconstruct(measurement, mri.default_grid(measurement.acquisition)).grid.shape == (1, 96, 96)
-    with pytest.raises(GeometryError, match="transverse"):
-        scan_of(BODIES["head"](), read_dir=(0.0, 1.0, 0.0), phase_dir=(0.0, 0.0, 1.0), slice_dir=(1.0, 0.0, 0.0))
-    with pytest.raises(DataError, match="contrast"):
+    with pytest.raises(DataError, match="timing"):
         scan_of(BODIES["head"](), echo_time_s=None)
     with pytest.raises(GeometryError, match="larger than what was encoded"):
         replace(SCAN, recon_fov_mm=(5.0, 300.0, 240.0))

@@ -13,12 +13,15 @@ from isocenter.modalities.mri.description import describe
 from isocenter.modalities.mri.dicom_attributes import dicom_attributes
 from isocenter.modalities.mri.gates import GATES
 from isocenter.modalities.mri.geometry import default_grid, forward_operator
+from isocenter.modalities.mri.imperfections import Imperfections
 from isocenter.modalities.mri.measurement import Measurement
+from isocenter.modalities.mri.motion import Motion
 from isocenter.modalities.mri.prewhitening import prewhiten
+from isocenter.modalities.mri.protocols import PROTOCOLS
 from isocenter.modalities.mri.reconstruction import METHODS, TITLE, default_method, reconstruct
 from isocenter.modalities.mri.series import Series
 from isocenter.modalities.mri.series_methods import SERIES_METHODS, reconstruct_series
-from isocenter.modalities.mri.simulation import EXAMPLE_BODY, example_acquisition, simulate
+from isocenter.modalities.mri.simulation import EXAMPLE_BODY, example_acquisition, simulate, simulate_series
 
 NAME = "mri"
 
@@ -27,11 +30,14 @@ __all__ = [
     "GATES",
     "METHODS",
     "NAME",
+    "PROTOCOLS",
     "SERIES_METHODS",
     "TITLE",
     "Acquisition",
     "CoilArray",
+    "Imperfections",
     "Measurement",
+    "Motion",
     "Series",
     "as_viewed",
     "default_grid",
@@ -45,4 +51,5 @@ __all__ = [
     "reconstruct",
     "reconstruct_series",
     "simulate",
+    "simulate_series",
 ]

@@ -10,6 +10,8 @@ from isocenter.core.arrays import BoolArray, FloatArray, require_finite, require
 from isocenter.core.errors import DataError, GeometryError, ShapeError
 from isocenter.core.geometry import Vector, require_orthonormal
 from isocenter.modalities.mri.coils import CoilArray
+from isocenter.modalities.mri.imperfections import Imperfections
+from isocenter.modalities.mri.sequences.sequence import Sequence
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,13 +48,20 @@ class Acquisition:
     slice_thickness_mm
         Thickness of a slice; None takes the slice spacing.
     field_t, repetition_time_s, echo_time_s, flip_angle_rad, sequence
-        Field strength and contrast; `sequence` is ``spin echo`` or ``gradient echo``; None where a file does not say.
+        Field strength and contrast, None where a file does not say; `sequence` is ``spin echo``, ``gradient echo`` or
+        ``balanced ssfp``.
     noise_std
         Standard deviation of real and imaginary noise of a simulated sample, in the image's unit (unitary transform).
     noise_correlation
         Correlation of the noise of any two coils in a simulation, 0 to below 1.
     coils
         Closed-form sensitivities of a simulated scan; real coils are estimated from their data.
+    dwell_s
+        Time between samples of a simulated line; None reads a line at once, at its echo.
+    protocol
+        The sequence of a simulated scan; None takes the one that `sequence` names.
+    imperfections
+        Errors of the field, motion and noise of a simulated scan.
 
     Raises
     ------
@@ -83,6 +92,9 @@ class Acquisition:
     noise_std: float = 0.0
     noise_correlation: float = 0.0
     coils: CoilArray | None = None
+    dwell_s: float | None = None
+    protocol: Sequence | None = None
+    imperfections: Imperfections | None = None
 
     def __post_init__(self) -> None:
         if self.n_coils < 1 or min(self.encoded_shape) < 1 or min(self.recon_matrix) < 1:

@@ -9,7 +9,7 @@ import numpy as np
 from isocenter.core.arrays import ComplexArray, FloatArray
 from isocenter.core.gates import Gate
 from isocenter.core.grid import Grid
-from isocenter.modalities.mri import gates_contrast, gates_parallel
+from isocenter.modalities.mri import gates_contrast, gates_parallel, gates_sequences
 from isocenter.modalities.mri.acquisition import Acquisition
 from isocenter.modalities.mri.coils import CoilArray
 from isocenter.modalities.mri.geometry import closed_form_maps, encoded_grid, forward_operator
@@ -176,4 +176,5 @@ GATES: tuple[Gate, ...] = (
     Gate("left-right", "A disc 40 mm to the patient's left is found there", 40, 0.5, "mm", "geometry", left_right),
     *gates_parallel.GATES,
     *gates_contrast.GATES,
+    *gates_sequences.GATES,
 )

@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from isocenter.core.arrays import ComplexArray, FloatArray
-from isocenter.core.errors import DataError, GeometryError
+from isocenter.core.errors import DataError
+from isocenter.core.progress import OnProgress, report
+from isocenter.modalities.mri import sequences
 from isocenter.modalities.mri.acquisition import Acquisition
+from isocenter.modalities.mri.body_kspace import BodyKspace, CoilWaves, Frame, Samples
 from isocenter.modalities.mri.coils import CoilArray
 from isocenter.modalities.mri.geometry import encoded_grid
+from isocenter.modalities.mri.imperfections import Imperfections
 from isocenter.modalities.mri.measurement import Measurement
-from isocenter.physics.body import Body, PlanarBody
-from isocenter.physics.properties import proton_density, relaxation_s
+from isocenter.modalities.mri.motion import AT_REST
+from isocenter.modalities.mri.readout import Readout
+from isocenter.modalities.mri.sequences.sequence import settings
+from isocenter.modalities.mri.spins import Spins, spins_of
+from isocenter.physics.body import Body
 from isocenter.physics.tissues import Tissue
 
 EXAMPLE_BODY = "head"
 NOISE_SAMPLES = 4096
+_NAMED: dict[str, sequences.Sequence] = {
+    "spin echo": sequences.SpinEcho(),
+    "gradient echo": sequences.SpoiledGradientEcho(),
+    "balanced ssfp": sequences.BalancedSsfp(),
+}
 
 
 def example_acquisition() -> Acquisition:
@@ -44,97 +57,150 @@ def example_acquisition() -> Acquisition:
     )
 
 
-def signal_of(acquisition: Acquisition) -> Callable[[Tissue], complex]:
-    """Return the signal of a tissue in units of fully relaxed water; 0 for one without signal (bone, air).
-
-    Source: Bernstein, King and Zhou, Handbook of MRI Pulse Sequences, 2004, eq. 14.49 (spin echo), 14.5 (spoiled
-    gradient echo, with T2 for T2*).
-    """
-    settings = (acquisition.field_t, acquisition.repetition_time_s, acquisition.echo_time_s, acquisition.sequence)
-    if None in settings:
+def sequence_of(acquisition: Acquisition) -> sequences.Sequence:
+    """Return the sequence that a scan plays: its `protocol`, or the one its `sequence` names; raises `DataError`."""
+    if acquisition.protocol is not None:
+        return acquisition.protocol
+    if acquisition.sequence not in _NAMED:
         raise DataError(
-            "A simulation needs field and contrast.",
-            field="field_t, repetition_time_s, echo_time_s, sequence",
-            found=settings,
-            expected="numbers and a sequence",
+            "A simulation needs a sequence.",
+            field="sequence",
+            found=acquisition.sequence,
+            expected=f"a protocol, or one of {', '.join(_NAMED)}",
         )
-    flip_rad = acquisition.flip_angle_rad if acquisition.flip_angle_rad is not None else np.pi / 2
+    return _NAMED[acquisition.sequence]
+
+
+def signal_of(acquisition: Acquisition) -> Callable[[Tissue], complex]:
+    """Return the signal of a tissue in the middle of k-space, in units of fully relaxed water; 0 for bone and air."""
+    sequence, kinds = sequence_of(acquisition), _kinds(acquisition)
+    settings(acquisition)
 
     def signal(tissue: Tissue) -> complex:
-        field_t, repetition_s, echo_s = acquisition.field_t, acquisition.repetition_time_s, acquisition.echo_time_s
-        relaxation = relaxation_s(tissue, field_t or 0.0)
-        if relaxation is None or repetition_s is None or echo_s is None:
-            return 0.0
-        t1_s, t2_s = relaxation
-        recovery = np.exp(-repetition_s / t1_s)
-        longitudinal = 1 - recovery
-        if acquisition.sequence == "gradient echo":
-            longitudinal *= np.sin(flip_rad) / (1 - np.cos(flip_rad) * recovery)
-        return complex(proton_density(tissue) * longitudinal * np.exp(-echo_s / t2_s))
+        total = 0j
+        for spins in kinds(tissue):
+            amplitudes = sequence.amplitudes(spins, acquisition)
+            total += complex(amplitudes[amplitudes.shape[0] // 2, amplitudes.shape[1] // 2])
+        return total
 
     return signal
 
 
 def simulate(body: Body, acquisition: Acquisition, rng: np.random.Generator) -> Measurement:
-    """Scan thin transverse slices of `body`; the same `rng` state gives the same k-space and noise scan.
+    """Scan thin slices of `body`, or all of it; the same `rng` state gives the same k-space and noise scan.
+
+    Slices may lie in any direction; a scan with partitions or a trajectory in three dimensions sees the whole body.
 
     Raises
     ------
     DataError, GeometryError
-        If the contrast is not given, the coils are not known, or the slices are not transverse.
+        If the contrast is not given or the coils are not known.
     """
     coils = acquisition.coils
     if coils is None:
         raise DataError("A simulation needs coils.", field="coils", found="none", expected="a CoilArray")
-    if abs(acquisition.slice_dir[2]) < 1 - 1e-6 or acquisition.is_3d:
-        raise GeometryError(
-            "Bodies are scanned in transverse slices.",
-            field="slice_dir",
-            found=acquisition.slice_dir,
-            expected="(0, 0, 1)",
-        )
-    signal = signal_of(acquisition)
-    grid = encoded_grid(acquisition)
-    heights = [float(grid.plane(index).center_mm[2]) for index in range(grid.shape[0])]
-    data = np.stack([_slice(body.slice_at(z), acquisition, coils, signal) for z in heights], axis=1)
+    data = _noise_free(body, acquisition, coils)
     root = _noise_root(acquisition)
     data += _noise(root, data.shape, rng)
     if acquisition.trajectory is None:
         data *= acquisition.mask[:, :, None]
-    noise = _noise(root, (acquisition.n_coils, NOISE_SAMPLES), rng) if acquisition.noise_std else None
+    noise = _noise(root, (acquisition.n_coils, NOISE_SAMPLES), rng) if np.any(root) else None
     single = None if noise is None else noise.astype(np.complex64)
     return Measurement(acquisition, data.astype(np.complex64), noise=single)
 
 
-def _slice(
-    plane: PlanarBody, acquisition: Acquisition, coils: CoilArray, signal: Callable[[Tissue], complex]
-) -> ComplexArray:
-    """Return the data of one slice, scaled so that the unitary inverse transform of a grid of them is the signal."""
-    _, n_y, n_x = acquisition.encoded_shape
-    _, fov_y, fov_x = acquisition.encoded_fov_mm
-    ky: FloatArray
-    kx: FloatArray
-    if acquisition.trajectory is None:
-        ky, kx = np.meshgrid((np.arange(n_y) - n_y // 2) / fov_y, (np.arange(n_x) - n_x // 2) / fov_x, indexing="ij")
-    else:
-        ky, kx = acquisition.trajectory[..., 0] / fov_y, acquisition.trajectory[..., 1] / fov_x
-    read, phase = np.array(acquisition.read_dir[:2]), np.array(acquisition.phase_dir[:2])
-    k = kx[..., None] * read + ky[..., None] * phase
-    terms = np.stack([plane.kspace(k - frequency, signal) for frequency in coils.frequencies_per_mm])
-    center = np.array(acquisition.center_mm[:2])
-    to_center = np.exp(2j * np.pi * (k @ center)) * (n_y * n_x) ** 0.5 / (fov_y * fov_x)
-    kspace: ComplexArray = np.tensordot(coils.weights, terms, axes=1) * to_center
-    return kspace
+def simulate_series(
+    body: Body,
+    acquisitions: Sequence[Acquisition],
+    rng: np.random.Generator,
+    *,
+    on_progress: OnProgress | None = None,
+) -> tuple[Measurement, ...]:
+    """Scan `body` once for every acquisition: echoes, diffusion weightings, moments of a contrast agent."""
+    scans = []
+    for index, acquisition in enumerate(acquisitions):
+        report(on_progress, index, len(acquisitions), f"scan {index + 1} of {len(acquisitions)}")
+        scans.append(simulate(body, acquisition, rng))
+    report(on_progress, len(acquisitions), len(acquisitions), "done")
+    return tuple(scans)
 
 
-def _noise_root(acquisition: Acquisition) -> FloatArray:
+def _kinds(acquisition: Acquisition) -> Callable[[Tissue], tuple[Spins, ...]]:
+    """Return what spins a tissue has in the field of this scan, imperfections included."""
+    if acquisition.field_t is None:
+        raise DataError("A simulation needs the field.", field="field_t", found="none", expected="tesla")
+    faults, field_t = acquisition.imperfections or Imperfections(), acquisition.field_t
+    at_center = faults.field_hz + float(np.dot(faults.field_gradient_hz_per_mm, acquisition.center_mm))
+
+    def kinds(tissue: Tissue) -> tuple[Spins, ...]:
+        found = spins_of(tissue, field_t, r2_prime_per_s=faults.r2_prime_per_s, offset_hz=at_center)
+        if tissue.name in faults.diffusion_mm2_per_s:
+            own = faults.diffusion_mm2_per_s[tissue.name]
+            return tuple(replace(spins, diffusion_mm2_per_s=own) for spins in found)
+        return found
+
+    return kinds
+
+
+def _noise_free(body: Body, acquisition: Acquisition, coils: CoilArray) -> ComplexArray:
+    """Return the data, scaled so that the unitary inverse transform of a grid of them is the signal."""
+    readout = Readout(acquisition, sequence_of(acquisition))
+    kinds, frame = _kinds(acquisition), Frame.of(acquisition)
+    waves = CoilWaves.of(coils, frame)
+    faults = acquisition.imperfections or Imperfections()
+    gradient = np.asarray(faults.field_gradient_hz_per_mm, dtype=float) @ frame.axes
+    poses = (AT_REST,) if faults.motion is None else faults.motion.poses()
+    which = np.zeros(readout.line_shape, dtype=int) if faults.motion is None else faults.motion.pose_at(readout.times)
+    data = np.zeros(acquisition.data_shape, dtype=complex)
+    heights = _heights_mm(acquisition)
+    for number, pose in enumerate(poses):
+        lines = (which == number) & readout.taken
+        if not lines.any():
+            continue
+        seen = BodyKspace(body, frame, pose, waves, gradient)
+        samples = Samples(readout.k_per_mm[lines].reshape(-1, readout.n_axes), readout.precession_s[lines].ravel())
+
+        def signal(tissue: Tissue, lines: np.ndarray = lines) -> ComplexArray:
+            total: ComplexArray = np.zeros(int(lines.sum()) * readout.n_samples, dtype=complex)
+            for spins in kinds(tissue):
+                total = total + readout.signal(spins)[lines].ravel()
+            return total
+
+        shape = (acquisition.n_coils, int(lines.sum()), readout.n_samples)
+        if readout.is_volume:
+            data[:, lines] = seen.volume(samples, signal).reshape(shape)
+        else:
+            for index, z_mm in enumerate(heights):
+                data[:, index, lines[0]] = seen.section(z_mm, samples, signal).reshape(shape)
+    data *= readout.scale
+    return data
+
+
+def _heights_mm(acquisition: Acquisition) -> list[float]:
+    """Return where the slices lie along the scan's z, from its centre."""
+    grid, normal = encoded_grid(acquisition), np.asarray(acquisition.slice_dir)
+    offsets = [np.asarray(grid.plane(index).center_mm) - acquisition.center_mm for index in range(grid.shape[0])]
+    return [float(offset @ normal) for offset in offsets]
+
+
+def _noise_root(acquisition: Acquisition) -> ComplexArray:
+    faults = acquisition.imperfections
     n = acquisition.n_coils
-    covariance = (1 - acquisition.noise_correlation) * np.eye(n) + acquisition.noise_correlation
-    root: FloatArray = acquisition.noise_std * np.linalg.cholesky(covariance)
-    return root
+    if faults is not None and faults.noise_covariance is not None:
+        if faults.noise_covariance.shape[0] != n:
+            raise DataError(
+                "The noise covariance has another number of coils.",
+                field="noise_covariance",
+                found=faults.noise_covariance.shape,
+                expected=(n, n),
+            )
+        # Real and imaginary parts share the variance.
+        return np.asarray(np.linalg.cholesky(faults.noise_covariance.astype(complex)) / 2**0.5)
+    covariance: FloatArray = (1 - acquisition.noise_correlation) * np.eye(n) + acquisition.noise_correlation
+    return np.asarray(acquisition.noise_std * np.linalg.cholesky(covariance) + 0j)
 
 
-def _noise(root: FloatArray, shape: tuple[int, ...], rng: np.random.Generator) -> ComplexArray:
+def _noise(root: ComplexArray, shape: tuple[int, ...], rng: np.random.Generator) -> ComplexArray:
     white = rng.standard_normal(shape) + 1j * rng.standard_normal(shape)
-    correlated: ComplexArray = np.tensordot(root.astype(complex), white, axes=1)
+    correlated: ComplexArray = np.tensordot(root, white, axes=1)
     return correlated
