@@ -32,6 +32,28 @@ def test_a_protocol_of_several_images_writes_several_files(tmp_path: Path) -> No
     assert sorted(path.name for path in tmp_path.iterdir()) == ["pair-01.h5", "pair-02.h5"]
 
 
+def test_a_pulseq_file_is_a_protocol(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = ["[VERSION]", "major 1", "minor 4", "revision 0", "[DEFINITIONS]", "FOV 0.24 0.24 0.24", "[BLOCKS]"]
+    lines += [f"{3 * i + row} {words}" for i in range(4) for row, words in enumerate(_repetition(i), start=1)]
+    lines += ["[RF]", "1 100 1 2 0 0 0 0", "[TRAP]", "1 -66667 50 900 50 0", "2 66667 50 1000 50 0"]
+    lines += [f"{3 + i} {(i - 2) * 4386} 50 900 50 0" for i in range(4)]
+    lines += ["[ADC]", "1 16 60000 60 0 0", "[SHAPES]", "shape_id 1", "num_samples 500", "1", "0", "0", "497"]
+    lines += ["shape_id 2", "num_samples 500", "0", "0", "498"]
+    path = tmp_path / "lines.seq"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    raw = tmp_path / "lines.h5"
+    assert main(["simulate", "mri", "--protocol", str(path), "-o", str(raw)]) == 0
+    said = capsys.readouterr().out
+    assert "SAR" in said
+    assert raw.exists()
+    assert main(["simulate", "ct", "--protocol", str(path)]) == 2
+    assert main(["simulate", "mri", "--protocol", str(tmp_path / "none.seq")]) != 0
+
+
+def _repetition(index: int) -> tuple[str, str, str]:
+    return "50 1 0 0 0 0 0", f"100 0 1 {3 + index} 0 0 0", "500 0 2 0 0 1 0"
+
+
 def test_a_scan_is_simulated_described_and_reconstructed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     raw = tmp_path / "scan.h5"
     assert main(["simulate", "ct", "-b", "disc", "-a", "n_bins=64", "-o", str(raw)]) == 0

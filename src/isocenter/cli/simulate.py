@@ -11,8 +11,12 @@ import numpy as np
 
 from isocenter.cli.command import Command
 from isocenter.cli.settings import pairs
-from isocenter.core.errors import OptionError
+from isocenter.core.errors import NotFoundError, OptionError
 from isocenter.formats import registry as formats
+from isocenter.formats.pulseq import EXTENSION as PULSEQ
+from isocenter.formats.pulseq import read_pulseq
+from isocenter.modalities import mri
+from isocenter.modalities.mri.event_acquisition import acquisition_of
 from isocenter.modalities.registry import Modality, modalities
 from isocenter.physics.bodies import BODIES
 
@@ -27,7 +31,7 @@ def _configure(parser: argparse.ArgumentParser) -> None:
         "--protocol",
         metavar="NAME",
         help="the scan that is played, where a modality has several (its page lists them; a wrong name does, too); "
-        "one with several images writes several files",
+        "one with several images writes several files; for MRI also a Pulseq file (.seq)",
     )
     parser.add_argument(
         "-a",
@@ -70,13 +74,25 @@ def _acquisitions(modality: Modality, name: str | None) -> tuple[Any, ...]:
     """Return the scans of a protocol, or the example of a modality; raises `OptionError` for an unknown one."""
     if name is None:
         return (modality.example_acquisition(),)
+    if Path(name).suffix.lower() == PULSEQ:
+        return (_played(modality, Path(name)),)
     # Only some modalities have protocols.
     protocols = getattr(modality, "PROTOCOLS", {})
     if name not in protocols:
-        known = ", ".join(protocols) or f"none: {modality.TITLE} has one example only"
+        known = ", ".join((*protocols, "or a Pulseq file (.seq)")) if protocols else ""
+        known = known or f"none: {modality.TITLE} has one example only"
         raise OptionError("There is no such protocol.", field="--protocol", found=name, expected=known)
     scans: tuple[Any, ...] = protocols[name].make()
     return scans
+
+
+def _played(modality: Modality, path: Path) -> Any:
+    """Return the scan of a Pulseq file with the coils and noise of the example."""
+    if modality.NAME != mri.NAME:
+        raise OptionError("Pulseq files are for MRI.", field="--protocol", found=path.name, expected="MODALITY mri")
+    if not path.exists():
+        raise NotFoundError("There is no such file.", file=path)
+    return acquisition_of(read_pulseq(path), mri.example_acquisition())
 
 
 def _changed(acquisition: Any, changes: dict[str, str]) -> Any:
@@ -101,6 +117,7 @@ COMMAND = Command(
     "The data come from closed forms, not from the operator that reconstructs them.",
     examples="  isocenter simulate ct -o scan.h5\n  isocenter simulate mri --body head -o head.h5\n"
     "  isocenter simulate mri --protocol turbo-spin-echo\n"
+    "  isocenter simulate mri --protocol gre.seq\n"
     "  isocenter simulate ct -a photons_per_bin=20000 --seed 7 -o noisy.h5",
     configure=_configure,
     run=_run,

@@ -10,6 +10,7 @@ from isocenter.core.arrays import BoolArray, FloatArray, require_finite, require
 from isocenter.core.errors import DataError, GeometryError, ShapeError
 from isocenter.core.geometry import Vector, require_orthonormal
 from isocenter.modalities.mri.coils import CoilArray
+from isocenter.modalities.mri.event_sequence import EventSequence
 from isocenter.modalities.mri.imperfections import Imperfections
 from isocenter.modalities.mri.sequences.sequence import Sequence
 
@@ -60,6 +61,8 @@ class Acquisition:
         Time between samples of a simulated line; None reads a line at once, at its echo.
     protocol
         The sequence of a simulated scan; None takes the one that `sequence` names.
+    events
+        Instead of a protocol, the pulses, gradients and receiver windows of a simulated scan along a trajectory.
     imperfections
         Errors of the field, motion and noise of a simulated scan.
 
@@ -94,6 +97,7 @@ class Acquisition:
     coils: CoilArray | None = None
     dwell_s: float | None = None
     protocol: Sequence | None = None
+    events: EventSequence | None = None
     imperfections: Imperfections | None = None
 
     def __post_init__(self) -> None:

@@ -86,6 +86,11 @@ class BodyKspace:
         ]
         self._coils, self._gradient = coils, field_gradient_hz_per_mm
 
+    @property
+    def n_coils(self) -> int:
+        """How many coils see the body."""
+        return int(self._coils.weights.shape[0])
+
     def volume(self, samples: Samples, signal: Callable[[Tissue], ComplexArray]) -> ComplexArray:
         """Return the transform (coil, sample) of the whole body, value times mm3."""
         figures = [(shape, tissue, around, amplitude) for shape, tissue, around, amplitude in self._parts]

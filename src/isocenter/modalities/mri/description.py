@@ -7,6 +7,7 @@ import numpy as np
 from isocenter.core.methods import Fact
 from isocenter.modalities.mri.acquisition import Acquisition
 from isocenter.modalities.mri.measurement import Measurement
+from isocenter.modalities.mri.specific_absorption import sar_of
 
 
 def describe(measurement: Measurement) -> tuple[Fact, ...]:
@@ -32,6 +33,9 @@ def describe(measurement: Measurement) -> tuple[Fact, ...]:
     facts += [
         Fact(label, f"{value * factor:.4g}", unit) for label, value, factor, unit in optional if value is not None
     ]
+    if scan.events is not None and scan.field_t is not None:
+        sar = sar_of(scan.events, scan.field_t)
+        facts.append(Fact("Whole-body SAR, cylinder model", f"{sar:.2g}", "W/kg"))
     return tuple(facts)
 
 

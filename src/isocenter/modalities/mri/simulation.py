@@ -8,12 +8,14 @@ from dataclasses import replace
 import numpy as np
 
 from isocenter.core.arrays import ComplexArray, FloatArray
-from isocenter.core.errors import DataError
+from isocenter.core.errors import DataError, NotSupportedError
 from isocenter.core.progress import OnProgress, report
 from isocenter.modalities.mri import sequences
 from isocenter.modalities.mri.acquisition import Acquisition
 from isocenter.modalities.mri.body_kspace import BodyKspace, CoilWaves, Frame, Samples
 from isocenter.modalities.mri.coils import CoilArray
+from isocenter.modalities.mri.event_acquisition import plan_of
+from isocenter.modalities.mri.event_simulation import simulate_windows
 from isocenter.modalities.mri.geometry import encoded_grid
 from isocenter.modalities.mri.imperfections import Imperfections
 from isocenter.modalities.mri.measurement import Measurement
@@ -99,7 +101,8 @@ def simulate(body: Body, acquisition: Acquisition, rng: np.random.Generator) -> 
     coils = acquisition.coils
     if coils is None:
         raise DataError("A simulation needs coils.", field="coils", found="none", expected="a CoilArray")
-    data = _noise_free(body, acquisition, coils)
+    made = _noise_free if acquisition.events is None else _by_events
+    data = made(body, acquisition, coils)
     root = _noise_root(acquisition)
     data += _noise(root, data.shape, rng)
     if acquisition.trajectory is None:
@@ -174,6 +177,30 @@ def _noise_free(body: Body, acquisition: Acquisition, coils: CoilArray) -> Compl
                 data[:, index, lines[0]] = seen.section(z_mm, samples, signal).reshape(shape)
     data *= readout.scale
     return data
+
+
+def _by_events(body: Body, acquisition: Acquisition, coils: CoilArray) -> ComplexArray:
+    """Return the data of a scan by pulses, gradients and windows; its slices are those that the pulses select."""
+    sequence, faults = acquisition.events, acquisition.imperfections or Imperfections()
+    if sequence is None or acquisition.trajectory is None:
+        raise DataError("A sequence of events has a trajectory.", field="events, trajectory", found="none")
+    if faults.motion is not None:
+        raise NotSupportedError("Bodies lie still in a sequence of events.", field="motion", found="a motion")
+    plan = plan_of(sequence)
+    frame = Frame(plan.axes, np.zeros(3))
+    gradient = np.asarray(faults.field_gradient_hz_per_mm, dtype=float) @ frame.axes
+    seen = BodyKspace(body, frame, AT_REST, CoilWaves.of(coils, frame), gradient)
+    kinds = _kinds(replace(acquisition, center_mm=(0.0, 0.0, 0.0)))
+    tissues = tuple({part.tissue.name: part.tissue for part in body.components}.values())
+    places = plan.slices if plan.slices is not None else (None,)
+    parts = [
+        simulate_windows(seen, sequence, plan.axes, place, windows, kinds, tissues)
+        for place, windows in zip(places, plan.windows, strict=True)
+    ]
+    n_axes = slice(None) if acquisition.is_3d else slice(1, None)
+    shape, fov = acquisition.encoded_shape[n_axes], acquisition.encoded_fov_mm[n_axes]
+    # The image's origin is the field's middle: in the frame's plane that is the isocenter.
+    return np.asarray(np.stack(parts, axis=1) * (float(np.prod(shape)) ** 0.5 / float(np.prod(fov))))
 
 
 def _heights_mm(acquisition: Acquisition) -> list[float]:
