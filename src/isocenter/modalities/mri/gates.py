@@ -9,7 +9,14 @@ import numpy as np
 from isocenter.core.arrays import ComplexArray, FloatArray
 from isocenter.core.gates import Gate
 from isocenter.core.grid import Grid
-from isocenter.modalities.mri import gates_contrast, gates_parallel, gates_sequences
+from isocenter.modalities.mri import (
+    gates_contrast,
+    gates_distortion,
+    gates_events,
+    gates_motion,
+    gates_parallel,
+    gates_sequences,
+)
 from isocenter.modalities.mri.acquisition import Acquisition
 from isocenter.modalities.mri.coils import CoilArray
 from isocenter.modalities.mri.geometry import closed_form_maps, encoded_grid, forward_operator
@@ -177,4 +184,7 @@ GATES: tuple[Gate, ...] = (
     *gates_parallel.GATES,
     *gates_contrast.GATES,
     *gates_sequences.GATES,
+    *gates_events.GATES,
+    *gates_distortion.GATES,
+    *gates_motion.GATES,
 )

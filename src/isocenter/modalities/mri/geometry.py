@@ -15,6 +15,7 @@ from isocenter.operators.non_cartesian import NonCartesianFourierOperator
 from isocenter.operators.off_resonance import OffResonanceOperator
 from isocenter.operators.sampled_fourier import SampledFourierOperator
 from isocenter.operators.sensitivity import SensitivityOperator
+from isocenter.operators.soft_sensitivity import SoftSensitivityOperator
 
 
 def encoded_grid(acquisition: Acquisition) -> Grid:
@@ -69,7 +70,8 @@ def forward_operator(
     Parameters
     ----------
     coil_maps
-        Sensitivities (coil, z, y, x) on the encoded grid; None takes the closed form of a simulated scan.
+        Sensitivities (coil, z, y, x) on the encoded grid; None takes the closed form of a simulated scan. Several sets
+        (set, coil, z, y, x) make a model of as many images (soft-SENSE).
     weights
         Density weights (shot, sample) of a trajectory: data are multiplied by their roots.
     field_hz
@@ -94,7 +96,8 @@ def forward_operator(
             expected=acquisition.encoded_shape,
         )
     maps = closed_form_maps(acquisition) if coil_maps is None else coil_maps
-    sensitivity = SensitivityOperator(maps, in_grid=grid)
+    kind = SoftSensitivityOperator if maps.ndim == 5 else SensitivityOperator
+    sensitivity = kind(maps, in_grid=grid)
     if acquisition.trajectory is not None:
         return scattered_transform(acquisition, weights=weights, field_hz=field_hz) @ sensitivity
     lines = acquisition.mask[:, :, None]

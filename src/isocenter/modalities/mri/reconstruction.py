@@ -17,7 +17,7 @@ from isocenter.functionals.gaussian import GaussianLikelihood
 from isocenter.functionals.sparsity import WaveletL1
 from isocenter.functionals.total_variation import TotalVariation
 from isocenter.kernels import fourier
-from isocenter.modalities.mri import grappa, partial_fourier
+from isocenter.modalities.mri import grappa, partial_fourier, soft_sense
 from isocenter.modalities.mri.acquisition import Acquisition
 from isocenter.modalities.mri.coil_maps import acquisition_weights, coil_images, estimate_coil_maps
 from isocenter.modalities.mri.geometry import default_grid, encoded_grid, forward_operator, require_grid
@@ -264,6 +264,7 @@ METHODS: Mapping[str, Method] = {
             Parameter("n_samples", 5, "samples along the readout in the kernel", minimum=1, maximum=15),
         ),
     ),
+    soft_sense.METHOD.name: soft_sense.METHOD,
     "partial-fourier": Method(
         "partial-fourier",
         "One side of k-space that was left out, by smooth phase (POCS); gaps are filled by GRAPPA before.",

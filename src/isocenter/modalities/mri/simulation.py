@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from isocenter.core.arrays import ComplexArray, FloatArray
+from isocenter.core.arrays import BoolArray, ComplexArray, FloatArray
 from isocenter.core.errors import DataError, NotSupportedError
 from isocenter.core.progress import OnProgress, report
 from isocenter.modalities.mri import sequences
@@ -155,19 +155,22 @@ def _noise_free(body: Body, acquisition: Acquisition, coils: CoilArray) -> Compl
     poses = (AT_REST,) if faults.motion is None else faults.motion.poses()
     which = np.zeros(readout.line_shape, dtype=int) if faults.motion is None else faults.motion.pose_at(readout.times)
     data = np.zeros(acquisition.data_shape, dtype=complex)
-    heights = _heights_mm(acquisition)
+    heights, k_per_mm, precession_s = _heights_mm(acquisition), readout.k_per_mm, readout.precession_s
+    signals: dict[Tissue, ComplexArray] = {}
     for number, pose in enumerate(poses):
         lines = (which == number) & readout.taken
         if not lines.any():
             continue
         seen = BodyKspace(body, frame, pose, waves, gradient)
-        samples = Samples(readout.k_per_mm[lines].reshape(-1, readout.n_axes), readout.precession_s[lines].ravel())
+        samples = Samples(k_per_mm[lines].reshape(-1, readout.n_axes), precession_s[lines].ravel())
 
-        def signal(tissue: Tissue, lines: np.ndarray = lines) -> ComplexArray:
-            total: ComplexArray = np.zeros(int(lines.sum()) * readout.n_samples, dtype=complex)
-            for spins in kinds(tissue):
-                total = total + readout.signal(spins)[lines].ravel()
-            return total
+        def signal(tissue: Tissue, lines: BoolArray = lines) -> ComplexArray:
+            if tissue not in signals:
+                nothing: ComplexArray = np.zeros((*readout.line_shape, readout.n_samples), dtype=complex)
+                signals[tissue] = nothing
+                for spins in kinds(tissue):
+                    signals[tissue] = signals[tissue] + readout.signal(spins)
+            return signals[tissue][lines].ravel()
 
         shape = (acquisition.n_coils, int(lines.sum()), readout.n_samples)
         if readout.is_volume:
