@@ -7,6 +7,7 @@ from pathlib import Path
 import make_body_pictures
 import make_ct_pictures
 import make_gallery_pictures
+import make_mri_pictures
 import make_ultrasound_pictures
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -26,6 +27,7 @@ def main() -> None:
     make_body_pictures.main()
     make_ct_pictures.main()
     make_gallery_pictures.main()
+    make_mri_pictures.main()
     make_ultrasound_pictures.main()
     draw_chain()
 
