@@ -15,6 +15,7 @@ from isocenter.modalities.mri.imperfections import Imperfections
 from isocenter.modalities.mri.motion import Motion
 from isocenter.modalities.mri.specific_absorption import rectangular_energy_hz2_s, whole_body_sar_w_per_kg
 from isocenter.physics.bodies import BODIES
+from isocenter.physics.planar_shapes import Ellipse
 from isocenter.physics.properties import proton_density, relaxation_s
 from isocenter.physics.tissues import tissue
 
@@ -154,6 +155,35 @@ def test_selective_pulses_make_slices_at_their_offsets() -> None:
     size = np.abs(mri.simulate(short, scan, np.random.default_rng(0)).data[0]).max(axis=(1, 2))
     assert size[1] > 0
     assert np.all(size[[0, 2]] == 0)
+
+
+@pytest.mark.parametrize("rewound", [1.0, 0.6])
+def test_a_slice_that_is_not_rewound_loses_signal_over_its_thickness(rewound: float) -> None:
+    strength, delta = 2.0e5, 1000 / FOV_MM
+    read = N * delta / 2e-3
+    along_x = blocks([(2e-3, 0.0), (1e-3, -read), (2e-3, read)])
+    along_z = blocks([(2e-3, strength), (1e-3, -strength * rewound), (2e-3, 0.0)])
+    pulse = RfPulse(1e-3, np.pi / 2, 0.0, 0.0, 1000.0, 400.0)
+    sequence = EventSequence(
+        (pulse,),
+        (ReceiverWindow(3e-3, 2e-3 / N, N),),
+        (along_x, Waveform(np.zeros(0), np.zeros(0)), along_z),
+        5e-3,
+        fov_m=(0.16, 0.16, 0.005),
+    )
+    scan = acquisition_of(sequence, TEMPLATE, matrix=(N, N))
+    found = mri.simulate(BODY, scan, np.random.default_rng(0)).data[0, 0, 0]
+    sensitivity = scan.coils.sensitivities(np.zeros(1), np.zeros(1))[0, 0]
+    # The signal is the mean over 5 mm of what 200 cycles per metre for (1 - rewound) ms wind up, 2 mm off centre.
+    z_mm = 2.0 + (np.arange(4000) + 0.5) / 4000 * 5.0 - 2.5
+    winding = (sequence.moment_per_m(3e-3)[2] - sequence.moment_per_m(1e-3)[2]) / 1000
+    mean = np.exp(-2j * np.pi * winding * z_mm).mean()
+    middle = Ellipse((8.0, -5.0), (50.0, 50.0)).fourier(sequence.trajectory_per_m()[0, :, :2] / 1000)
+    t2_s = relaxation_s(tissue("white matter"), 3.0)[1]
+    decay = np.exp(-(sequence.windows[0].times_s - 1e-3) / t2_s) * proton_density(tissue("white matter"))
+    expected = -1j * middle * decay * mean * N / FOV_MM**2
+    # The coil is uniform to 4e-6 per mm: what is left is its slope.
+    assert np.abs(found / sensitivity - expected).max() < 4e-4 * np.abs(middle).max() * N / FOV_MM**2
 
 
 def test_motion_and_sequences_without_a_field_of_view_are_refused() -> None:

@@ -83,6 +83,7 @@ def test_shots_of_a_bin_show_one_position(measurement: mri.Measurement) -> None:
         weights = np.where(image > 0.5 * image.max(), image, 0)
         centers.append(float((weights * y).sum() / weights.sum()))
     expected = [BREATHING_MM[which == number].mean() for number in (0, 3)]
+    assert expected[1] - expected[0] > 8
     assert centers[1] - centers[0] == pytest.approx(expected[1] - expected[0], abs=1.5)
 
 
