@@ -183,7 +183,7 @@ def test_a_slice_that_is_not_rewound_loses_signal_over_its_thickness(rewound: fl
     decay = np.exp(-(sequence.windows[0].times_s - 1e-3) / t2_s) * proton_density(tissue("white matter"))
     expected = -1j * middle * decay * mean * N / FOV_MM**2
     # The coil is uniform to 4e-6 per mm: what is left is its slope.
-    assert np.abs(found / sensitivity - expected).max() < 4e-4 * np.abs(middle).max() * N / FOV_MM**2
+    assert np.abs(found / sensitivity - expected).max() < 8e-4 * np.abs(middle).max() * N / FOV_MM**2
 
 
 def test_motion_and_sequences_without_a_field_of_view_are_refused() -> None:
