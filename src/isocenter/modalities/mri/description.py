@@ -35,7 +35,7 @@ def describe(measurement: Measurement) -> tuple[Fact, ...]:
     ]
     if scan.events is not None and scan.field_t is not None:
         sar = sar_of(scan.events, scan.field_t)
-        facts.append(Fact("Whole-body SAR, cylinder model", f"{sar:.2g}", "W/kg"))
+        facts.append(Fact("Whole-body SAR (model)", f"{sar:.2g}", "W/kg"))
     return tuple(facts)
 
 
