@@ -7,6 +7,7 @@ from typing import Any
 from array_api_compat import array_namespace
 
 from isocenter.functionals.data import require_not_negative
+from isocenter.kernels.soft_threshold import can_threshold, soft_threshold
 from isocenter.operators.linear import LinearOperator
 
 
@@ -15,6 +16,8 @@ def shrink(x: Any, threshold: Any) -> Any:
 
     Source: Donoho, IEEE Trans. Inf. Theory 41 (1995) 613-627.
     """
+    if can_threshold(x) and isinstance(threshold, int | float):
+        return soft_threshold(x, threshold)[0]
     xp = array_namespace(x)
     size = xp.abs(x)
     safe = xp.where(size > 0, size, xp.ones_like(size))
@@ -53,7 +56,13 @@ class WaveletL1:
 
     def prox(self, x: Any, step: float) -> Any:
         """Return the threshold in the wavelet domain."""
-        kept = self._l1.prox(self._transform(x), step)
+        coefficients = self._transform(x)
+        if can_threshold(coefficients):
+            kept, total = soft_threshold(coefficients, step * self._l1.weight)
+            value = self._l1.weight * total
+        else:
+            kept = self._l1.prox(coefficients, step)
+            value = self._l1.value(kept)
         image = self._transform.adjoint(kept)
-        self._found = (image, self._l1.value(kept))
+        self._found = (image, value)
         return image

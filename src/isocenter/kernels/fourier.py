@@ -5,13 +5,12 @@ Index n // 2 is the origin in both domains. Single precision stays single.
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import scipy.fft
 from array_api_compat import array_namespace, is_numpy_array
 
-_WORKERS = os.cpu_count() or 1
+from isocenter.kernels.processors import available_threads
 
 
 def fft(x: Any, axes: tuple[int, ...]) -> Any:
@@ -29,7 +28,8 @@ def _transform(x: Any, axes: tuple[int, ...], *, is_inverse: bool) -> Any:
         # scipy.fft keeps single precision and runs on threads; NumPy's does neither.
         shifted = scipy.fft.ifftshift(x, axes=axes)
         run = scipy.fft.ifftn if is_inverse else scipy.fft.fftn
-        return scipy.fft.fftshift(run(shifted, axes=axes, norm="ortho", workers=_WORKERS, overwrite_x=True), axes=axes)
+        spectrum = run(shifted, axes=axes, norm="ortho", workers=available_threads(), overwrite_x=True)
+        return scipy.fft.fftshift(spectrum, axes=axes)
     xp = array_namespace(x)
     shifted = xp.fft.ifftshift(x, axes=axes)
     run = xp.fft.ifftn if is_inverse else xp.fft.fftn

@@ -105,6 +105,37 @@ def store(typingctx, array, index, value):  # type: ignore[no-untyped-def]  # no
 
 
 @intrinsic
+def transpose(typingctx, source, first, stride, target, first_there, stride_there):  # type: ignore[no-untyped-def]  # noqa: ARG001
+    """Write eight by eight samples, rows `stride` apart, to rows `stride_there` apart, rows and columns exchanged."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        kinds = signature.args
+        a, start, step, b, start_there, step_there = arguments
+        align = source.dtype.bitwidth // 8
+        rows = []
+        for lane in range(LANES):
+            index = builder.add(start, builder.mul(step, ir.Constant(step.type, lane)))
+            row = builder.load(_place(context, builder, kinds[0], a, index))
+            row.align = align
+            rows.append(row)
+        # Pairs of rows change halves three times: with the row 1, 2 and 4 further on.
+        for apart in (1, 2, 4):
+            low = [lane if not lane & apart else lane - apart + LANES for lane in range(LANES)]
+            high = [lane + apart if not lane & apart else lane + LANES for lane in range(LANES)]
+            for lane in range(LANES):
+                if not lane & apart:
+                    p, q = rows[lane], rows[lane + apart]
+                    for place, chosen in ((lane, low), (lane + apart, high)):
+                        rows[place] = builder.shuffle_vector(p, q, ir.Constant(ir.VectorType(_INDEX, LANES), chosen))
+        for lane in range(LANES):
+            index = builder.add(start_there, builder.mul(step_there, ir.Constant(step_there.type, lane)))
+            builder.store(rows[lane], _place(context, builder, kinds[3], b, index)).align = align
+        return context.get_dummy_value()
+
+    return types.void(source, types.intp, types.intp, target, types.intp, types.intp), generate
+
+
+@intrinsic
 def spread(typingctx, value):  # type: ignore[no-untyped-def]  # noqa: ARG001
     """Return one number in every lane."""
 

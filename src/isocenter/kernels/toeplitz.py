@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import scipy.fft
 from array_api_compat import array_namespace, is_numpy_array
 
@@ -22,7 +23,10 @@ def kernel_spectrum(kernel: Any) -> Any:
     lags = xp.asarray(kernel, copy=True)
     for axis in range(lags.ndim):
         lags[tuple(0 if index == axis else slice(None) for index in range(lags.ndim))] = 0
-    return xp.real(xp.fft.fftn(xp.fft.ifftshift(lags)))
+    lags = xp.fft.ifftshift(lags)
+    if is_numpy_array(lags):
+        return np.real(scipy.fft.fftn(lags, workers=available_threads(), overwrite_x=True))
+    return xp.real(xp.fft.fftn(lags))
 
 
 def convolve(images: Any, spectrum: Any) -> Any:

@@ -48,6 +48,14 @@ class LinearOperator(ABC):
         """Return A^H A x."""
         return self._adjoint(self._forward(x))
 
+    def _adjoint_after(self, inner: LinearOperator, y: Any) -> Any:
+        """Return B^H A^H y for an inner operator B; overridden where both together are cheaper."""
+        return inner._adjoint(self._adjoint(y))
+
+    def _normal_after(self, inner: LinearOperator, x: Any) -> Any:
+        """Return B^H A^H A B x for an inner operator B; overridden where both together are cheaper."""
+        return inner._adjoint(self._normal(inner._forward(x)))
+
     def __call__(self, x: Any) -> Any:
         """Return A x; raises `ShapeError` if `x` does not have `in_shape`."""
         self._require(x, self.in_shape, "input")
@@ -228,10 +236,10 @@ class Composition(LinearOperator):
         return self._outer._forward(self._inner._forward(x))
 
     def _adjoint(self, y: Any) -> Any:
-        return self._inner._adjoint(self._outer._adjoint(y))
+        return self._outer._adjoint_after(self._inner, y)
 
     def _normal(self, x: Any) -> Any:
-        return self._inner._adjoint(self._outer._normal(self._inner._forward(x)))
+        return self._outer._normal_after(self._inner, x)
 
 
 class Sum(LinearOperator):

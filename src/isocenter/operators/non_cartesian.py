@@ -11,11 +11,13 @@ from array_api_compat import array_namespace, is_numpy_array
 from isocenter.core.arrays import FloatArray, require_finite
 from isocenter.core.errors import DataError, ShapeError
 from isocenter.core.grid import Grid
-from isocenter.kernels import toeplitz
+from isocenter.kernels import fourier, toeplitz
+from isocenter.kernels.coil_convolution import PaddedConvolution, fits
 from isocenter.kernels.nufft import Nufft
 from isocenter.operators.linear import LinearOperator, Shape
+from isocenter.operators.sensitivity import SensitivityOperator
 
-_TOEPLITZ_TOLERANCE = 1e-9
+_TOEPLITZ_TOLERANCE, _SMALL_GRID = 1e-9, 1.25
 
 
 class NonCartesianFourierOperator(LinearOperator):
@@ -38,6 +40,9 @@ class NonCartesianFourierOperator(LinearOperator):
         Relative error of the transform.
     is_toeplitz
         Whether the normal operator is the convolution; otherwise forward and adjoint one after the other.
+    cartesian_axes
+        Axes of `shape` before the transformed ones along which the unitary fast transform is taken too, as partitions
+        of a stack of stars are; the normal operator does not meet it.
 
     Raises
     ------
@@ -59,6 +64,7 @@ class NonCartesianFourierOperator(LinearOperator):
         weights: FloatArray | None = None,
         tolerance: float = 1e-6,
         is_toeplitz: bool = True,
+        cartesian_axes: tuple[int, ...] = (),
         in_grid: Grid | None = None,
     ) -> None:
         self._image_shape = require_trajectory(trajectory, shape)
@@ -68,9 +74,10 @@ class NonCartesianFourierOperator(LinearOperator):
         self._phases = np.reshape(trajectory, (-1, len(self._image_shape))) * (2 * np.pi / np.array(self._image_shape))
         self.weights = None if weights is None else require_weights(weights, samples)
         self._root = None if self.weights is None else np.sqrt(self.weights)
-        self._is_toeplitz = is_toeplitz
+        self._is_toeplitz, self._cartesian_axes = is_toeplitz, cartesian_axes
         self._transforms: dict[bool, Nufft] = {}
         self._spectra: dict[str, Any] = {}
+        self._of_coils: tuple[LinearOperator | None, PaddedConvolution | None] = (None, None)
 
     def weighted(self, y: Any) -> Any:
         """Return data times the roots of the weights, as `y` of least squares with this operator."""
@@ -78,19 +85,39 @@ class NonCartesianFourierOperator(LinearOperator):
 
     def _forward(self, x: Any) -> Any:
         transform = self._transform(x)
+        x = fourier.fft(x, self._cartesian_axes) if self._cartesian_axes else x
         y = transform.forward(x.reshape(self._n_images, *self._image_shape)).reshape(self.out_shape)
         return self.weighted(y * self._scale)
 
     def _adjoint(self, y: Any) -> Any:
         transform = self._transform(y)
         x = transform.adjoint((self.weighted(y) * self._scale).reshape(self._n_images, self._n_samples))
-        return x.reshape(self.in_shape)
+        x = x.reshape(self.in_shape)
+        return fourier.ifft(x, self._cartesian_axes) if self._cartesian_axes else x
 
     def _normal(self, x: Any) -> Any:
         if not self._is_toeplitz:
             return super()._normal(x)
         images = x.reshape(self._n_images, *self._image_shape)
         return toeplitz.convolve(images, self._spectrum(x)).reshape(self.in_shape)
+
+    def _normal_after(self, inner: LinearOperator, x: Any) -> Any:
+        convolution = self._padded_convolution(inner, x)
+        if convolution is None:
+            return super()._normal_after(inner, x)
+        return convolution(x.reshape(-1, *self._image_shape)).reshape(x.shape)
+
+    def _padded_convolution(self, inner: LinearOperator, x: Any) -> PaddedConvolution | None:
+        """Return the loops for planes seen by coils, None where they do not fit."""
+        if not self._is_toeplitz or not isinstance(inner, SensitivityOperator) or len(self._image_shape) != 2:
+            return None
+        maps = inner.maps
+        if not is_numpy_array(x) or x.dtype != maps.dtype or not all(fits(n, x.dtype) for n in self._image_shape):
+            return None
+        if self._of_coils[0] is not inner:
+            planes = maps.reshape(maps.shape[0], -1, *self._image_shape)
+            self._of_coils = inner, PaddedConvolution(planes, self._spectrum(x))
+        return self._of_coils[1]
 
     @property
     def _scale(self) -> float:
@@ -124,7 +151,8 @@ class NonCartesianFourierOperator(LinearOperator):
         twice = tuple(2 * n for n in self._image_shape)
         weights = np.ones(self._n_samples) if self.weights is None else self.weights.reshape(-1)
         tolerance = min(self._tolerance, _TOEPLITZ_TOLERANCE)
-        lags = Nufft(self._phases, twice, is_double=True, tolerance=tolerance)
+        upsampling = _SMALL_GRID if tolerance >= _TOEPLITZ_TOLERANCE else 0.0
+        lags = Nufft(self._phases, twice, is_double=True, tolerance=tolerance, upsampling=upsampling)
         kernel = lags.adjoint(weights.astype(complex)[None])[0] / prod(self._image_shape)
         spectrum: FloatArray = toeplitz.kernel_spectrum(kernel)
         return spectrum

@@ -24,6 +24,11 @@ class SensitivityOperator(LinearOperator):
         self._maps, self._conjugates = maps, xp.conj(maps)
         self._energy = xp.sum(xp.abs(maps) ** 2, axis=0)
 
+    @property
+    def maps(self) -> Any:
+        """The sensitivities (coil, ...)."""
+        return self._maps
+
     def _forward(self, x: Any) -> Any:
         return self._maps * x[None, ...]
 

@@ -99,7 +99,7 @@ class WaveletOperator(LinearOperator):
 
     def _analyse(self, x: Any, axis: int) -> Any:
         if is_numpy_array(x):
-            return wavelet_steps.analyse(_around(x, axis), *self._taps(x)).reshape(x.shape)
+            return wavelet_steps.analyse(_around(x, axis), self._low, self._high).reshape(x.shape)
         xp = array_namespace(x)
         even, odd = _strided(x.ndim, axis, 0), _strided(x.ndim, axis, 1)
         bands = []
@@ -110,13 +110,9 @@ class WaveletOperator(LinearOperator):
             bands.append(total)
         return xp.concat(bands, axis=axis)
 
-    def _taps(self, like: Any) -> tuple[Any, Any]:
-        kind = like.real.dtype
-        return np.array(self._low, dtype=kind), np.array(self._high, dtype=kind)
-
     def _synthesise(self, y: Any, axis: int) -> Any:
         if is_numpy_array(y):
-            return wavelet_steps.synthesise(_around(y, axis), *self._taps(y)).reshape(y.shape)
+            return wavelet_steps.synthesise(_around(y, axis), self._low, self._high).reshape(y.shape)
         xp = array_namespace(y)
         half = y.shape[axis] // 2
         low, high = y[_range(y.ndim, axis, 0, half)], y[_range(y.ndim, axis, half, 2 * half)]

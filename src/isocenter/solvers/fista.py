@@ -51,16 +51,28 @@ def fista(
             break
         t_next = (1 + (1 + 4 * t * t) ** 0.5) / 2
         momentum = fit.beyond(new, point, (t - 1) / t_next)
-        change = new.x - point.x
-        point, t = new, t_next
+        previous, point, t = point, new, t_next
         objectives.append(objective)
         if tell(on_iteration, index, n_iterations, point.x, objective):
             stopped_by = "caller"
             break
-        if tolerance and inner(change, change) <= tolerance**2 * inner(point.x, point.x):
+        if tolerance and _has_settled(point.x, previous.x, tolerance):
             stopped_by = "tolerance"
             break
     return Solution(point.x, tuple(objectives), stopped_by)
+
+
+def _has_settled(x: Any, before: Any, tolerance: float) -> bool:
+    change = x - before
+    return inner(change, change) <= tolerance**2 * inner(x, x)
+
+
+def _beyond(new: Any, old: Any, by: float) -> Any:
+    """Return new + by (new - old)."""
+    moved = new - old
+    moved *= by
+    moved += new
+    return moved
 
 
 class _Point(NamedTuple):
@@ -80,7 +92,7 @@ class _General:
         return _Point(x)
 
     def beyond(self, new: _Point, old: _Point, by: float) -> _Point:
-        return _Point(new.x + by * (new.x - old.x))
+        return _Point(_beyond(new.x, old.x, by))
 
     def value(self, point: _Point) -> float:
         return self._smooth.value(point.x)
@@ -101,7 +113,7 @@ class _Quadratic(_General):
         return _Point(x, self._hessian(x))
 
     def beyond(self, new: _Point, old: _Point, by: float) -> _Point:
-        return _Point(new.x + by * (new.x - old.x), new.curved + by * (new.curved - old.curved))
+        return _Point(_beyond(new.x, old.x, by), _beyond(new.curved, old.curved, by))
 
     def value(self, point: _Point) -> float:
         return 0.5 * inner(point.x, point.curved) - inner(point.x, self._linear) + self._constant

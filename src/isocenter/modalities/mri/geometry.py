@@ -9,7 +9,6 @@ from isocenter.core.errors import DataError, GeometryError, NotSupportedError
 from isocenter.core.geometry import as_direction, as_vector
 from isocenter.core.grid import Grid
 from isocenter.modalities.mri.acquisition import Acquisition
-from isocenter.operators.fourier import FourierOperator
 from isocenter.operators.linear import LinearOperator
 from isocenter.operators.non_cartesian import NonCartesianFourierOperator
 from isocenter.operators.off_resonance import OffResonanceOperator
@@ -120,7 +119,8 @@ def scattered_transform(
     is_stack = acquisition.is_3d and trajectory.shape[2] == 2
     points = trajectory if trajectory.shape[2] == 2 else trajectory[None]
     shaped = None if weights is None else weights.reshape(points.shape[:-1])
-    plane = NonCartesianFourierOperator(points, images, weights=shaped)
+    partitions = (-3,) if is_stack else ()
+    transform = NonCartesianFourierOperator(points, images, weights=shaped, cartesian_axes=partitions)
     if field_hz is not None:
         times_s = acquisition.sample_times_s
         if times_s is None:
@@ -138,8 +138,8 @@ def scattered_transform(
                 expected=acquisition.encoded_shape,
             )
         field = field_hz if trajectory.shape[2] == 3 else field_hz[0]
-        return OffResonanceOperator(plane, field, np.broadcast_to(times_s, points.shape[:-1]))
-    return plane @ FourierOperator(images, (-3,)) if is_stack else plane
+        return OffResonanceOperator(transform, field, np.broadcast_to(times_s, points.shape[:-1]))
+    return transform
 
 
 def closed_form_maps(acquisition: Acquisition) -> ComplexArray:
