@@ -1,4 +1,4 @@
-"""The scans that all programs reconstruct: a head in closed form, 12 coils, 256 x 256."""
+"""The scans that all programs reconstruct: a head in closed form, 12 coils, 256 x 256, and a small stack of stars."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from isocenter.modalities.mri.trajectories import radial
 from isocenter.physics.bodies import BODIES
 
 N, N_COILS, N_SPOKES, N_SAMPLES = 256, 12, 96, 512
+LAMBDA = 0.002
+STARS_N, STARS_COILS, STARS_SPOKES, STARS_PARTITIONS = 128, 8, 48, 8
 SCAN = mri.Acquisition(
     n_coils=N_COILS,
     encoded_shape=(1, N, N),
@@ -26,9 +28,18 @@ SCAN = mri.Acquisition(
 )
 
 
-def maps() -> np.ndarray:
+STARS_SCAN = replace(
+    SCAN,
+    n_coils=STARS_COILS,
+    encoded_shape=(1, STARS_N, STARS_N),
+    noise_std=0.0,
+    coils=mri.CoilArray(STARS_COILS, 240.0),
+)
+
+
+def maps(scan: mri.Acquisition = SCAN) -> np.ndarray:
     """Return the sensitivities (coil, y, x), of unit energy."""
-    found = closed_form_maps(SCAN)[:, 0]
+    found = closed_form_maps(scan)[:, 0]
     return (found / np.linalg.norm(found, axis=0)).astype(np.complex64)
 
 
@@ -53,10 +64,34 @@ def spokes() -> tuple[np.ndarray, np.ndarray]:
     return trajectory, mri.simulate(BODIES["head"](), scan, np.random.default_rng(0)).data[:, 0]
 
 
-def truth() -> np.ndarray:
+def stack_of_stars() -> dict[str, np.ndarray]:
+    """Return a stack whose plane, coils along z and image are products of closed forms: every partition is exact.
+
+    Along z the head grows brighter and fainter again, and every coil turns the phase by its own angle a partition.
+    Trajectory (spoke, sample, axis), data (coil, partition, spoke, sample), maps (coil, z, y, x), image (z, y, x).
+    """
+    trajectory = radial(STARS_SPOKES, 2 * STARS_N, STARS_N, is_golden=True)
+    plane = mri.simulate(BODIES["head"](), replace(STARS_SCAN, trajectory=trajectory), np.random.default_rng(0))
+    z = np.arange(STARS_PARTITIONS) - STARS_PARTITIONS // 2
+    profile = 1 - 0.5 * (z / STARS_PARTITIONS) ** 2
+    turns = np.exp(1j * np.outer(np.linspace(-0.3, 0.3, STARS_COILS), z))
+    waves = np.exp(-2j * np.pi * np.outer(z, z) / STARS_PARTITIONS) / STARS_PARTITIONS**0.5
+    along = (turns * profile) @ waves.T
+    data = along[:, :, None, None] * plane.data[:, 0][:, None]
+    rng = np.random.default_rng(2)
+    noise = rng.standard_normal(data.shape) + 1j * rng.standard_normal(data.shape)
+    return {
+        "trajectory": trajectory,
+        "data": (data + 0.003 / 2**0.5 * noise).astype(np.complex64),
+        "maps": (maps(STARS_SCAN)[:, None] * turns[:, :, None, None]).astype(np.complex64),
+        "image": (truth(STARS_SCAN) * profile[:, None, None]).astype(np.complex64),
+    }
+
+
+def truth(scan: mri.Acquisition = SCAN) -> np.ndarray:
     """Return the image of a full scan without noise, combined by the true sensitivities."""
-    quiet = mri.simulate(BODIES["head"](), replace(SCAN, noise_std=0.0), np.random.default_rng(0))
-    seen = closed_form_maps(SCAN)[:, 0]
+    quiet = mri.simulate(BODIES["head"](), replace(scan, noise_std=0.0), np.random.default_rng(0))
+    seen = closed_form_maps(scan)[:, 0]
     images = np.fft.fftshift(
         np.fft.ifft2(np.fft.ifftshift(quiet.data[:, 0], axes=(-2, -1)), norm="ortho"), axes=(-2, -1)
     )

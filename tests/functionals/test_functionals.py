@@ -11,7 +11,7 @@ from isocenter.functionals.functional import conjugate_prox
 from isocenter.functionals.gaussian import GaussianLikelihood
 from isocenter.functionals.poisson import PoissonLikelihood
 from isocenter.functionals.quadratic import Tikhonov
-from isocenter.functionals.sparsity import L1, WaveletL1
+from isocenter.functionals.sparsity import L1, Shifts, WaveletL1
 from isocenter.functionals.total_variation import GroupL1, TotalVariation
 from isocenter.operators.linear import Dense
 from isocenter.operators.wavelet import WaveletOperator
@@ -104,6 +104,20 @@ def test_moreau_identity_for_a_known_conjugate(rng: np.random.Generator) -> None
 def test_complex_values_keep_their_phase_when_shrunk() -> None:
     x = np.array([3 + 4j, 0.1j, 0])
     assert L1(1.0).prox(x, 1.0) == pytest.approx([4 / 5 * (3 + 4j), 0, 0])
+
+
+def test_a_shifted_threshold_is_that_of_the_rolled_image(rng: np.random.Generator) -> None:
+    W = WaveletOperator(SHAPE, wavelet="db2", n_levels=2)
+    x, plain = rng.standard_normal(SHAPE), WaveletL1(0.4, W)
+    shifted = WaveletL1(0.4, W, shifts=Shifts(np.random.default_rng(3), 4, (0, 1)))
+    places = Shifts(np.random.default_rng(3), 4, (0, 1))
+    for _ in range(3):
+        by = places.drawn()
+        back = tuple(-shift for shift in by)
+        expected = np.roll(plain.prox(np.roll(x, by, axis=(0, 1)), 0.5), back, axis=(0, 1))
+        found = shifted.prox(x, 0.5)
+        assert found == pytest.approx(expected, abs=1e-12)
+        assert shifted.value(found) == pytest.approx(plain.value(np.roll(found, by, axis=(0, 1))), rel=1e-10)
 
 
 def test_total_variation_of_a_step_is_its_height_times_its_edge() -> None:

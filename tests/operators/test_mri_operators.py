@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from isocenter.core.arrays import ComplexArray
 from isocenter.core.errors import ShapeError
 from isocenter.operators.fourier import FourierOperator
 from isocenter.operators.gates_fourier import GATES
@@ -14,6 +15,10 @@ from isocenter.operators.sampling import SamplingOperator
 from isocenter.operators.sensitivity import SensitivityOperator
 
 SHAPE = (3, 8, 7)
+
+
+def random(shape: tuple[int, ...], rng: np.random.Generator) -> ComplexArray:
+    return rng.standard_normal(shape) + 1j * rng.standard_normal(shape)
 
 
 def operators(rng: np.random.Generator, dtype: type) -> list[LinearOperator]:
@@ -44,6 +49,43 @@ def test_the_transform_is_the_sum_that_defines_it(n: int, rng: np.random.Generat
     assert F(x) == pytest.approx(wave @ x @ wave.T)
     assert F.adjoint(F(x)) == pytest.approx(x)
     assert np.linalg.norm(F(x)) == pytest.approx(np.linalg.norm(x))
+
+
+@pytest.mark.parametrize("shape", [(3, 8, 7), (1, 15, 16), (2, 14, 5)])
+@pytest.mark.parametrize("of_slice", [False, True])
+@pytest.mark.parametrize(("dtype", "tolerance"), [(np.complex128, 1e-12), (np.complex64, 1e-5)])
+def test_coils_and_lines_together_are_one_after_the_other(
+    shape: tuple[int, ...], of_slice: bool, dtype: type, tolerance: float, rng: np.random.Generator
+) -> None:
+    maps = random((4, *shape), rng).astype(dtype)
+    S = SensitivityOperator(maps)
+    mask = rng.uniform(size=(shape[0] if of_slice else 1, shape[1], 1)) < 0.5
+    for axes in ((-2, -1), (-2,)):
+        F = SampledFourierOperator(mask, S.out_shape, axes)
+        x, y = random(shape, rng).astype(dtype), random(S.out_shape, rng).astype(dtype)
+        expected = S.adjoint(F.normal(S(x)))
+        assert np.linalg.norm((F @ S).normal(x) - expected) <= tolerance * np.linalg.norm(expected)
+        expected = S.adjoint(F.adjoint(y))
+        assert np.linalg.norm((F @ S).adjoint(y) - expected) <= tolerance * np.linalg.norm(expected)
+
+
+def test_other_precisions_and_masks_than_the_loops_take_still_work(rng: np.random.Generator) -> None:
+    S = SensitivityOperator(random((4, *SHAPE), rng).astype(np.complex64))
+    x = random(SHAPE, rng)
+    for mask in (rng.uniform(size=(4, 1, 8, 1)) < 0.5, rng.uniform(size=(1, 8, 7)) < 0.5, np.ones((1, 1, 7), bool)):
+        F = SampledFourierOperator(mask, S.out_shape, (-2, -1))
+        assert (F @ S).normal(x).dtype == np.complex128
+        for image in (x, x.astype(np.complex64)):
+            expected = S.adjoint(F.adjoint(F(S(image))))
+            assert np.linalg.norm((F @ S).normal(image) - expected) <= 1e-5 * np.linalg.norm(expected)
+
+
+def test_coils_of_another_set_are_not_taken_for_the_first(rng: np.random.Generator) -> None:
+    F = SampledFourierOperator(rng.uniform(size=(1, 8, 1)) < 0.5, (4, *SHAPE), (-2, -1))
+    x = random(SHAPE, rng)
+    for _ in range(2):
+        S = SensitivityOperator(random((4, *SHAPE), rng))
+        assert (F @ S).normal(x) == pytest.approx(S.adjoint(F.normal(S(x))))
 
 
 def test_the_input_is_left_as_it_was(rng: np.random.Generator) -> None:

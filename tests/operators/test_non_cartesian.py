@@ -12,6 +12,7 @@ from isocenter.operators.density_compensation import iterative_weights, radial_w
 from isocenter.operators.fourier import FourierOperator
 from isocenter.operators.non_cartesian import NonCartesianFourierOperator
 from isocenter.operators.off_resonance import OffResonanceOperator
+from isocenter.operators.sensitivity import SensitivityOperator
 
 N = 32
 
@@ -59,6 +60,33 @@ def test_the_toeplitz_normal_operator_is_adjoint_after_forward(
     direct = A.adjoint(A(x))
     assert A.normal(x).dtype == dtype
     assert np.linalg.norm(A.normal(x) - direct) <= tolerance * np.linalg.norm(direct)
+
+
+@pytest.mark.parametrize("shape", [(2, 1, N, N), (3, 2, 20, 15), (2, 1, N, 14)])
+@pytest.mark.parametrize(("dtype", "tolerance"), [(np.complex128, 1e-9), (np.complex64, 1e-5)])
+def test_coils_and_scattered_samples_together_are_one_after_the_other(
+    shape: tuple[int, ...], dtype: type, tolerance: float, rng: np.random.Generator
+) -> None:
+    trajectory = rng.uniform(-0.5, 0.5, (400, 2)) * np.array(shape[-2:])
+    A = NonCartesianFourierOperator(trajectory, shape, weights=rng.uniform(0, 2, 400), tolerance=1e-10)
+    S = SensitivityOperator(random(shape, rng).astype(dtype))
+    x = random(shape[1:], rng).astype(dtype)
+    expected = S.adjoint(A.adjoint(A(S(x))))
+    found = (A @ S).normal(x)
+    assert found.dtype == dtype
+    assert np.linalg.norm(found - expected) <= tolerance * np.linalg.norm(expected)
+
+
+def test_partitions_of_a_stack_are_transformed_too(rng: np.random.Generator) -> None:
+    trajectory, shape = rng.uniform(-8, 8, (90, 2)), (3, 4, 16, 16)
+    stack = NonCartesianFourierOperator(trajectory, shape, tolerance=1e-10, cartesian_axes=(-3,))
+    plane = NonCartesianFourierOperator(trajectory, shape, tolerance=1e-10) @ FourierOperator(shape, (-3,))
+    S = SensitivityOperator(random(shape, rng))
+    x, y = random(shape, rng), random(stack.out_shape, rng)
+    assert stack(x) == pytest.approx(plane(x))
+    assert stack.adjoint(y) == pytest.approx(plane.adjoint(y))
+    assert stack.normal(x) == pytest.approx(plane.normal(x))
+    assert (stack @ S).normal(x[0]) == pytest.approx(S.adjoint(plane.adjoint(plane(S(x[0])))), abs=1e-7)
 
 
 def gaussian_integral(trajectory: FloatArray) -> float:

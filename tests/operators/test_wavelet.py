@@ -5,6 +5,7 @@ import pytest
 import pywt
 
 from isocenter.core.errors import OptionError, ShapeError
+from isocenter.kernels import wavelet_steps
 from isocenter.operators.wavelet import FILTERS, WaveletOperator
 
 
@@ -32,6 +33,22 @@ def test_the_adjoint_is_the_inverse(wavelet: str, dtype: type, tolerance: float,
     x = rng.standard_normal(W.in_shape).astype(dtype)
     assert W.adjoint(W(x)) == pytest.approx(x, abs=10 * tolerance)
     assert W(x).dtype == dtype
+
+
+@pytest.mark.parametrize("wavelet", FILTERS)
+@pytest.mark.parametrize(("n", "inner"), [(8, 1), (8, 3), (16, 4), (12, 11), (2, 1), (2, 9)])
+@pytest.mark.parametrize(("dtype", "tolerance"), [(np.complex64, 1e-6), (np.float64, 1e-14)])
+def test_compiled_steps_are_the_sums_over_taps(
+    wavelet: str, n: int, inner: int, dtype: type, tolerance: float, rng: np.random.Generator
+) -> None:
+    values = rng.standard_normal((3, n, inner)) + 1j * rng.standard_normal((3, n, inner))
+    x = (values if np.dtype(dtype).kind == "c" else values.real).astype(dtype)
+    low = FILTERS[wavelet]
+    high = tuple((-1) ** k * tap for k, tap in enumerate(reversed(low)))
+    bands = [sum(tap * np.roll(x, -k, axis=1)[:, ::2] for k, tap in enumerate(taps)) for taps in (low, high)]
+    found = wavelet_steps.analyse(x, low, high)
+    assert found == pytest.approx(np.concatenate(bands, axis=1), abs=10 * tolerance)
+    assert wavelet_steps.synthesise(found, low, high) == pytest.approx(x, abs=10 * tolerance)
 
 
 def test_what_cannot_be_halved_is_refused() -> None:

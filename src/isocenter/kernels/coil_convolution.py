@@ -132,19 +132,19 @@ def fits(length: int, dtype: Any) -> bool:
     return can_transform(length) and np.dtype(dtype) in (np.dtype(np.complex64), np.dtype(np.complex128))
 
 
-@threads
+@scalar
 def _pack(x, packed):  # type: ignore[no-untyped-def]  # numba infers
     """Fill columns (block, n * 16) from an array (before, n, behind)."""
     n_blocks = packed.shape[0] // x.shape[0]
-    for block in numba.prange(packed.shape[0]):
+    for block in range(packed.shape[0]):
         _pack_block(x[block // n_blocks], LANES * (block % n_blocks), packed[block])
 
 
-@threads
+@scalar
 def _unpack(packed, x):  # type: ignore[no-untyped-def]
     """Fill an array (before, n, behind) from columns (block, n * 16)."""
     n_blocks = packed.shape[0] // x.shape[0]
-    for block in numba.prange(packed.shape[0]):
+    for block in range(packed.shape[0]):
         _unpack_block(packed[block], x[block // n_blocks], LANES * (block % n_blocks))
 
 
@@ -251,34 +251,30 @@ def _convolve_planes(  # type: ignore[no-untyped-def]
     n_columns = spectrum.shape[1]
     for task in numba.prange(n_coils * n_rows):
         coil, row = task // n_rows, task % n_rows
-        _rows_to_spectrum(
-            x[row], maps[coil, row], n_x, radices_x, turns_x, half_x, room[coil, 0, row], room[coil, 1, row]
-        )
+        _weigh(x[row], maps[coil, row], room[coil, 0, row, : WIDTH * n_x])
+        _turn(room[coil, 0, row], half_x, n_x, room[coil, 1, row])
+        for odd in range(2):
+            forward(room[coil, odd, row], 0, n_x, radices_x, turns_x)
     for task in numba.prange(n_coils * 2 * n_columns):
         coil, parity, column = task // (2 * n_columns), task // n_columns % 2, task % n_columns
         _convolve_columns(room[coil, parity], column, spectrum[parity, column], n_y, radices_y, turns_y, half_y)
     for row in numba.prange(n_rows):
         for coil in range(n_coils):
-            even, odd = room[coil, 0, row], room[coil, 1, row]
-            backward(even, 0, n_x, radices_x, turns_x)
-            backward(odd, 0, n_x, radices_x, turns_x)
-            _add_turned_back(odd, half_x, n_x, even)
-            _weigh_back(even[: WIDTH * n_x], maps[coil, row], total[row])
+            for odd in range(2):
+                backward(room[coil, odd, row], 0, n_x, radices_x, turns_x)
+            even = room[coil, 0, row, : WIDTH * n_x]
+            _add_turned_back(room[coil, 1, row], half_x, n_x, even)
+            _weigh_back(even, maps[coil, row], total[row])
 
 
 @scalar
-def _rows_to_spectrum(x, weights, n, radices, turns, half, even, odd):  # type: ignore[no-untyped-def]
-    """Transform eight rows padded to twice their length: even frequencies and odd ones."""
+def _turn(x, half, n, turned):  # type: ignore[no-untyped-def]
+    """Set columns `turned` to those of odd frequencies: x turned by half a step a sample."""
     for k in range(n):
         at = WIDTH * k
-        re, im = times(load(x, at), load(x, at + LANES), load(weights, at), load(weights, at + LANES))
-        store(even, at, re)
-        store(even, at + LANES, im)
-        re, im = times(re, im, spread(half[2 * k]), spread(half[2 * k + 1]))
-        store(odd, at, re)
-        store(odd, at + LANES, im)
-    forward(even, 0, n, radices, turns)
-    forward(odd, 0, n, radices, turns)
+        re, im = times(load(x, at), load(x, at + LANES), spread(half[2 * k]), spread(half[2 * k + 1]))
+        store(turned, at, re)
+        store(turned, at + LANES, im)
 
 
 @scalar
@@ -294,29 +290,22 @@ def _add_turned_back(x, half, n, total):  # type: ignore[no-untyped-def]
 def _convolve_columns(rows, column, spectrum, n, radices, turns, half):  # type: ignore[no-untyped-def]
     """Convolve eight neighbouring frequencies along y, in place in `rows` (row block, x * 16)."""
     n_rows = rows.shape[0]
-    first = WIDTH * LANES * column
-    even, odd = _aligned(WIDTH * LANES * n_rows, turns), _aligned(WIDTH * LANES * n_rows, turns)
+    first, size = WIDTH * LANES * column, WIDTH * LANES * n_rows
+    both = _aligned(2 * size, turns)
+    even, odd = both[:size], both[size:]
     for row in range(n_rows):
         transpose(rows[row], first, WIDTH, even, WIDTH * LANES * row, WIDTH)
         transpose(rows[row], first + LANES, WIDTH, even, WIDTH * LANES * row + LANES, WIDTH)
-    for k in range(n):
-        at = WIDTH * k
-        re, im = times(load(even, at), load(even, at + LANES), spread(half[2 * k]), spread(half[2 * k + 1]))
-        store(odd, at, re)
-        store(odd, at + LANES, im)
-    _multiply_spectrum(even, n, radices, turns, spectrum[0])
-    _multiply_spectrum(odd, n, radices, turns, spectrum[1])
+    _turn(even, half, n, odd)
+    for parity in range(2):
+        at = size * parity
+        forward(both, at, n, radices, turns)
+        for k in range(n):
+            factor, here = load(spectrum[parity, k], 0), at + WIDTH * k
+            store(both, here, factor * load(both, here))
+            store(both, here + LANES, factor * load(both, here + LANES))
+        backward(both, at, n, radices, turns)
     _add_turned_back(odd, half, n, even)
     for row in range(n_rows):
         transpose(even, WIDTH * LANES * row, WIDTH, rows[row], first, WIDTH)
         transpose(even, WIDTH * LANES * row + LANES, WIDTH, rows[row], first + LANES, WIDTH)
-
-
-@scalar
-def _multiply_spectrum(x, n, radices, turns, spectrum):  # type: ignore[no-untyped-def]
-    forward(x, 0, n, radices, turns)
-    for k in range(n):
-        factor = load(spectrum[k], 0)
-        store(x, WIDTH * k, factor * load(x, WIDTH * k))
-        store(x, WIDTH * k + LANES, factor * load(x, WIDTH * k + LANES))
-    backward(x, 0, n, radices, turns)

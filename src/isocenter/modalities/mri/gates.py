@@ -16,6 +16,7 @@ from isocenter.modalities.mri import (
     gates_motion,
     gates_parallel,
     gates_sequences,
+    gates_sparse,
 )
 from isocenter.modalities.mri.acquisition import Acquisition
 from isocenter.modalities.mri.coils import CoilArray
@@ -182,6 +183,7 @@ GATES: tuple[Gate, ...] = (
     ),
     Gate("left-right", "A disc 40 mm to the patient's left is found there", 40, 0.5, "mm", "geometry", left_right),
     *gates_parallel.GATES,
+    *gates_sparse.GATES,
     *gates_contrast.GATES,
     *gates_sequences.GATES,
     *gates_events.GATES,

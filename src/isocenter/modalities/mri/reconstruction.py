@@ -14,7 +14,7 @@ from isocenter.core.methods import Method, Parameter, choose
 from isocenter.core.progress import OnProgress, report
 from isocenter.core.provenance import ParameterValue, Provenance
 from isocenter.functionals.gaussian import GaussianLikelihood
-from isocenter.functionals.sparsity import WaveletL1
+from isocenter.functionals.sparsity import Shifts, WaveletL1
 from isocenter.functionals.total_variation import TotalVariation
 from isocenter.kernels import fourier
 from isocenter.modalities.mri import grappa, partial_fourier, soft_sense
@@ -132,19 +132,30 @@ def _cs_wavelet(
     n_iterations: int,
     strength: float,
     maps: str,
+    shifts: str,
 ) -> FloatArray:
     A, weighted = _model(data, acquisition, on_progress, calibration, maps)
     n_levels = min(4, *(_halvings(n) for n in acquisition.encoded_shape[-2:]))
     W = WaveletOperator(acquisition.encoded_shape, wavelet="db2", n_levels=n_levels, n_axes=2)
     start = A.adjoint(weighted)
-    prior = WaveletL1(strength * float(np.abs(start).max()), W)
+    is_shifted = shifts == "random" and n_levels > 0
+    places = Shifts(np.random.default_rng(0), 2**n_levels, (-2, -1)) if is_shifted else None
+    prior = WaveletL1(strength * float(np.abs(start).max()), W, shifts=places)
 
     def watch(iteration: Iteration) -> None:
         report(on_progress, iteration.index, n_iterations, f"objective {iteration.objective:.4g}")
 
     fit = GaussianLikelihood(A, weighted)
     step = 1 / _norm_bound(A, acquisition) ** 2
-    x = fista(fit, prior, np.zeros_like(start), step=step, n_iterations=n_iterations, on_iteration=watch).x
+    x = fista(
+        fit,
+        prior,
+        np.zeros_like(start),
+        step=step,
+        n_iterations=n_iterations,
+        restart=not is_shifted,
+        on_iteration=watch,
+    ).x
     return np.abs(to_recon_space(x, acquisition))
 
 
@@ -241,6 +252,7 @@ METHODS: Mapping[str, Method] = {
             Parameter("n_iterations", 60, "iterations", minimum=1, maximum=5000),
             Parameter("strength", 0.002, "threshold as part of the largest image value", minimum=0.0, maximum=1.0),
             _MAPS,
+            Parameter("shifts", "random", "of the wavelets between iterations", choices=("random", "none")),
         ),
     ),
     "cs-tv": Method(
