@@ -61,6 +61,17 @@ def test_forward_and_adjoint_are_adjoint_at_any_tolerance(
     assert abs(np.vdot(y, Ax) - np.vdot(AHy, x)) <= tolerance * np.linalg.norm(Ax) * np.linalg.norm(y)
 
 
+@pytest.mark.parametrize("tolerance", [1e-3, 1e-4, 1e-6, 1e-8, 1e-10])
+@pytest.mark.parametrize("is_double", [True, False])
+def test_the_tolerance_is_kept_in_either_precision(is_double: bool, tolerance: float, rng: np.random.Generator) -> None:
+    phases, shape = points(3000, 2, rng), (96, 64)
+    x = random((2, *shape), rng).astype(np.complex128 if is_double else np.complex64)
+    exact = np.tensordot(x.astype(complex), waves(phases, shape), axes=((1, 2), (1, 2)))
+    found = Nufft(phases, shape, n_images=2, is_double=is_double, tolerance=tolerance).forward(x)
+    allowed = 2 * tolerance if is_double else max(2 * tolerance, 1e-7)
+    assert np.linalg.norm(found - exact) <= allowed * np.linalg.norm(exact)
+
+
 @pytest.mark.parametrize("n_images", [1, 4])
 def test_the_same_data_give_the_same_bits(n_images: int, rng: np.random.Generator) -> None:
     transform = Nufft(0.1 * points(20_000, 2, rng), (64, 64), n_images=n_images)

@@ -17,7 +17,7 @@ from isocenter.kernels.nufft import Nufft
 from isocenter.operators.linear import LinearOperator, Shape
 from isocenter.operators.sensitivity import SensitivityOperator
 
-_TOEPLITZ_TOLERANCE, _SMALL_GRID = 1e-9, 1.25
+_TOEPLITZ_TOLERANCE = 2e-9
 
 
 class NonCartesianFourierOperator(LinearOperator):
@@ -151,8 +151,7 @@ class NonCartesianFourierOperator(LinearOperator):
         twice = tuple(2 * n for n in self._image_shape)
         weights = np.ones(self._n_samples) if self.weights is None else self.weights.reshape(-1)
         tolerance = min(self._tolerance, _TOEPLITZ_TOLERANCE)
-        upsampling = _SMALL_GRID if tolerance >= _TOEPLITZ_TOLERANCE else 0.0
-        lags = Nufft(self._phases, twice, is_double=True, tolerance=tolerance, upsampling=upsampling)
+        lags = Nufft(self._phases, twice, is_double=True, tolerance=tolerance)
         kernel = lags.adjoint(weights.astype(complex)[None])[0] / prod(self._image_shape)
         spectrum: FloatArray = toeplitz.kernel_spectrum(kernel)
         return spectrum

@@ -227,3 +227,19 @@ def test_calibration_taken_apart_unfolds_a_volume(maps: str, limit: float) -> No
     assert nrmse(found, truth) < limit
     with pytest.raises(DataError, match="Too few lines"):
         mri.reconstruct(replace(measurement, calibration=None), method="sense-cg")
+
+
+def test_wavelets_at_random_places_err_less_and_the_same_every_time() -> None:
+    truth = mri.reconstruct(scan_of(BODIES["head"](), noise_std=0.0)).values
+    sampled = np.random.default_rng(4).uniform(size=(1, 96)) < 0.35
+    sampled[:, 36:60] = True
+    measurement = scan_of(BODIES["head"](), sampled=sampled)
+    errors, images = {}, {}
+    for shifts in ("none", "random"):
+        image = mri.reconstruct(measurement, method="cs-wavelet", strength=0.005, shifts=shifts).values
+        scale = np.sum(image * truth) / np.sum(image**2)
+        errors[shifts] = np.linalg.norm(scale * image - truth) / np.linalg.norm(truth)
+        images[shifts] = image
+    assert errors["random"] < 0.95 * errors["none"]
+    again = mri.reconstruct(measurement, method="cs-wavelet", strength=0.005, shifts="random").values
+    assert np.array_equal(images["random"], again)
