@@ -4,12 +4,12 @@
     python -m benchmarks.mri nufft sense espirit wavelet stars objective
 
 Data are a head's k-space in closed form, 12 coils, 256 x 256, with noise; and a small stack of stars. Times are medians
-of several runs after a first one (of the stack of stars, peers run once after a first one); BART's include what a
-command costs, as its users pay it. Errors are relative, after the best scale, against the image of a full scan without
-noise; of the NUFFT, against FINUFFT in double precision at 1e-9; of the objective, how far it lies above the least one
-known. Memory is what a process grew by while it ran, beside data and result; of BART, the command's whole peak. The
-bound is the time of transforms and sums alone, at the rates that the machine shows in the first cache in the same run.
-The last column compares a peer with the fastest of our rows whose error is no larger, to one per cent.
+of several runs after a first one (of the stack and the objective, peers run once after a first one); BART's include
+what a command costs, as its users pay it. Errors are relative, after the best scale, against the image of a full scan
+without noise; of the NUFFT, against FINUFFT in double precision at 1e-9; of the objective, how far it lies above the
+least one known. Memory is what a process grew by while it ran, beside data and result; of BART, the command's whole
+peak. The bound is the time of transforms and sums alone, at the rates that the machine shows in the first cache in the
+same run. The last column compares a peer with the fastest of our rows whose error is no larger, to one per cent.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ def rows(kind: str, scene: dict[str, np.ndarray], n_runs: int) -> list[tuple[str
         paths = {name: str(Path(folder) / name) for name in names}
         _write_scene(kind, scene, paths)
         for name, commands in _COMMANDS[kind](paths):
-            answer, seconds, mib = _measured(commands, paths["back"], 1 if kind == "stars" else n_runs)
+            answer, seconds, mib = _measured(commands, paths["back"], 1 if kind in ("stars", "objective") else n_runs)
             found.append((f"BART {version} {name}", np.squeeze(answer).T, seconds, mib))
     return found
 
