@@ -18,6 +18,7 @@ _COMMANDS = (
     "simulate",
     "capture",
     "live",
+    "wound",
     "chamber",
     "echo",
     "verify",

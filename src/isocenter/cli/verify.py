@@ -23,7 +23,7 @@ _ROOMS = {
         "isocenter.operators.gates_waves",
     ),
     "solvers": ("isocenter.solvers.gates",),
-    "analysis": ("isocenter.analysis.cardiac.gates",),
+    "analysis": ("isocenter.analysis.cardiac.gates", "isocenter.analysis.photography.gates"),
 }
 
 
