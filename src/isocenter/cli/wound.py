@@ -146,7 +146,7 @@ def _run(options: argparse.Namespace) -> int:
 def _measured(path: Path, index: int, options: argparse.Namespace) -> Measured:
     photograph = read_photograph(path)
     without: Array | None = None
-    border = np.empty((0, 2))
+    border: FloatArray = np.empty((0, 2))
     try:
         if options.scale is not None:
             x0, y0, x1, y1, length_mm = options.scale[index]
@@ -199,7 +199,7 @@ def _write(measured: Sequence[Measured], dates: Sequence[datetime | None], optio
     study_uids: dict[object, str] = {}
     for each, date in zip(measured, dates, strict=True):
         if options.overlay is not None:
-            text = f"{each.wound.area_cm2:.2f} cm\u00b2"
+            text = f"{each.wound.area_cm2:.2f} cm2"
             picture = overlay(each.photograph.pixels, each.wound.outline, each.marker, text)
             _put(options.overlay / f"{each.path.stem}-wound.png", encode_png(picture))
         if options.dicom is not None:

@@ -221,8 +221,13 @@ def test_photographs_become_a_course_pictures_and_valid_objects(
     assert (dataset.StudyDate, dataset.AcquisitionDate) == ("20260112", "20260112")
     # Measured on the object itself with its pixel spacing, the marker is 20 mm however it is turned.
     spacing = float(dataset.PixelSpacing[0])
-    again = find_marker(pydicom.pixels.pixel_array(dataset), 20.0)
+    pixels = pydicom.pixels.pixel_array(dataset)
+    again = find_marker(pixels, 20.0)
     assert np.linalg.norm(np.diff(again.border, axis=0), axis=1) * spacing == pytest.approx([20.0] * 3, rel=0.02)
+    # It is neither turned over nor mirrored: x of the plane still leads to the right, y down.
+    red = (pixels[..., 0] > 80) & (pixels[..., 0] > 2.0 * pixels[..., 1])
+    row, column = np.argwhere(red).mean(axis=0)
+    assert (again.border.mean(axis=0) - (column, row)) * spacing == pytest.approx([-50.0, 17.0], abs=4)
 
 
 def test_the_command_refuses_what_it_cannot_use(

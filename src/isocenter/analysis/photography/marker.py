@@ -184,10 +184,10 @@ def _circle(lit: FloatArray, mask: Array) -> FloatArray | str:
     edge = crossings(lit, points, outward, 6.0)
     if len(edge) < _N_PROFILES:
         return "something without clear edges"
-    middle, form = ellipse(edge)
-    if not (np.linalg.eigvalsh(form) > 0).all():
+    middle, found = ellipse(edge)
+    if not (np.linalg.eigvalsh(found) > 0).all():
         return "something that is no ellipse"
-    values, vectors = np.linalg.eigh(form)
+    values, vectors = np.linalg.eigh(found)
     return np.asarray(middle + ray @ (vectors / np.sqrt(values)).T)
 
 

@@ -46,9 +46,19 @@ class Plane:
 
     def mm_per_pixel(self, point: ArrayLike) -> float:
         """Return the side in mm of a square as large as the pixel at (column, row) is on the plane."""
+        return float(np.sqrt(abs(np.linalg.det(self._by_pixel(point)))))
+
+    def upright(self, point: ArrayLike) -> Plane:
+        """Return the plane with x to the right and y down, as near as can be, where the photograph shows a point."""
+        left, _, right = np.linalg.svd(self._by_pixel(point))
+        turn = np.eye(3)
+        turn[:2, :2] = (left @ right).T
+        return Plane(turn @ self.matrix)
+
+    def _by_pixel(self, point: ArrayLike) -> FloatArray:
+        """Return how (x, y) in mm change with (column, row), (2, 2)."""
         x, y, w = (_homogeneous(point) @ self.matrix.T)[0]
-        by_point = (self.matrix[:2, :2] - np.outer((x, y), self.matrix[2, :2]) / w) / w
-        return float(np.sqrt(abs(np.linalg.det(by_point))))
+        return np.asarray((self.matrix[:2, :2] - np.outer((x, y), self.matrix[2, :2]) / w) / w)
 
 
 def plane_of_square(corners: ArrayLike, side_mm: float) -> Plane:

@@ -19,6 +19,7 @@ def straightened(picture: Array, plane: Plane, shown: FloatArray) -> Clip:
     Its pixels are as large as those of the photograph where these points are; what the photograph does not show is
     black.
     """
+    plane = plane.upright(shown.mean(axis=0))
     places = plane.points_mm(shown)
     low, high = places.min(axis=0), places.max(axis=0)
     margin = _MARGIN * float((high - low).max())
