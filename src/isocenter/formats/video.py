@@ -10,12 +10,15 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 import numpy as np
 
+from isocenter.core.arrays import Array
 from isocenter.core.clip import Clip
 from isocenter.core.errors import (
     FileFormatError,
@@ -105,6 +108,58 @@ def read_clip(
     return Clip(
         np.stack(frames), rate_hz, is_cut_short=bool(problem or is_cut_short), sources=sources, started_at=_when(name)
     )
+
+
+@dataclass(frozen=True, eq=False)
+class LiveVideo:
+    """Pictures (row, column, 3) as they come, RGB of 8 bits, the rate a source states, and whether it is live."""
+
+    pictures: Iterator[Array]
+    rate_hz: float
+    is_live: bool
+
+
+@contextmanager
+def live_video(source: str | Path, *, deinterlace: bool | None = None) -> Iterator[LiveVideo]:
+    """Yield a source as it goes: a camera or stream live, a file again and again at its own speed.
+
+    Raises what `read_clip` raises when the source is opened; `FileFormatError` while pictures are taken if it breaks.
+    """
+    name = str(source)
+    is_file = Path(name).is_file()
+    with _opened(name) as container:
+        video = next((stream for stream in container.streams if stream.type == "video"), None)
+        if video is None:
+            raise FileFormatError("There are no moving pictures in it.", file=_shown(name), expected="a video stream")
+        video.thread_type = "AUTO"
+        rate_hz = float(video.average_rate or video.base_rate or DEFAULT_RATE_HZ)
+        yield LiveVideo(_going(container, video, name, rate_hz, deinterlace, again=is_file), rate_hz, not is_file)
+
+
+def _going(
+    container: Any, video: Any, name: str, rate_hz: float, deinterlace: bool | None, *, again: bool
+) -> Iterator[Array]:
+    import av
+
+    began, number = monotonic(), 0
+    while True:
+        n_before = number
+        try:
+            for frame in _whole(container.decode(video), deinterlace):
+                if again:
+                    sleep(max(0.0, began + number / rate_hz - monotonic()))
+                number += 1
+                yield frame.to_ndarray(format="rgb24")
+        except av.error.FFmpegError as problem:
+            if not again or number == n_before:
+                raise FileFormatError(
+                    "The video has broken off.", file=_shown(name), found=type(problem).__name__
+                ) from None
+        if not again:
+            return
+        if number == n_before:
+            raise FileFormatError("There is no picture in it.", file=_shown(name))
+        container.seek(0)
 
 
 def _end(start_s: float, length_s: float | None) -> float | None:

@@ -1,0 +1,1 @@
+"""A video source looked at and taken from a page on this machine."""
