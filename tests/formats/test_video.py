@@ -1,12 +1,16 @@
 """Videos: pictures in time, parts of them, and files that end early."""
 
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from isocenter.core.errors import FileFormatError, IsocenterWarning, NotFoundError, OptionError, TooLargeError
-from isocenter.formats.video import read_clip
+from isocenter.formats.video import live_video, read_clip
 
 av = pytest.importorskip("av", reason="the extra 'video' is not installed")
 
@@ -79,3 +83,32 @@ def test_impossible_parts_are_refused(tmp_path: Path) -> None:
     with pytest.raises(FileFormatError) as refused:
         read_clip("rtsp://nurse:secret@127.0.0.1:9/stream", length_s=1.0)
     assert "secret" not in str(refused.value)
+
+
+def test_a_file_is_shown_again_and_again(tmp_path: Path) -> None:
+    with live_video(written(tmp_path / "a.mp4", 6, rate=100)) as video:
+        pictures = np.stack(list(islice(video.pictures, 15)))
+    assert (video.rate_hz, video.is_live) == (100.0, False)
+    brightness = pictures[:, 10:38, 4:28].mean(axis=(1, 2, 3))
+    assert brightness == pytest.approx(40 + 4 * (np.arange(15) % 6), abs=4)
+
+
+def test_a_stream_of_the_network_ends_when_it_ends(tmp_path: Path) -> None:
+    written(tmp_path / "a.ts", 20)
+    served = ThreadingHTTPServer(("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=str(tmp_path)))
+    threading.Thread(target=served.serve_forever, daemon=True).start()
+    try:
+        with live_video(f"http://127.0.0.1:{served.server_port}/a.ts") as video:
+            assert video.is_live
+            assert len(list(video.pictures)) == 20
+    finally:
+        served.shutdown()
+        served.server_close()
+
+
+def test_a_source_that_is_not_there_cannot_be_shown(tmp_path: Path) -> None:
+    with pytest.raises(NotFoundError), live_video("/dev/video97"):
+        pass
+    (tmp_path / "a.mp4").write_bytes(bytes(500))
+    with pytest.raises(FileFormatError, match=r"a\.mp4"), live_video(tmp_path / "a.mp4"):
+        pass

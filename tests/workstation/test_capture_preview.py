@@ -4,15 +4,20 @@ import argparse
 import re
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from queue import Queue
 from typing import Any
 
+import httpx
 import numpy as np
 import pydicom
 import pytest
 
 from isocenter.cli import capture
+from isocenter.cli.main import main
 
 av = pytest.importorskip("av", reason="the extra 'video' is not installed")
 COLUMNS, ROWS, SPEED = 320, 240, 4
@@ -100,3 +105,38 @@ def test_a_take_is_looked_at_recorded_and_written(desk: capture.Desk, chromium: 
         for file in (clip, still):
             said = subprocess.run(["dciodvfy", "-new", str(file)], capture_output=True, text=True, check=False)
             assert [line for line in (said.stdout + said.stderr).splitlines() if line.startswith("Error")] == []
+
+
+def test_the_command_films_by_its_page_and_ends_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    opened: Queue[str] = Queue()
+    monkeypatch.setattr("webbrowser.open", opened.put)
+    words = ["capture", str(_written(tmp_path / "loop.mp4")), "-o", str(tmp_path / "take.dcm"), "--preview"]
+    with ThreadPoolExecutor(1) as pool:
+        code = pool.submit(main, words)
+        address = opened.get(timeout=30)
+        for what, wait_s in (("record", 0.3), ("stop", 0), ("done", 0)):
+            answer = httpx.post(address + what, timeout=30)
+            assert answer.status_code == 200
+            time.sleep(wait_s)
+        assert code.result(timeout=30) == 0
+    assert "take.dcm" in capsys.readouterr().out
+    assert pydicom.dcmread(tmp_path / "take.dcm").NumberOfFrames >= 2
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--length", "3"], "Leave out --length"),
+        (["--still", "2"], "Leave out --still"),
+        (["--crop", "0,0,4000,20"], "outside of the picture"),
+        (["--scale", "5,5,5,5,10"], "A scale has a length"),
+    ],
+)
+def test_what_could_not_be_written_is_said_before_anybody_films(
+    words: list[str], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = ["capture", str(_written(tmp_path / "loop.mp4")), "-o", str(tmp_path / "a.dcm")]
+    assert main([*source, "--preview", "--no-browser", *words]) != 0
+    assert said in capsys.readouterr().err

@@ -6,7 +6,7 @@ import argparse
 import threading
 import webbrowser
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
@@ -17,7 +17,7 @@ import numpy as np
 
 from isocenter.cli.command import Command
 from isocenter.core.clip import Box, Clip
-from isocenter.core.errors import OptionError
+from isocenter.core.errors import ConflictError, OptionError
 from isocenter.core.patient import Patient, Study
 from isocenter.core.progress import progress_bar
 from isocenter.dicom.uids import new_uid
@@ -124,12 +124,12 @@ def _previewed(examination: Scheduled, options: argparse.Namespace) -> int:
             webbrowser.open(desk.address)
         try:
             while not desk.is_done.wait(0.5):
-                if desk.stream.is_over and not desk.take.is_recording:
+                # A camera that broke ends the command, unless there is something that Stop can still keep.
+                if desk.stream.failure is not None and not (desk.take.is_recording or desk.keeping.locked()):
                     break
         except KeyboardInterrupt:
-            # What is being filmed is kept: nobody can film it again.
-            if desk.take.is_recording:
-                desk.keep(desk.take.stop())
+            with suppress(ConflictError):  # what is being filmed is kept: nobody can film it again
+                desk.keep(desk.take.stop)
     if desk.stream.failure is not None:
         raise desk.stream.failure
     return 0 if desk.n_kept and desk.is_sent else 1
@@ -142,8 +142,9 @@ class Desk:
     address: str
     stream: Stream
     take: Take
-    keep: Callable[[Clip], str]
+    keep: Callable[[Callable[[], Clip]], str]
     is_done: threading.Event
+    keeping: threading.Lock
     n_kept: int = 0
     is_sent: bool = True
 
@@ -160,15 +161,16 @@ def previewing(examination: Scheduled, options: argparse.Namespace) -> Iterator[
         first = next(video.pictures)
         _prepared(Clip(first[np.newaxis], video.rate_hz), options)  # before anybody films in vain
         take = Take(video.rate_hz, is_live=video.is_live)
-        is_done = threading.Event()
+        is_done, keeping = threading.Event(), threading.Lock()
 
-        def keep(clip: Clip) -> str:
-            path: Path = options.output
-            if desk.n_kept:  # a second take never replaces the first
-                path = path.with_name(f"{path.stem}-{desk.n_kept + 1}{path.suffix}")
-            desk.is_sent &= _kept(clip, examination, options, path)
-            desk.n_kept += 1
-            return str(path)
+        def keep(taken: Callable[[], Clip]) -> str:
+            with keeping:
+                path: Path = options.output
+                if desk.n_kept:  # a second take never replaces the first
+                    path = path.with_name(f"{path.stem}-{desk.n_kept + 1}{path.suffix}")
+                desk.is_sent &= _kept(taken(), examination, options, path)
+                desk.n_kept += 1
+                return str(path)
 
         stream = Stream(chain([first], video.pictures), jpeg_of, record=take.hear)
         page = {
@@ -183,7 +185,7 @@ def previewing(examination: Scheduled, options: argparse.Namespace) -> Iterator[
         address = stack.enter_context(on_loopback(app, options.port))
         stream.start()
         stack.callback(stream.stop)
-        desk = Desk(address + path, stream, take, keep, is_done)
+        desk = Desk(address + path, stream, take, keep, is_done, keeping)
         yield desk
 
 

@@ -141,13 +141,15 @@ def _going(
 ) -> Iterator[Array]:
     import av
 
-    began, number = monotonic(), 0
+    due_s, number = monotonic(), 0
     while True:
         n_before = number
         try:
             for frame in _whole(container.decode(video), deinterlace):
                 if again:
-                    sleep(max(0.0, began + number / rate_hz - monotonic()))
+                    # Who was away for long sees what comes now, not all that was missed at once.
+                    due_s = max(due_s + 1 / rate_hz, monotonic() - _SHORT_BY_S / 10)
+                    sleep(max(0.0, due_s - monotonic()))
                 number += 1
                 yield frame.to_ndarray(format="rgb24")
         except av.error.FFmpegError as problem:

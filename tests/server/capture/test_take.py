@@ -1,6 +1,7 @@
 """Takes hold what came between their ends; their page answers to who knows its address."""
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -57,7 +58,7 @@ def _page(keep: Any) -> tuple[TestClient, str, Take]:
 
 
 def test_the_page_is_only_for_who_knows_its_address_and_asks_this_machine() -> None:
-    client, path, _ = _page(lambda clip: "a.dcm")
+    client, path, _ = _page(lambda taken: "a.dcm")
     assert client.get(path).status_code == 200
     assert client.get("/about").status_code == 404
     assert client.get("/guess/about").status_code == 404
@@ -66,7 +67,8 @@ def test_the_page_is_only_for_who_knows_its_address_and_asks_this_machine() -> N
 
 
 def test_a_take_that_cannot_be_written_says_why() -> None:
-    def keep(clip: Clip) -> str:
+    def keep(taken: Callable[[], Clip]) -> str:
+        taken()
         raise OSError(28, "No space left on device")
 
     client, path, take = _page(keep)

@@ -39,7 +39,11 @@ def jpeg_of(picture: Array) -> Array:
 
 
 def capture_app(
-    stream: Stream, take: Take, facts: Mapping[str, object], keep: Callable[[Clip], str], is_done: threading.Event
+    stream: Stream,
+    take: Take,
+    facts: Mapping[str, object],
+    keep: Callable[[Callable[[], Clip]], str],
+    is_done: threading.Event,
 ) -> tuple[Starlette, str]:
     """Return the application and the path of its page.
 
@@ -50,7 +54,7 @@ def capture_app(
     facts
         For the page: title, kind, patient, crop and masks (column, row, width, height), scale (x0, y0, x1, y1, mm).
     keep
-        Writes a clip, and returns where.
+        Asks for a clip, writes it, and returns where.
     is_done
         Set when the page says that there will be no more takes.
     """
@@ -67,10 +71,10 @@ def capture_app(
         return await _answer(take.start)
 
     async def stop(_request: Request) -> Response:
-        return await _answer(lambda: keep(take.stop()))
+        return await _answer(lambda: keep(take.stop))
 
     async def picture(_request: Request) -> Response:
-        return await _answer(lambda: keep(take.one()))
+        return await _answer(lambda: keep(take.one))
 
     async def done(_request: Request) -> Response:
         return await _answer(is_done.set)

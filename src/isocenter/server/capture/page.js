@@ -29,14 +29,14 @@ function drawMarks() {
     context.rect(column, row, across, down);
     context.fill("evenodd");
     context.strokeStyle = "#ffdc3c";
-    context.strokeRect(column, row, across, down);
+    context.strokeRect(column + 0.5, row + 0.5, across - 1, down - 1);
   }
   for (const [column, row, across, down] of facts.masks) {
     context.fillStyle = "#000";
     context.fillRect(column, row, across, down);
     context.setLineDash([3 * line, 2 * line]);
     context.strokeStyle = "#ff7b7b";
-    context.strokeRect(column, row, across, down);
+    context.strokeRect(column + 0.5, row + 0.5, across - 1, down - 1);
     context.setLineDash([]);
   }
   if (facts.scale) {
