@@ -15,6 +15,7 @@ from isocenter.analysis.photography.healing import Progress, Visit, healing
 from isocenter.analysis.photography.marker import FORMS, find_marker
 from isocenter.analysis.photography.overlay import overlay
 from isocenter.analysis.photography.plane import Plane, plane_of_two_points
+from isocenter.analysis.photography.reduced import Reduced
 from isocenter.analysis.photography.straightened import straightened
 from isocenter.analysis.photography.wound import Wound, measure_wound
 from isocenter.cli.command import Command
@@ -145,22 +146,37 @@ def _run(options: argparse.Namespace) -> int:
 
 def _measured(path: Path, index: int, options: argparse.Namespace) -> Measured:
     photograph = read_photograph(path)
+    small = Reduced(photograph.pixels)
     without: Array | None = None
     border: FloatArray = np.empty((0, 2))
     try:
         if options.scale is not None:
             x0, y0, x1, y1, length_mm = options.scale[index]
-            plane = plane_of_two_points((x0, y0), (x1, y1), length_mm)
+            plane = small.plane_into(plane_of_two_points((x0, y0), (x1, y1), length_mm))
         else:
-            at = options.marker_at[index] if options.marker_at else None
-            marker = find_marker(photograph.pixels, options.marker_mm, options.marker, at=at)
+            at = small.into([options.marker_at[index]])[0] if options.marker_at else None
+            marker = find_marker(small.pixels, options.marker_mm, options.marker, at=at)
             plane, without, border = marker.plane, marker.mask, marker.border
-        seeds: Sequence[tuple[float, float]] = options.at[index]
-        wound = measure_wound(photograph.pixels, plane, seeds, without=without, tolerance=options.tolerance)
+        _require_inside(photograph, options.at[index])
+        seeds = small.into(options.at[index])
+        wound = measure_wound(small.pixels, plane, seeds, without=without, tolerance=options.tolerance)
     except IsocenterError as error:
         error.file = error.file or str(path)
         raise
-    return Measured(path, photograph, border, plane, wound)
+    wound = replace(wound, outline=small.back(wound.outline))
+    return Measured(path, photograph, small.back(border), small.plane_back(plane), wound)
+
+
+def _require_inside(photograph: Photograph, points: Sequence[tuple[float, float]]) -> None:
+    rows, columns = photograph.pixels.shape[:2]
+    for column, row in points:
+        if not (0 <= column < columns and 0 <= row < rows):
+            raise OptionError(
+                "The point on the wound is outside of the picture.",
+                field="--at",
+                found=f"{column:g},{row:g}",
+                expected=f"column 0 to {columns - 1}, row 0 to {rows - 1}",
+            )
 
 
 def _sizes(measured: Sequence[Measured], dates: Sequence[datetime | None]) -> str:

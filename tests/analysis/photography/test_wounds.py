@@ -16,9 +16,10 @@ from PIL import Image
 from isocenter.analysis.photography.gates import GATES
 from isocenter.analysis.photography.healing import Visit, healing
 from isocenter.analysis.photography.marker import find_marker
-from isocenter.analysis.photography.plane import plane_of_square, plane_of_two_points
+from isocenter.analysis.photography.plane import plane_of_spacing, plane_of_square, plane_of_two_points
+from isocenter.analysis.photography.reduced import Reduced
 from isocenter.analysis.photography.regions import outline
-from isocenter.analysis.photography.wound import area, measure_wound, perimeter
+from isocenter.analysis.photography.wound import area, measure_wound, perimeter, wound_of_drawing, wound_of_outline
 from isocenter.cli.main import main
 from isocenter.core.arrays import Array
 from isocenter.core.errors import DataError, FileFormatError, GeometryError, OptionError
@@ -136,6 +137,35 @@ def test_pixels_that_meet_at_a_corner_are_walked_around() -> None:
     mask[10:15, 14] = False
     mask[9, 14] = mask[9, 15] = True
     assert area(outline(mask)) == pytest.approx(mask.sum(), rel=0.06)  # corners are smoothed
+
+
+def test_what_was_drawn_is_measured_in_its_own_scale() -> None:
+    drawn = np.array([[10.0, 10], [60, 10], [60, 40], [10, 40]])
+    wound = wound_of_drawing(drawn, plane_of_spacing((0.5, 0.2)))
+    assert (wound.area_cm2, wound.perimeter_cm) == (pytest.approx(1.0 * 1.5), pytest.approx(2 * (1.0 + 1.5)))
+    with pytest.raises(DataError, match="three points"):
+        wound_of_drawing(drawn[:2], plane_of_spacing((1.0, 1.0)))
+    with pytest.raises(DataError, match="crosses"):
+        wound_of_drawing(drawn[[0, 2, 1, 3]], plane_of_spacing((1.0, 1.0)))
+    with pytest.raises(OptionError, match="scale"):
+        plane_of_spacing((0.0, 1.0))
+
+
+def test_a_large_photograph_measures_as_a_small_one(rng: np.random.Generator, tmp_path: Path) -> None:
+    picture, (column, row) = _photograph(rng, MARKER, tilt=30)
+    whole = np.repeat(np.repeat(picture, 5, axis=0), 5, axis=1)
+    small = Reduced(whole)
+    assert small.factor == 2
+    (place,) = small.into([(5 * column + 2, 5 * row + 2)])
+    marker = find_marker(small.pixels, 20.0)
+    wound = measure_wound(small.pixels, marker.plane, [place], without=marker.mask)
+    assert wound.area_cm2 == pytest.approx(AREA_CM2, rel=0.03)
+    again = wound_of_outline(small.back(wound.outline), small.plane_back(marker.plane))
+    assert again.area_cm2 == pytest.approx(wound.area_cm2, rel=1e-9)
+    there = small.plane_into(small.plane_back(marker.plane))
+    assert there.matrix == pytest.approx(marker.plane.matrix)
+    middle = small.back(marker.border).mean(axis=0) / 5 - 0.4  # the middle of five pixels is that of one
+    assert middle == pytest.approx(find_marker(picture, 20.0).border.mean(axis=0), abs=0.2)
 
 
 def test_a_course_is_told_by_area_percent_and_border() -> None:

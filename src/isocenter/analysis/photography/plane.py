@@ -107,6 +107,13 @@ def plane_of_two_points(first: ArrayLike, second: ArrayLike, length_mm: float) -
     return Plane(_affine(np.eye(2) * length_mm / pixels, np.asarray(first, float)))
 
 
+def plane_of_spacing(spacing_mm: tuple[float, float]) -> Plane:
+    """Return the plane of pixels so far apart between rows and between columns, as `PixelSpacing` says it."""
+    for length_mm in spacing_mm:
+        _require_length(length_mm)
+    return Plane(np.diag([spacing_mm[1], spacing_mm[0], 1.0]))
+
+
 def _affine(matrix: FloatArray, origin: FloatArray) -> FloatArray:
     full = np.eye(3)
     full[:2, :2], full[:2, 2] = matrix, -matrix @ origin
@@ -120,4 +127,4 @@ def _homogeneous(points: ArrayLike) -> FloatArray:
 
 def _require_length(length_mm: float) -> None:
     if not (np.isfinite(length_mm) and length_mm > 0):
-        raise OptionError("A marker has a size.", field="marker_mm", found=length_mm, expected="more than 0 mm")
+        raise OptionError("A scale has a size.", field="size in mm", found=length_mm, expected="more than 0 mm")

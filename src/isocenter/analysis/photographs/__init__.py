@@ -1,1 +1,0 @@
-"""Numbers from photographs: what a scale marker in them makes measurable."""
