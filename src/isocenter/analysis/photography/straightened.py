@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import ndimage
 
 from isocenter.analysis.photography.plane import Plane
 from isocenter.core.arrays import Array, FloatArray
@@ -19,6 +18,8 @@ def straightened(picture: Array, plane: Plane, shown: FloatArray) -> Clip:
     Its pixels are as large as those of the photograph where these points are; what the photograph does not show is
     black.
     """
+    from PIL import Image
+
     plane = plane.upright(shown.mean(axis=0))
     places = plane.points_mm(shown)
     low, high = places.min(axis=0), places.max(axis=0)
@@ -27,11 +28,16 @@ def straightened(picture: Array, plane: Plane, shown: FloatArray) -> Clip:
     low, high = low - margin, high + margin
     spacing = max(spacing, float((high - low).max()) / _MOST_PX)
     columns, rows = (int(n) + 1 for n in (high - low) / spacing)
-    row, column = np.mgrid[:rows, :columns]
-    points = low + spacing * np.stack([column.ravel(), row.ravel()], axis=1)
-    at = plane.points_px(points)[:, ::-1].T
+    # From pixels of the result by mm to those of the photograph; Pillow counts from the corner of a pixel.
+    to_mm = np.array([[spacing, 0, low[0]], [0, spacing, low[1]], [0, 0, 1]])
+    shift = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
+    matrix = shift @ np.linalg.inv(plane.matrix) @ to_mm @ np.linalg.inv(shift)
+    coefficients = [float(each) for each in (matrix / matrix[2, 2]).ravel()[:8]]
+    turned = Image.fromarray(np.ascontiguousarray(picture)).transform(
+        (columns, rows), Image.Transform.PERSPECTIVE, coefficients, Image.Resampling.BILINEAR
+    )
     # Beyond the horizon a point would show what is behind the camera.
-    is_seen = (np.column_stack([at[1], at[0], np.ones(at.shape[1])]) @ plane.matrix[2] > 0).reshape(rows, columns)
-    channels = [ndimage.map_coordinates(picture[..., k].astype(np.float32), at, order=1) for k in range(3)]
-    values = np.rint(np.stack(channels, axis=-1)).clip(0, 255).astype(np.uint8).reshape(rows, columns, 3)
-    return Clip(np.where(is_seen[..., None], values, 0).astype(np.uint8)[None], 1.0, (spacing, spacing))
+    row, column = np.ogrid[:rows, :columns]
+    is_seen = matrix[2, 0] * (column + 0.5) + matrix[2, 1] * (row + 0.5) + matrix[2, 2] > 0
+    values = np.where(is_seen[..., None], np.array(turned), np.uint8(0))
+    return Clip(values[None], 1.0, (spacing, spacing))
