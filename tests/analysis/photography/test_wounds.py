@@ -12,6 +12,7 @@ import numpy as np
 import pydicom
 import pytest
 from PIL import Image
+from scipy import ndimage
 
 from isocenter.analysis.photography.gates import GATES
 from isocenter.analysis.photography.healing import Visit, healing
@@ -21,7 +22,7 @@ from isocenter.analysis.photography.reduced import Reduced
 from isocenter.analysis.photography.regions import outline
 from isocenter.analysis.photography.wound import area, measure_wound, perimeter, wound_of_drawing, wound_of_outline
 from isocenter.cli.main import main
-from isocenter.core.arrays import Array
+from isocenter.core.arrays import Array, FloatArray
 from isocenter.core.errors import DataError, FileFormatError, GeometryError, OptionError
 from isocenter.core.gates import Gate
 from isocenter.formats.photograph import read_photograph
@@ -114,6 +115,32 @@ def test_a_wound_of_two_colours_takes_two_points(rng: np.random.Generator) -> No
     y, x = np.mgrid[-60:60:0.05, -60:60:0.05]
     both = camera.lobed(*LOBES)(x, y) | camera.ellipse(26, -5, 12, 3)(x, y)
     assert seen.area_cm2 == pytest.approx(both.sum() * 0.05**2 / 100, rel=0.03)
+
+
+def test_a_mottled_wound_in_reddened_skin_takes_a_point_for_each_colour(rng: np.random.Generator) -> None:
+    mottle = ndimage.gaussian_filter(rng.standard_normal((400, 400)), 6)
+    mottle /= mottle.std()
+    wound = camera.lobed(15, -5, 18, 0.12, 4)
+
+    def where(low: float, high: float) -> Any:
+        def is_here(x: FloatArray, y: FloatArray) -> Array:
+            row, column = (np.clip((2 * each + 200).astype(int), 0, 399) for each in (y, x))
+            return np.asarray(wound(x, y) & (mottle[row, column] > low) & (mottle[row, column] <= high))
+
+        return is_here
+
+    colours = {(-9, -1.2): (0.18, 0.03, 0.03), (-1.2, 1.0): camera.WOUND, (1.0, 9): (0.42, 0.12, 0.06)}
+    seen = camera.Camera(tilt_rad=0.4)
+    reddened = (camera.ellipse(15, -5, 27, 25), (0.52, 0.22, 0.17))
+    picture = seen.photograph([reddened, *((where(*k), v) for k, v in colours.items()), MARKER], rng, light=0.4)
+    marker = find_marker(picture, 20.0)
+    seeds = []
+    for part in colours:
+        depth = ndimage.distance_transform_edt(where(*part)(*seen.rays(1)))
+        row, column = np.unravel_index(depth.argmax(), depth.shape)
+        seeds.append((float(column), float(row)))
+    measured = measure_wound(picture, marker.plane, seeds, without=marker.mask)
+    assert measured.area_cm2 == pytest.approx(np.pi * 1.8**2 * (1 + 0.12**2 / 2), rel=0.04)
 
 
 def test_two_points_give_the_scale_of_what_is_seen_straight(rng: np.random.Generator) -> None:
