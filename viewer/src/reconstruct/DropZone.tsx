@@ -1,7 +1,7 @@
 /** Takes a raw file, files that belong together, or a folder, by drop or by choice. */
 import { type DragEvent, useRef, useState } from "react";
+import { droppedFiles } from "../http/dropped-files";
 import { useWords } from "../language/words";
-import { droppedFiles } from "./packed";
 import { WORDS } from "./words";
 
 interface DropZoneProps {
@@ -21,7 +21,9 @@ export function DropZone({ sentFraction, onFiles, onProblem }: DropZoneProps) {
   const drop = (event: DragEvent) => {
     event.preventDefault();
     setOver(false);
-    droppedFiles(event.dataTransfer).then(take).catch(onProblem);
+    droppedFiles(event.dataTransfer)
+      .then((files) => take(files.filter(({ name }) => !name.startsWith("."))))
+      .catch(onProblem);
   };
   if (sentFraction !== undefined) {
     const percent = Math.round(sentFraction * 100);

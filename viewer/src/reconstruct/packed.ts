@@ -42,30 +42,3 @@ function header(file: File): Uint8Array<ArrayBuffer> {
   put(148, `${sum.toString(8).padStart(6, "0")}\0 `);
   return block;
 }
-
-/** Return the files of what was dropped: of a folder those that lie in it directly. */
-export async function droppedFiles(data: DataTransfer): Promise<File[]> {
-  const entries = [...data.items].map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
-  const found = await Promise.all(entries.map(filesOf));
-  return found.flat();
-}
-
-async function filesOf(entry: FileSystemEntry): Promise<File[]> {
-  if (entry.isFile) return [await fileOf(entry as FileSystemFileEntry)];
-  const reader = (entry as FileSystemDirectoryEntry).createReader();
-  const files: File[] = [];
-  // A reader gives some entries at a time, and none at the end.
-  for (let some = await next(reader); some.length > 0; some = await next(reader)) {
-    const plain = some.filter((one) => one.isFile && !one.name.startsWith("."));
-    files.push(...(await Promise.all(plain.map((one) => fileOf(one as FileSystemFileEntry)))));
-  }
-  return files;
-}
-
-function fileOf(entry: FileSystemFileEntry): Promise<File> {
-  return new Promise((resolve, reject) => entry.file(resolve, reject));
-}
-
-function next(reader: FileSystemDirectoryReader): Promise<FileSystemEntry[]> {
-  return new Promise((resolve, reject) => reader.readEntries(resolve, reject));
-}

@@ -2,6 +2,7 @@
 import { type DragEvent, useCallback, useEffect, useRef, useState } from "react";
 import { ProblemNotice } from "../design/ProblemNotice";
 import { Waiting } from "../design/Waiting";
+import { droppedFiles } from "../http/dropped-files";
 import { type Problem, problemOf } from "../http/problem";
 import { useFormats } from "../language/formats";
 import { useWords } from "../language/words";
@@ -9,7 +10,6 @@ import { go } from "../navigation/history";
 import { viewPath } from "../navigation/route";
 import { useSession } from "../session/session-context";
 import { prepareViewer } from "../viewport/open-early";
-import { droppedFiles } from "./dropped-files";
 import { EmptyList } from "./EmptyList";
 import { KeysDialog } from "./KeysDialog";
 import { type Command, commandOf } from "./keys";
@@ -102,8 +102,10 @@ export function StudyListPage({ studyUid }: { studyUid: string | undefined }) {
   );
 
   const run = (command: Command) => {
-    if (command === "search") box.current?.select();
-    else if (command === "help") setHelpOpen(true);
+    if (command === "search") {
+      box.current?.focus();
+      box.current?.select();
+    } else if (command === "help") setHelpOpen(true);
     else if (command === "clear") clear();
     else if (command === "toggle-read") put(study, study?.state === "read" ? "unread" : "read");
     else if (command === "next-unread") {
