@@ -79,7 +79,7 @@ def test_every_page_of_somebody_signed_in(worklist: Any, site: Any, picture: Kee
     page.get_by_label("Find by name").fill("nobody at all")
     expect(page.get_by_role("heading", name="No study matches")).to_be_visible()
     found["nothing found"] = violations(page)
-    for path, landmark in (("/reconstruct", "Drop a raw file or a folder here"), ("/studies/1/2", "There is no such page")):
+    for path, landmark in (("/reconstruct", "Drop a raw file or a folder"), ("/studies/1/2", "There is no such page")):
         page.goto(site.address + path)
         expect(page.get_by_text(landmark)).to_be_visible()
         found[path] = violations(page)
@@ -168,9 +168,9 @@ def test_pages_speak_the_chosen_language(worklist: Any, site: Any, picture: Keep
     page.get_by_label("Language").select_option(language)
     expect(page.locator("html")).to_have_attribute("lang", language)
     words = {
-        "en": ("24 studies, 24 images", "Jan 3, 2026", "Open study", "Sign out", "Drop a raw file or a folder here"),
-        "de": ("24 Studien, 24 Bilder", "03.01.2026", "Studie öffnen", "Abmelden", "Rohdatei oder Ordner hier ablegen"),
-        "vi": ("24 ca chụp, 24 ảnh", "3 thg 1, 2026", "Mở ca chụp", "Đăng xuất", "Thả tệp hoặc thư mục dữ liệu thô vào đây"),
+        "en": ("24 studies, 24 images", "Jan 3, 2026", "Open study", "Sign out", "Drop a raw file or a folder"),
+        "de": ("24 Studien, 24 Bilder", "03.01.2026", "Studie öffnen", "Abmelden", "Rohdatei oder Ordner hier"),
+        "vi": ("24 ca chụp, 24 ảnh", "3 thg 1, 2026", "Mở ca chụp", "Đăng xuất", "Thả tệp hoặc thư mục dữ liệu thô"),
     }[language]
     expect(page.get_by_role("status").first).to_have_text(words[0])
     expect(page.get_by_role("complementary")).to_contain_text(words[1])
