@@ -183,10 +183,20 @@ def served(site: Any, reader: Any, phantom: Phantom) -> Picture:
             page.get_by_role("button", name="Coronal").click()
     page.wait_for_function("() => document.querySelector('.server-view img').complete")
 
+    asked: set[Any] = set()
+    page.on("request", lambda request: asked.add(request) if "size=1%2C1" in request.url else None)
+    for event in ("requestfinished", "requestfailed"):
+        page.on(event, lambda request: asked.discard(request))  # Playwright takes no built-in method
+
     def read(x: float, y: float) -> float:
         with page.expect_response("**/plane?*size=1%2C1*"):
             page.mouse.move(x, y)
             page.mouse.move(x, y)
+        # The answer may have been that of the place before: what was asked last counts.
+        page.wait_for_timeout(30)
+        while asked:
+            page.wait_for_timeout(10)
+        page.wait_for_timeout(30)
         value = page.locator(".server-view .bottom-right > :last-child").filter(has_text=re.compile(r"-?[\d.]+ HU$"))
         value.wait_for()
         return float(value.inner_text().removesuffix(" HU").split()[-1])
