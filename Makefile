@@ -79,7 +79,7 @@ bench-mri: $(VENV)/.mri-peers
 # In an environment of their own: their versions of torch and numba are not ours. BART comes from the system's packages.
 $(VENV)/.mri-peers: $(VENV)/.dev
 	$(PYTHON) -m venv $(VENV)/mri-peers
-	$(VENV)/mri-peers/bin/pip install --quiet torch==2.13.0 mrpro sigpy
+	$(VENV)/mri-peers/bin/pip install --quiet torch torchvision mrpro sigpy
 	@touch $@
 
 docs: $(VENV)/.docs

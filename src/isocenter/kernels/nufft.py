@@ -6,7 +6,6 @@ Source: Barnett, Magland and af Klinteberg, SIAM J. Sci. Comput. 41 (2019) C479-
 
 from __future__ import annotations
 
-from math import prod
 from typing import Any
 
 import finufft
@@ -17,7 +16,6 @@ from isocenter.core.arrays import FloatArray, require_finite
 from isocenter.core.errors import MissingExtraError, OptionError, ShapeError
 from isocenter.kernels.processors import available_threads
 
-_MAX_GRID_BYTES = 256 * 2**20
 # A grid finer by a quarter instead of twice takes less than half the time, though its kernel is wider; it reaches about
 # the first tolerance in double precision and the second in single, beyond which double on the small grid is faster than
 # single on the large one.
@@ -117,9 +115,6 @@ class Nufft:
         return result.astype(self._dtype, copy=False)
 
     def _cpu_plan(self, n_threads: int) -> Any:
-        # By default FINUFFT takes as many images at a time as threads; more, while they fit, is up to twice as fast.
-        one_grid = prod(self.shape) * 2 ** len(self.shape) * np.dtype(self._cpu_dtype).itemsize
-        at_once = max(n_threads, min(self.n_images, _MAX_GRID_BYTES // one_grid))
         plan = finufft.Plan(
             2,
             self.shape,
@@ -128,7 +123,7 @@ class Nufft:
             -1,
             self._cpu_dtype,
             nthreads=n_threads,
-            maxbatchsize=at_once,
+            maxbatchsize=n_threads,
             upsampfac=_SMALL_GRID if self.tolerance >= _SMALL_GRID_TOLERANCE else 2.0,
             spread_thread=2 if self.n_images > 1 else 0,
             showwarn=0,
