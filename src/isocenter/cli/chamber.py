@@ -30,11 +30,12 @@ def _point(text: str) -> tuple[float, float]:
 
 
 def _configure(parser: argparse.ArgumentParser) -> None:
-    points = {"type": _point, "nargs": 3, "metavar": ("RING", "APEX", "RING")}
+    metavar = ("RING", "APEX", "RING")
     parser.add_argument("loop", type=Path, metavar="LOOP", help="one beat of the apical four-chamber view, DICOM")
-    parser.add_argument("--points", required=True, help="COLUMN,ROW three times, in the first frame", **points)  # type: ignore[arg-type]
+    in_frame = "COLUMN,ROW three times, in the first frame"
+    parser.add_argument("--points", required=True, type=_point, nargs=3, metavar=metavar, help=in_frame)
     parser.add_argument("--second", type=Path, metavar="LOOP", help="the two-chamber view, for biplane volumes")
-    parser.add_argument("--second-points", help="its three points", **points)  # type: ignore[arg-type]
+    parser.add_argument("--second-points", type=_point, nargs=3, metavar=metavar, help="its three points")
     parser.add_argument("--no-whole-beat", action="store_true", help="the last frame does not show what the first did")
     parser.add_argument("--values", type=Path, metavar="JSON", help="write the volumes for isocenter echo")
     parser.add_argument("--picture", type=Path, metavar="PNG", help="draw the borders at end-diastole and end-systole")
