@@ -85,8 +85,9 @@ def _start(page: Any, number: int) -> None:
 
 
 def _circles(page: Any, count: int) -> list[tuple[float, float]]:
-    """Return mean and deviation in the circle of every pane."""
-    texts = page.locator(".bench-pane strong")
+    """Return mean and deviation in the circle of every pane, when they are those of where the circle is now."""
+    expect(page.locator(".bench-pane")).to_have_count(count)
+    texts = page.locator('.bench-pane strong[aria-busy="false"]')
     expect(texts).to_have_count(count)
     found = []
     for text in texts.all_text_contents():
@@ -151,6 +152,7 @@ def test_a_region_is_drawn_and_reconstructed_and_a_click_measures(
     x_mm, y_mm = (float(page.get_by_label(re.compile(f"^center {axis} mm")).input_value()) for axis in "xy")
     assert (x_mm, y_mm) == pytest.approx((0.1 * 200 * spacing, 0.0), abs=spacing)
     _start(page, 2)
+    _circles(page, 2)  # both pictures have their places
     # The same place in both: the click goes to the region's middle, in the picture of the whole.
     left = page.locator(".bench-picture").first
     size = left.bounding_box()
@@ -163,7 +165,6 @@ def test_a_region_is_drawn_and_reconstructed_and_a_click_measures(
         "12",
     )
     expect(page.get_by_text("Radius of the circle, 12 mm")).to_be_visible()
-    page.wait_for_load_state("networkidle")
     region = ct.reconstruct(measurement, fov_mm=fov, center_x_mm=x_mm, center_y_mm=y_mm)
     middle = np.array([0.1 * 200 * spacing, 0.0])
     expected = [_expected(image, 2, middle, 12.0)[0] for image in (whole, region)]
@@ -262,7 +263,7 @@ def test_the_bench_is_accessible(bench: Any, theme: str, picture: Keep) -> None:
         page.get_by_text(group, exact=True).click()
     page.get_by_label(re.compile("^window")).select_option("cosine")
     _start(page, 2)
-    page.wait_for_load_state("networkidle")
+    _circles(page, 2)
     picture(page, f"ct-bench-{theme}")
     assert violations(page) == []
     page.set_viewport_size({"width": 390, "height": 800})

@@ -152,25 +152,29 @@ interface CircleTextProps {
 function CircleText({ take, slice, circle, unit }: CircleTextProps) {
   const say = useWords(WORDS);
   const { number, figures: shown } = useFormats();
-  const [values, setValues] = useState<CircleValues | null>();
+  const [answer, setAnswer] = useState<{ of: string; values: CircleValues | null }>();
   const [x, y, z] = circle.middle;
   const { radiusMm } = circle;
+  const asked = [take.jobId, slice, x, y, z, radiusMm].join(" ");
   useEffect(() => {
     const stop = new AbortController();
     const settle = setTimeout(() => {
       circleValues(take.jobId, slice, [x, y, z], radiusMm, stop.signal)
-        .then(setValues)
-        .catch(() => setValues(undefined));
+        .then((values) => setAnswer({ of: asked, values }))
+        .catch(() => !stop.signal.aborted && setAnswer(undefined));
     }, SETTLE_MS);
     return () => {
       clearTimeout(settle);
       stop.abort();
     };
-  }, [take.jobId, slice, x, y, z, radiusMm]);
-  if (values === undefined) return null;
-  if (values === null) return <span>{say("nothingInCircle")}</span>;
+  }, [asked, take.jobId, slice, x, y, z, radiusMm]);
+  if (answer === undefined) return null;
+  // Until the new circle's values come, the old ones stay in place, but are not passed off as its own.
+  const isOld = answer.of !== asked;
+  const { values } = answer;
+  if (values === null) return <span aria-busy={isOld}>{say("nothingInCircle")}</span>;
   return (
-    <strong>
+    <strong aria-busy={isOld}>
       {say("inCircle", { mean: shown(values.mean), deviation: shown(values.deviation), unit, n: number(values.n) })}
     </strong>
   );
