@@ -1,11 +1,13 @@
 """Files are known by their content, whatever they are called."""
 
+import inspect
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 
-from isocenter.core.errors import FileFormatError, NotFoundError, NotSupportedError
+from isocenter.core.errors import FileFormatError, IsocenterError, NotFoundError, NotSupportedError
 from isocenter.formats import ct_hdf5, registry
 from isocenter.modalities import ct
 
@@ -17,7 +19,15 @@ def test_a_scan_is_written_and_read_without_naming_its_format(ct_scan: ct.Measur
     registry.write(ct_scan, path)
     assert registry.sniff(path) == "ct_hdf5"
     assert np.array_equal(registry.read(path).data, ct_scan.data)
-    assert registry.reader_of(path) is ct_hdf5.read
+    assert inspect.signature(registry.reader_of(path)) == inspect.signature(ct_hdf5.read)
+
+
+def test_a_scan_that_contradicts_itself_is_told_with_its_file(ct_scan: ct.Measurement, tmp_path: Path) -> None:
+    registry.write(ct_scan, tmp_path / "scan.h5")
+    with h5py.File(tmp_path / "scan.h5", "r+") as file:
+        file["acquisition"].attrs["bin_width_mm"] = -1.0
+    with pytest.raises(IsocenterError, match=r"scan\.h5"):
+        registry.read(tmp_path / "scan.h5")
 
 
 def test_the_ending_does_not_matter_for_reading(ct_scan: ct.Measurement, tmp_path: Path) -> None:

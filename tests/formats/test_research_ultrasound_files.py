@@ -162,7 +162,25 @@ def test_every_wave_sees_the_point_where_it_is(write, shifted_hz: float, tmp_pat
 
 def test_frames_a_second_come_from_the_file(tmp_path: Path) -> None:
     assert isocenter.read(_uff(tmp_path / "a.uff")).acquisition.frame_hz == 50.0
-    assert isocenter.read(_zea(tmp_path / "a.h5")).acquisition.frame_hz == pytest.approx(2 / 6e-3)
+    scan = isocenter.read(_zea(tmp_path / "a.h5"))
+    assert scan.acquisition.frame_hz == pytest.approx(1 / 3e-3)
+    assert scan.frame_times_s == pytest.approx([0.0, 3e-3])
+    with h5py.File(tmp_path / "a.h5", "r+") as file:  # newer files leave the last wait out
+        waits = file["scan/time_to_next_transmit"][()].ravel()[:-1]
+        del file["scan/time_to_next_transmit"]
+        file["scan/time_to_next_transmit"] = waits
+    assert isocenter.read(tmp_path / "a.h5").frame_times_s == pytest.approx([0.0, 3e-3])
+
+
+def test_channels_that_are_other_elements_are_not_taken_for_their_own(tmp_path: Path) -> None:
+    path = _zea(tmp_path / "a.h5")
+    with h5py.File(path, "r+") as file:
+        file["scan/rx_aperture_indices"] = np.tile(np.arange(48), (3, 1))
+    assert len(zea_hdf5.read(path).acquisition.elements) == 48
+    with h5py.File(path, "r+") as file:
+        file["scan/rx_aperture_indices"][1] = np.arange(48)[::-1]
+    with pytest.raises(NotSupportedError, match="rx_aperture_indices"):
+        zea_hdf5.read(path)
 
 
 def test_frames_out_of_order_are_refused(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from scipy.io import loadmat, savemat
 
 import isocenter
-from isocenter.core.errors import DataError, FileFormatError, NotSupportedError
+from isocenter.core.errors import DataError, FileFormatError, IsocenterWarning, NotSupportedError
 from isocenter.core.grid import Grid
 from isocenter.formats import must_mat, picmus_hdf5, ultrasound_hdf5
 from isocenter.modalities import ultrasound as us
@@ -151,6 +151,44 @@ def test_our_own_file_keeps_everything(tmp_path: Path, is_complex: bool, rng: np
     for name in ("elements", "transmits", "direction", "origin_mm"):
         assert (getattr(again.acquisition, name) == getattr(scan, name)).all()
     assert again.acquisition.demodulated_hz == scan.demodulated_hz
+
+
+def _timed(path: Path, times_s: list[float], **changes: Any) -> Path:
+    scan = replace(us.example_acquisition(), n_samples=16, n_frames=len(times_s), **({"frame_hz": 0.0} | changes))
+    ultrasound_hdf5.write(us.Measurement(scan, np.random.default_rng(0).random(scan.data_shape)), path)
+    with h5py.File(path, "r+") as file:
+        file["frame_times_s"] = times_s
+    return path
+
+
+def test_the_times_of_frames_tell_their_rate(tmp_path: Path) -> None:
+    again = isocenter.read(_timed(tmp_path / "a.h5", [3.0, 3.01, 3.02, 3.03]))
+    assert again.acquisition.frame_hz == pytest.approx(100.0)
+    ultrasound_hdf5.write(again, tmp_path / "b.h5")
+    assert isocenter.read(tmp_path / "b.h5").frame_times_s == pytest.approx([3.0, 3.01, 3.02, 3.03])
+
+
+@pytest.mark.parametrize(
+    ("times_s", "found"), [([0.0, 0.02, 0.01, 0.03], "frame 3 at 0.01 s after frame 2"), ([0.0, 0.01, 0.01], "frame 3")]
+)
+def test_frames_out_of_order_are_refused(tmp_path: Path, times_s: list[float], found: str) -> None:
+    with pytest.raises(DataError, match=r"order(.|\n)*" + found) as refused:
+        isocenter.read(_timed(tmp_path / "a.h5", times_s))
+    assert "a.h5" in str(refused.value)
+
+
+def test_frames_at_another_rate_than_the_scan_says_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="another rate"):
+        isocenter.read(_timed(tmp_path / "a.h5", [0.0, 0.01, 0.02], frame_hz=50.0))
+
+
+def test_missing_frames_are_told_and_doppler_refuses_them(tmp_path: Path) -> None:
+    path = _timed(tmp_path / "a.h5", [0.0, 0.01, 0.02, 0.05, 0.06])
+    with pytest.warns(IsocenterWarning, match="after frame 3"):
+        scan = isocenter.read(path)
+    assert scan.gaps == (2,)
+    with pytest.raises(DataError, match="after frame 3"):
+        us.reconstruct(scan, method="colour-doppler")
 
 
 def test_frames_that_the_file_does_not_hold_are_refused(tmp_path: Path) -> None:

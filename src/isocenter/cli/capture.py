@@ -140,7 +140,7 @@ class Desk:
     """A running preview: its page, its source, the take, and what has been kept."""
 
     address: str
-    stream: Stream
+    stream: Stream[Any]
     take: Take
     keep: Callable[[Callable[[], Clip]], str]
     is_done: threading.Event

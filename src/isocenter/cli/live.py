@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import sys
 import threading
 import webbrowser
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
-
-import uvicorn
 
 from isocenter.cli.command import Command
-from isocenter.core.arrays import Array
 from isocenter.core.errors import OptionError
 from isocenter.formats import registry as formats
 from isocenter.formats.ultrasound_hdf5 import Recorder
@@ -22,7 +19,8 @@ from isocenter.modalities import ultrasound
 from isocenter.modalities.ultrasound.live import LivePicture
 from isocenter.modalities.ultrasound.reconstruction import f_number_of
 from isocenter.server.live.app import live_app
-from isocenter.server.live.sources import KINDS, SocketSource, replayed
+from isocenter.server.live.loopback import on_loopback
+from isocenter.server.live.sources import KINDS, Frame, SocketSource, replayed
 from isocenter.server.live.stream import Stream
 
 
@@ -40,6 +38,12 @@ def _configure(parser: argparse.ArgumentParser) -> None:
         metavar="PORT",
         help="take frames from a program on this machine that connects to this port and sends raw samples",
     )
+    parser.add_argument(
+        "--stamped",
+        action="store_true",
+        help="before each frame --listen gets its number and its time in ns (uint64 both, little endian); what comes "
+        "out of order is left out and told, and a recording keeps the times",
+    )
     parser.add_argument("--samples", choices=tuple(KINDS), default="int16", help="what --listen gets (int16)")
     parser.add_argument("--record", type=Path, metavar="H5", help="write every frame of traces that comes")
     parser.add_argument("--f-number", type=float, default=0.0, help="depth over aperture; 0 fits the elements")
@@ -52,6 +56,8 @@ def _run(options: argparse.Namespace) -> int:
     measurement = formats.read(options.raw)
     if not isinstance(measurement, ultrasound.Measurement):
         raise OptionError("Live pictures are of ultrasound.", file=options.raw, found=type(measurement).__module__)
+    if options.stamped and options.listen is None:
+        raise OptionError("Stamps come with frames that are listened for.", field="--stamped", expected="--listen PORT")
     with _serving(measurement, options) as (address, stream):
         print(f"{address}  (Ctrl+C ends)")
         if not options.no_browser:
@@ -67,7 +73,7 @@ def _run(options: argparse.Namespace) -> int:
 
 
 @contextmanager
-def _serving(measurement: ultrasound.Measurement, options: argparse.Namespace) -> Iterator[tuple[str, Stream]]:
+def _serving(measurement: ultrasound.Measurement, options: argparse.Namespace) -> Iterator[tuple[str, Stream[Frame]]]:
     """Yield the address of the page and its stream while both run."""
     scan = measurement.acquisition
     picture = LivePicture(
@@ -77,35 +83,34 @@ def _serving(measurement: ultrasound.Measurement, options: argparse.Namespace) -
         gain_db_cm_mhz=options.gain,
     )
     with ExitStack() as stack:
-        frames: Iterator[Array] = replayed(measurement.data, frame_hz=options.rate)
+        frames = replayed(measurement.data, frame_hz=options.rate)
+        losses: Callable[[], str | None] = lambda: None  # noqa: E731
         if options.listen is not None:
-            source = SocketSource(scan.data_shape[1:], options.samples, port=options.listen)
+            source = SocketSource(scan.data_shape[1:], options.samples, port=options.listen, is_stamped=options.stamped)
             stack.callback(source.close)
-            frames = source.frames()
+            frames, losses = source.frames(), source.losses
             print(f"waiting for frames of {scan.data_shape[1:]} {options.samples} on 127.0.0.1:{source.port}")
-        record: Any = None
+        record: Callable[[Frame], None] | None = None
         if options.record is not None:
-            record = stack.enter_context(Recorder(scan, options.record)).add
-        stream = Stream(frames, picture, record=record)
+            recorder = stack.enter_context(Recorder(scan, options.record))
+            record = lambda frame: recorder.add(frame.traces, frame.time_s)  # noqa: E731
+        stream = Stream(frames, lambda frame: picture(frame.traces), record=record)
         facts = [
             f"{fact.label}: {fact.value} {fact.unit if fact.unit != '1' else ''}".strip()
             for fact in ultrasound.describe(measurement)
         ]
-        app = live_app(stream, {"title": options.raw.name, "facts": facts})
-        config = uvicorn.Config(app, host="127.0.0.1", port=options.port, log_config=None, access_log=False)
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, name="web", daemon=True)
+        stack.callback(_tell, losses)
+        app = live_app(stream, {"title": options.raw.name, "facts": facts}, losses)
+        address = stack.enter_context(on_loopback(app, options.port))
         stream.start()
         stack.callback(stream.stop)
-        thread.start()
-        stack.callback(thread.join, 5.0)
-        stack.callback(setattr, server, "should_exit", True)
-        while not server.started:
-            if not thread.is_alive():
-                raise OptionError("The web port is taken.", field="--port", found=options.port, remedy="Give another.")
-            threading.Event().wait(0.02)
-        port = server.servers[0].sockets[0].getsockname()[1]
-        yield f"http://127.0.0.1:{port}/", stream
+        yield f"{address}/", stream
+
+
+def _tell(losses: Callable[[], str | None]) -> None:
+    told = losses()
+    if told is not None:
+        print(told, file=sys.stderr)
 
 
 COMMAND = Command(
@@ -114,7 +119,7 @@ COMMAND = Command(
     description="Beamform frame after frame and show the pictures in a browser on this machine: of a file,\n"
     "again and again, or of what a scanner's program sends to a port. With --record every frame is kept.",
     examples="  isocenter live loop.h5\n"
-    "  isocenter live scan.h5 --listen 9000 --samples int16 --record session.h5\n"
+    "  isocenter live scan.h5 --listen 9000 --stamped --samples int16 --record session.h5\n"
     "  isocenter live loop.h5 --rate 25 --gain 0.5",
     configure=_configure,
     run=_run,

@@ -2,6 +2,7 @@
 
 /                 attributes: format, version = 1, acquired_at where known
 /data             float32, or complex64, in the modality's order of axes
+/...              what else the modality measures beside them, by its name, where known
 /acquisition      attributes and datasets: every field of the modality's `Acquisition`, by its name
 /patient, /study  attributes, where known; dates as ISO 8601
 """
@@ -33,8 +34,10 @@ def is_format(path: Path, name: str) -> bool:
         return False
 
 
-def read_scan(path: Path, acquisition_type: type[Any], measurement_type: type[Any]) -> Any:
-    """Return the measurement in a file.
+def read_scan(
+    path: Path, acquisition_type: type[Any], measurement_type: type[Any], *, beside: tuple[str, ...] = ()
+) -> Any:
+    """Return the measurement in a file; `beside` names arrays that are measured beside the data and may be there.
 
     Raises
     ------
@@ -58,6 +61,7 @@ def read_scan(path: Path, acquisition_type: type[Any], measurement_type: type[An
         patient = _record(file, "patient", Patient, "birth_date", date)
         study = _record(file, "study", Study, "started_at", datetime)
         acquired_at = file.attrs.get("acquired_at")
+        arrays = {name: np.asarray(file[name][()], dtype=float) for name in beside if name in file}
     known = [item.name for item in fields(acquisition_type)]
     unknown = sorted(set(values) - set(known))
     missing = sorted(_required(acquisition_type) - set(values))
@@ -76,17 +80,21 @@ def read_scan(path: Path, acquisition_type: type[Any], measurement_type: type[An
         patient=patient,
         study=study,
         acquired_at=datetime.fromisoformat(acquired_at) if acquired_at else None,
+        **arrays,
     )
 
 
-def write_scan(measurement: Any, path: Path, name: str) -> None:
-    """Write a measurement as the format `name`; an existing file is replaced."""
+def write_scan(measurement: Any, path: Path, name: str, *, beside: tuple[str, ...] = ()) -> None:
+    """Write a measurement as the format `name`, with its arrays `beside`; an existing file is replaced."""
     with h5py.File(path, "w") as file:
         file.attrs["format"], file.attrs["version"] = name, VERSION
         if measurement.acquired_at is not None:
             file.attrs["acquired_at"] = measurement.acquired_at.isoformat()
         kind = "c8" if np.iscomplexobj(measurement.data) else "f4"
         file.create_dataset("data", data=measurement.data, dtype=kind, compression="gzip", shuffle=True)
+        for array in beside:
+            if getattr(measurement, array) is not None:
+                file.create_dataset(array, data=getattr(measurement, array), dtype="f8")
         group = file.create_group("acquisition")
         for item in fields(measurement.acquisition):
             value = getattr(measurement.acquisition, item.name)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping
+from functools import wraps
 from pathlib import Path
 from types import ModuleType
 from typing import Any, get_type_hints
 
 from isocenter.core import plugins
-from isocenter.core.errors import FileFormatError, IsocenterWarning, NotFoundError, NotSupportedError
+from isocenter.core.errors import FileFormatError, IsocenterError, IsocenterWarning, NotFoundError, NotSupportedError
 
 
 def formats() -> Mapping[str, ModuleType]:
@@ -58,8 +59,21 @@ def read(path: Path | str, **options: Any) -> Any:
 
 def reader_of(path: Path | str) -> Callable[..., Any]:
     """Return the function that reads this file; raises as `sniff`."""
-    reader: Callable[..., Any] = plugins.load(plugins.FORMATS, sniff(path)).read
-    return reader
+    return _naming_file(plugins.load(plugins.FORMATS, sniff(path)).read)
+
+
+def _naming_file(reader: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a reader whose errors all name the file: a scan that contradicts itself does not know where it is from."""
+
+    @wraps(reader)
+    def read_named(path: Path, *args: Any, **options: Any) -> Any:
+        try:
+            return reader(path, *args, **options)
+        except IsocenterError as error:
+            error.file = error.file or Path(path).name
+            raise
+
+    return read_named
 
 
 def series_reader_of(path: Path | str) -> Callable[..., Any]:
@@ -75,8 +89,7 @@ def series_reader_of(path: Path | str) -> Callable[..., Any]:
             found=str(module.TITLE),
             expected=", ".join(str(m.TITLE) for m in formats().values() if hasattr(m, "read_series")),
         )
-    reader: Callable[..., Any] = module.read_series
-    return reader
+    return _naming_file(module.read_series)
 
 
 def write(measurement: Any, path: Path | str) -> None:

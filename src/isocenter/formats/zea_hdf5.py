@@ -9,7 +9,8 @@ scan/focus_distances        (transmit,) m: in front of the probe, behind it if n
 scan/transmit_origins       (transmit, 3) m
 scan/polar_angles, azimuth_angles   (transmit,) rad
 scan/sound_speed            m/s (1540)
-scan/time_to_next_transmit  (frame, transmit) s
+scan/time_to_next_transmit  (frame, transmit) s, or one after the other without the last
+scan/rx_aperture_indices    (transmit, channel): must be the element's own number, as where it is not there
 probe/probe_geometry        (element, 3) m; in older files it lies in scan
 probe/element_width         m; probe_bandwidth_percent
 
@@ -26,7 +27,7 @@ import h5py
 import numpy as np
 
 from isocenter.core.arrays import Array, FloatArray
-from isocenter.core.errors import DataError, FileFormatError
+from isocenter.core.errors import DataError, FileFormatError, NotSupportedError
 from isocenter.core.provenance import Source
 from isocenter.formats.hdf5 import opened
 from isocenter.kernels.delays.geometry import DIVERGENT, EVERYWHERE, PLANE, SPHERICAL
@@ -58,6 +59,8 @@ def read(path: Path) -> Measurement:
         If frames are not in the order of time.
     ShapeError, GeometryError
         If its parts contradict each other.
+    NotSupportedError
+        If channels are other elements from transmit to transmit.
     """
     with opened(path) as file:
         return _measurement(file, path)
@@ -91,6 +94,7 @@ def _measurement(file: Any, path: Path) -> Measurement:
         raise _mismatch(path, raw, delays, places)
     if places.shape != (raw.shape[3], 3) or delays.shape != (raw.shape[1], raw.shape[3]):
         raise _mismatch(path, raw, delays, places)
+    _require_all_elements(file, path, delays.shape)
     rate_hz = _number(file, ("scan/sampling_frequency",), path)
     center_hz = _number(file, ("scan/center_frequency",), path)
     speed = _number(file, ("scan/sound_speed",), path, 1540.0)
@@ -115,7 +119,6 @@ def _measurement(file: Any, path: Path) -> Measurement:
         demodulated_hz=shifted_hz,
         sound_speed_m_s=speed,
         n_frames=raw.shape[0],
-        frame_hz=_frame_hz(file, path, raw.shape[0]),
         near_mm=max(float(starts[0]) * speed / 2 * 1e3, 1.0),
         far_mm=(float(starts[0]) + raw.shape[2] / rate_hz) * speed / 2 * 1e3,
         width_mm=extent_mm,
@@ -124,7 +127,9 @@ def _measurement(file: Any, path: Path) -> Measurement:
     )
     values = raw[..., 0] + 1j * raw[..., 1] if is_complex else raw[..., 0]
     data = np.ascontiguousarray(values.transpose(0, 1, 3, 2)).astype(np.complex64 if is_complex else np.float32)
-    return Measurement(acquisition, data, sources=(Source.of_file(path),))
+    return Measurement(
+        acquisition, data, sources=(Source.of_file(path),), frame_times_s=_frame_times_s(file, path, raw.shape[:2])
+    )
 
 
 def _mismatch(path: Path, raw: Array, delays: Array, places: Array) -> FileFormatError:
@@ -137,11 +142,11 @@ def _mismatch(path: Path, raw: Array, delays: Array, places: Array) -> FileForma
     )
 
 
-def _frame_hz(file: Any, path: Path, n_frames: int) -> float:
-    """Return the frames a second, or 0 where they are not known or there is one."""
-    if n_frames < 2 or "scan/time_to_next_transmit" not in file:
-        return 0.0
-    waits = np.asarray(_values(file, ("scan/time_to_next_transmit",), path), dtype=float).reshape(-1)
+def _frame_times_s(file: Any, path: Path, shape: tuple[int, ...]) -> FloatArray | None:
+    """Return when each frame began, or None where that is not known."""
+    if "scan/time_to_next_transmit" not in file:
+        return None
+    waits = np.asarray(_values(file, ("scan/time_to_next_transmit",), path), dtype=float)
     if (waits < 0).any():
         raise DataError(
             "The frames are not in the order in which they were taken.",
@@ -151,8 +156,32 @@ def _frame_hz(file: Any, path: Path, n_frames: int) -> float:
             expected="0 s or more",
             remedy="Sort the frames by their time.",
         )
-    total = float(waits.sum())
-    return n_frames / total if total > 0 else 0.0
+    if waits.shape not in (shape, (shape[0] * shape[1] - 1,)):
+        raise FileFormatError(
+            "Each transmit has a time to the next.",
+            file=path.name,
+            field="scan/time_to_next_transmit",
+            found=waits.shape,
+            expected=f"{shape} or ({shape[0] * shape[1] - 1},)",
+        )
+    starts: FloatArray = np.concatenate([[0.0], np.cumsum(waits)])[: shape[0] * shape[1] : shape[1]]
+    return starts if (np.diff(starts) > 0).all() else None
+
+
+def _require_all_elements(file: Any, path: Path, shape: tuple[int, ...]) -> None:
+    """Raise `NotSupportedError` unless channel k is element k in every transmit."""
+    name = "scan/rx_aperture_indices"
+    if name not in file:
+        return
+    heard = np.asarray(file[name][()])
+    if heard.shape != shape or (heard != np.arange(shape[1])).any():
+        raise NotSupportedError(
+            "Channels that are other elements from transmit to transmit are not read.",
+            file=path.name,
+            field=name,
+            found=heard[:, :3].tolist() if heard.ndim == 2 else heard.shape,
+            expected="element k in channel k",
+        )
 
 
 def _transmits(file: Any, path: Path, places_mm: FloatArray, delays: FloatArray, speed: float) -> FloatArray:

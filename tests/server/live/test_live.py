@@ -6,7 +6,7 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,11 +17,11 @@ import pytest
 
 import isocenter
 from isocenter.cli import live
-from isocenter.core.errors import OptionError, ProtocolError, ShapeError
+from isocenter.core.errors import DataError, OptionError, ProtocolError, ShapeError
 from isocenter.formats import ultrasound_hdf5
 from isocenter.modalities import ultrasound as us
 from isocenter.modalities.ultrasound.live import LivePicture
-from isocenter.server.live.sources import SocketSource, replayed
+from isocenter.server.live.sources import Frame, SocketSource, replayed
 from isocenter.server.live.stream import Stream
 
 SCAN = us.Acquisition(
@@ -70,20 +70,44 @@ def test_frames_of_another_scan_are_refused(rng: np.random.Generator) -> None:
 def test_frames_come_over_a_socket_and_one_cut_short_is_let_go(rng: np.random.Generator) -> None:
     source = SocketSource((2, 4, 10), "int16")
     frames = rng.integers(-999, 999, (3, 2, 4, 10)).astype("<i2")
-    got: list[Any] = []
+    parts = (frames[0].tobytes() + frames[1].tobytes()[:50], frames[2].tobytes() + b"cut")
+    got = _sent(source, *parts, until=lambda: source.n_cut_short == 2)
+    assert [(g.traces == f).all() for g, f in zip(got, (frames[0], frames[2]), strict=True)] == [True, True]
+    assert got[0].time_s is None
+
+
+def _sent(source: SocketSource, *parts: bytes, until: Callable[[], bool]) -> list[Frame]:
+    """Return the frames that a source yields of connections that send `parts`, taken until it is so."""
+    got: list[Frame] = []
     reader = threading.Thread(target=lambda: got.extend(source.frames()))
     reader.start()
-    with socket.create_connection(("127.0.0.1", source.port)) as scanner:
-        scanner.sendall(frames[0].tobytes() + frames[1].tobytes()[:50])
-    with socket.create_connection(("127.0.0.1", source.port)) as scanner:
-        scanner.sendall(frames[2].tobytes())
-        deadline = time.monotonic() + 10
-        while len(got) < 2 and time.monotonic() < deadline:
-            time.sleep(0.01)
+    for part in parts:
+        with socket.create_connection(("127.0.0.1", source.port)) as scanner:
+            scanner.sendall(part)
+    deadline = time.monotonic() + 60
+    while not until() and time.monotonic() < deadline:
+        time.sleep(0.01)
     source.close()
-    reader.join(5)
-    assert [(g == f).all() for g, f in zip(got, (frames[0], frames[2]), strict=True)] == [True, True]
-    assert source.n_cut_short == 1
+    reader.join(60)
+    return got
+
+
+def test_stamped_frames_out_of_order_are_left_out_and_told() -> None:
+    def stamped(number: int, time_ns: int) -> bytes:
+        return struct.pack("<QQ", number, time_ns) + np.full((1, 2, 4), number, dtype="<i2").tobytes()
+
+    source = SocketSource((1, 2, 4), "int16", is_stamped=True)
+    assert source.losses() is None
+    first = b"".join(stamped(n, 40_000_000 * n) for n in (1, 2, 5, 4, 5, 6)) + stamped(7, 0)
+    # A program that begins anew may count anew; of this one the last frame is cut short.
+    second = stamped(1, 400_000_000) + stamped(2, 440_000_000)[:20]
+    got = _sent(source, first, second, until=lambda: source.n_cut_short > 0)
+    assert [int(frame.traces[0, 0, 0]) for frame in got] == [1, 2, 5, 6, 1]
+    assert [frame.time_s for frame in got] == pytest.approx([0.04, 0.08, 0.2, 0.24, 0.4])
+    told = source.losses()
+    assert (
+        told == "Frames: 3 came out of order and were left out, 2 had not come when later ones did, 1 were cut short."
+    )
 
 
 def test_channel_data_come_from_this_machine_only() -> None:
@@ -93,7 +117,7 @@ def test_channel_data_come_from_this_machine_only() -> None:
 
 def test_a_failure_ends_the_stream_and_is_told() -> None:
     def frames() -> Iterator[Any]:
-        yield np.zeros((2, 2), dtype=np.uint8)
+        yield Frame(np.zeros((2, 2), dtype=np.uint8))
         raise OSError("the cable fell out")
 
     stream = Stream(frames(), lambda frame: frame)
@@ -121,6 +145,21 @@ def test_what_was_recorded_can_be_read(tmp_path: Path, rng: np.random.Generator)
     again = isocenter.read(tmp_path / "a.h5")
     assert (again.data == frames).all()
     assert again.acquisition.n_frames == 3
+    assert again.frame_times_s is None
+
+
+def test_a_recording_keeps_the_times_and_refuses_one_that_goes_back(tmp_path: Path, rng: np.random.Generator) -> None:
+    frames = _measurement(rng).data
+    with ultrasound_hdf5.Recorder(SCAN, tmp_path / "a.h5") as recorder:
+        for index, frame in enumerate(frames):
+            recorder.add(frame, 7.0 + index / 40)
+        for late_s in (7.05, None):
+            with pytest.raises(DataError, match=r"a\.h5"):
+                recorder.add(frames[0], late_s)
+    again = isocenter.read(tmp_path / "a.h5")
+    assert again.frame_times_s == pytest.approx([7.0, 7.025, 7.05])
+    assert again.acquisition.frame_hz == pytest.approx(40.0)
+    assert (again.data == frames).all()
 
 
 def _options(path: Path, **changes: Any) -> argparse.Namespace:
@@ -158,5 +197,6 @@ def test_pictures_come_over_the_web_and_frames_are_kept(served: tuple[str, Path]
     about = httpx.get(address + "about").json()
     assert about["title"] == "loop.h5"
     assert about["failure"] is None
+    assert about["losses"] is None
     assert httpx.get(address, headers={"Host": "evil.example"}).status_code == 400
     assert "default-src 'none'" in httpx.get(address).headers["content-security-policy"]

@@ -28,5 +28,6 @@ def describe(measurement: Measurement) -> tuple[Fact, ...]:
     ]
     if scan.n_frames > 1:
         rate = f" at {scan.frame_hz:g} Hz" if scan.frame_hz else ""
-        facts.append(Fact("Frames", f"{scan.n_frames}{rate}"))
+        missing = f", gaps: {len(measurement.gaps)}" if measurement.gaps else ""
+        facts.append(Fact("Frames", f"{scan.n_frames}{rate}{missing}"))
     return tuple(facts)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from isocenter.core.arrays import ComplexArray, FloatArray
-from isocenter.core.errors import OptionError
+from isocenter.core.errors import DataError, OptionError
 from isocenter.core.grid import Grid
 from isocenter.core.image import Image
 from isocenter.core.methods import Method, Parameter, choose
@@ -131,6 +131,14 @@ def _moving(
             field="n_frames, frame_hz",
             found=f"{scan.n_frames} frames at {scan.frame_hz:g} Hz",
             expected="at least 3 frames and a frame rate",
+        )
+    if measurement.gaps:
+        raise DataError(
+            "Doppler compares frames that follow each other, and some are missing.",
+            field="frame_times_s",
+            found=f"{len(measurement.gaps)} gaps, the first after frame {measurement.gaps[0] + 1}",
+            expected="frames at equal times",
+            remedy="Take the frames between two gaps.",
         )
     frames = _complex(measurement, grid, on_progress, settings, "das")
     clutter, order = settings["clutter"], int(settings["order"])

@@ -11,6 +11,7 @@ import threading
 from collections.abc import AsyncIterator, Callable, Mapping
 from importlib.resources import files
 from struct import pack
+from typing import Any
 
 import numpy as np
 from starlette.applications import Starlette
@@ -39,7 +40,7 @@ def jpeg_of(picture: Array) -> Array:
 
 
 def capture_app(
-    stream: Stream,
+    stream: Stream[Any],
     take: Take,
     facts: Mapping[str, object],
     keep: Callable[[Callable[[], Clip]], str],
@@ -112,7 +113,7 @@ async def _answer(act: Callable[[], str | None]) -> Response:
         return JSONResponse({"title": "Not written", "message": error.strerror or "the disk failed"}, status_code=500)
 
 
-async def _pictures(stream: Stream) -> AsyncIterator[bytes]:
+async def _pictures(stream: Stream[Any]) -> AsyncIterator[bytes]:
     number = 0
     while True:
         shown = await run_in_threadpool(stream.newest, number)

@@ -5,9 +5,10 @@ A picture on the wire: four little-endian numbers (columns, rows, number as uint
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from importlib.resources import files
 from struct import pack
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -23,15 +24,17 @@ from isocenter.server.web.headers import SecurityHeaders
 _HERE = ("127.0.0.1", "localhost", "[::1]")
 
 
-def live_app(stream: Stream, facts: dict[str, object]) -> Starlette:
-    """Return the application for one stream; it answers to names of this machine only."""
+def live_app(
+    stream: Stream[Any], facts: dict[str, object], losses: Callable[[], str | None] = lambda: None
+) -> Starlette:
+    """Return the application for one stream, which tells `losses` too; it answers to names of this machine only."""
 
     async def pictures(_request: Request) -> Response:
         return StreamingResponse(_pictures(stream), media_type="application/octet-stream")
 
     async def about(_request: Request) -> Response:
         failure = None if stream.failure is None else str(stream.failure)
-        return JSONResponse({**facts, "failure": failure})
+        return JSONResponse({**facts, "failure": failure, "losses": losses()})
 
     def page(name: str, kind: str) -> Route:
         content = files("isocenter.server.live").joinpath(name).read_bytes()
@@ -52,7 +55,7 @@ def live_app(stream: Stream, facts: dict[str, object]) -> Starlette:
     )
 
 
-async def _pictures(stream: Stream) -> AsyncIterator[bytes]:
+async def _pictures(stream: Stream[Any]) -> AsyncIterator[bytes]:
     number = 0
     while True:
         shown = await run_in_threadpool(stream.newest, number)

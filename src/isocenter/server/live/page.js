@@ -94,6 +94,7 @@ async function about() {
   const told = await (await fetch("about")).json();
   document.getElementById("title").textContent = told.title;
   document.getElementById("about").textContent = told.facts.join("  |  ");
+  document.getElementById("losses").textContent = told.losses ?? "";
   if (told.failure) state.textContent = told.failure;
 }
 
@@ -111,7 +112,9 @@ document.getElementById("save").addEventListener("click", () => {
 });
 
 about();
+const asking = setInterval(() => about().catch(() => clearInterval(asking)), 2000);
 look()
+  .finally(() => clearInterval(asking))
   .then(() => {
     state.textContent = "The stream has ended.";
     about();

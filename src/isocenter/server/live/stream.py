@@ -7,9 +7,11 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from time import monotonic
+from typing import Generic, TypeVar
 
 from isocenter.core.arrays import Array
 
+T = TypeVar("T")
 _RATE_OVER_S = 2.0
 
 
@@ -22,18 +24,18 @@ class Shown:
     rate_hz: float
 
 
-class Stream:
-    """Pictures of a source of frames; `start` it, take the `newest`, `stop` it.
+class Stream(Generic[T]):
+    """Pictures of a source of frames of any kind; `start` it, take the `newest`, `stop` it.
 
     `record` hears every frame before it becomes a picture. An error ends the stream and is kept in `failure`.
     """
 
     def __init__(
         self,
-        frames: Iterator[Array],
-        picture_of: Callable[[Array], Array],
+        frames: Iterator[T],
+        picture_of: Callable[[T], Array],
         *,
-        record: Callable[[Array], None] | None = None,
+        record: Callable[[T], None] | None = None,
     ) -> None:
         self._frames, self._picture_of, self._record = frames, picture_of, record
         self._newest: Shown | None = None
