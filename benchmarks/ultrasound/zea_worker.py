@@ -2,9 +2,8 @@
 
 python zea_worker.py SCENE.npz RESULT.npz RUNS BACKEND
 
-BACKEND is one of Keras: jax or torch. It is a pipeline of zea's `Beamform`, as its manual has it: on JAX compiled as a
-whole, over patches of as many pixels as it chooses itself; on PyTorch as it stands, since `torch.compile` takes minutes
-there and the compiled call is no faster.
+BACKEND is one of Keras: jax or torch. It is a pipeline of zea's own `Beamform`: on JAX compiled as a whole, over
+patches of as many pixels as it chooses itself; on PyTorch not compiled: its first call took minutes.
 To make it the same sum as ours, three of its inputs are chosen:
 
 - Lengths are in mm, and the speed of sound in mm/s. zea adds 1e-6 to the distance of an element when it finds its
