@@ -6,7 +6,7 @@
 #   make crash            kill the server two hundred times while it stores
 #   make fuzz             throw damaged bytes at every parser for MINUTES=10
 #   make bench-ct         CT beside ASTRA, RTK and scikit-image (installed apart, never a dependency)
-#   make bench-ultrasound beamforming beside ultraspy, PyMUST and vbeam (installed apart, never a dependency)
+#   make bench-ultrasound beamforming beside ultraspy, PyMUST, vbeam and zea (installed apart, never a dependency)
 #   make bench-mri        MRI beside SigPy, BART and MRpro (installed apart, never a dependency)
 #   make docs             build the documentation into docs/_site
 PYTHON ?= python3
@@ -71,6 +71,8 @@ $(VENV)/.us-peers: $(VENV)/.dev
 	$(BIN)/pip install --quiet --no-deps --target $(VENV)/us-peers ultraspy==1.2.7 pymust==0.1.9 easydict==1.13
 	$(PYTHON) -m venv $(VENV)/vbeam-peer
 	$(VENV)/vbeam-peer/bin/pip install --quiet vbeam==1.0.10 jax==0.10.2
+	$(PYTHON) -m venv $(VENV)/zea-peer
+	$(VENV)/zea-peer/bin/pip install --quiet zea==0.1.8 keras==3.15.1 jax==0.10.2 torch==2.13.0
 	@touch $@
 
 bench-mri: $(VENV)/.mri-peers

@@ -1,13 +1,15 @@
-"""Delay and sum beside ultraspy, PyMUST and vbeam: time and difference on the same traces, in one run; frames a second
-into a browser; and what the first call of a program waits.
+"""Delay and sum beside ultraspy, PyMUST, vbeam and zea: time and difference on the same traces, in one run; frames a
+second into a browser; and what the first call of a program waits.
 
     make bench-ultrasound
     python -m benchmarks.ultrasound --quick
 
 Traces are complex, of points in PICMUS's geometry: 128 elements, 75 plane waves, 400 x 400 pixels, F-number 1.75, equal
 weights. Times are medians after a first run. Differences are the largest against the largest value, of complex
-pictures: ultraspy and PyMUST let a plane wave start at the probe's elements, so they are compared where elements are
-many (ultraspy, on fewer waves). vbeam is compiled by JAX for a CPU and beamforms fewer waves, as we do beside it.
+pictures: ultraspy, PyMUST and zea let a plane wave start at the probe's elements, so they are compared where elements
+are many (ultraspy and zea, on fewer waves and pixels). vbeam and zea work on a CPU, compiled by JAX (zea on PyTorch
+too), and beamform fewer waves, as we do beside them; what was chosen for zea to make its sum ours stands in
+zea_worker.py.
 """
 
 from __future__ import annotations
@@ -42,6 +44,7 @@ from isocenter.modalities.ultrasound.reconstruction import f_number_of
 from isocenter.modalities.ultrasound.simulation import Reflectors, echoes
 
 F_NUMBER = 1.75
+SENDING = 12
 
 
 def timed(run: Callable[[], np.ndarray], n_runs: int) -> tuple[np.ndarray, float]:
@@ -149,9 +152,35 @@ def beside_vbeam(n_waves: int, n_runs: int) -> None:
     if answer is None:
         print("  vbeam is not installed: make bench-ultrasound")
         return
-    picture, first, theirs = answer
+    theirs, first = answer["seconds"], answer["first_s"]
     print(f"  vbeam        {theirs:8.3f} s   {theirs / seconds:6.1f} x   (first call {first:.1f} s)")
-    print(f"  difference   {difference_db(picture, got):8.1f} dB")
+    print(f"  difference   {difference_db(answer['picture'], got):8.1f} dB")
+
+
+def beside_zea(backend: str, n_waves: int, n_runs: int) -> None:
+    """Print time of both, and the difference where its waves are plane; zea works in an environment of its own."""
+    scan, traces, x, z = scene(n_waves, 400)
+    run = ours(scan, x, z)
+    start = process_time()
+    _, seconds = timed(lambda: run(traces), n_runs)
+    busy = (process_time() - start) / (n_runs + 1)
+    print(f"\n{n_waves} plane waves, 128 channels, 400 x 400 pixels")
+    print(f"  isocenter    {seconds:8.3f} s   ({busy:.2f} s of processor)")
+    answer = peers.zea_das(as_scene(scan, x, z), traces, backend=backend, n_runs=1)
+    if answer is None:
+        print("  zea is not installed: make bench-ultrasound")
+        return
+    theirs, first, theirs_busy = answer["seconds"], answer["first_s"], answer["busy_s"]
+    print(
+        f"  zea, {backend:<7} {theirs:8.3f} s   {theirs / seconds:6.1f} x   (first call {first:.1f} s;"
+        f" {theirs_busy:.2f} s of processor: {theirs_busy / busy:.1f} x)"
+    )
+    few, traces, x, z = scene(2, 80)
+    answer = peers.zea_das(
+        *peers.with_sending_elements(as_scene(few, x, z), traces, SENDING), backend=backend, n_runs=0
+    )
+    same = difference_db(answer["picture"], ours(few, x, z)(traces)) if answer else np.nan
+    print(f"  difference   {same:8.1f} dB  (2 waves, 80 x 80 pixels, zea with {SENDING} times the sending elements)")
 
 
 def live_scan() -> us.Measurement:
@@ -245,6 +274,8 @@ def main() -> None:
     beside_ultraspy(11 if options.quick else 75, 2 if options.quick else 6)
     beside_pymust(3)
     beside_vbeam(3 if options.quick else 11, 3)
+    beside_zea("jax", 1 if options.quick else 11, 3)
+    beside_zea("torch", 1, 3)
     frames_a_second(10 if options.quick else 40)
     frames_into_a_browser(3.0 if options.quick else 8.0)
     first_calls(("das",) if options.quick else tuple(us.METHODS))

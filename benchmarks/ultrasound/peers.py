@@ -1,4 +1,4 @@
-"""Other programs' delay and sum of the same traces: ultraspy's CPU kernel, PyMUST's sparse matrix, vbeam on JAX.
+"""Other programs' delay and sum of the same traces: ultraspy's CPU kernel, PyMUST's sparse matrix, vbeam on JAX, zea.
 
 They are installed beside the project's own packages (`make bench-ultrasound`) and used where they are there.
 """
@@ -9,6 +9,7 @@ import importlib
 import os
 import subprocess
 import sys
+from copy import copy
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -117,15 +118,41 @@ class PymustDas:
         return total.reshape(self._shape, order="F")
 
 
-def vbeam_das(scene: Scene, traces: np.ndarray, *, n_runs: int) -> tuple[np.ndarray, float, float] | None:
+def vbeam_das(scene: Scene, traces: np.ndarray, *, n_runs: int) -> dict[str, Any] | None:
     """Return vbeam's picture, the time of its first call and the median of others; None where it is not installed."""
-    python = Path(os.environ.get("ISOCENTER_VBEAM", str(HERE / ".venv" / "vbeam-peer" / "bin" / "python")))
-    if not python.exists():
+    return _apart("vbeam", scene, traces, str(n_runs))
+
+
+def zea_das(scene: Scene, traces: np.ndarray, *, backend: str, n_runs: int) -> dict[str, Any] | None:
+    """Return the same of zea, and the processor's time, on one of Keras's backends (jax, torch)."""
+    return _apart("zea", scene, traces, str(n_runs), backend)
+
+
+def with_sending_elements(scene: Scene, traces: np.ndarray, dense: int) -> tuple[Scene, np.ndarray]:
+    """Return a scene with `dense` times the elements, beyond the probe's ends too, the further ones with empty traces.
+
+    For a program whose waves start at its receiving elements: they come near to plane ones, and the sum is the same.
+    """
+    step = (scene.x_m[1] - scene.x_m[0]) / dense
+    beyond = int(np.ceil(scene.pixels_z_m.max() * np.tan(np.abs(scene.angles_rad).max()) / step)) + dense
+    n = (scene.x_m.size - 1) * dense + 1
+    every = np.zeros((len(traces), n + 2 * beyond, traces.shape[2]), dtype=traces.dtype)
+    every[:, beyond : beyond + n : dense] = traces
+    more = copy(scene)
+    more.x_m = scene.x_m[0] + step * np.arange(-beyond, n + beyond)
+    return more, every
+
+
+def _apart(name: str, scene: Scene, traces: np.ndarray, *options: str) -> dict[str, Any] | None:
+    """Return what a peer's worker made in the peer's own environment; None where that is not installed."""
+    known = os.environ.get(f"ISOCENTER_{name.upper()}", str(HERE / ".venv" / f"{name}-peer" / "bin" / "python"))
+    if not Path(known).exists():
         return None
     with TemporaryDirectory() as folder:
         given, made = Path(folder) / "scene.npz", Path(folder) / "picture.npz"
         np.savez(given, traces=traces, **vars(scene))
-        worker = Path(__file__).with_name("vbeam_worker.py")
-        subprocess.run([str(python), str(worker), str(given), str(made), str(n_runs)], check=True)
+        worker = Path(__file__).with_name(f"{name}_worker.py")
+        # What a peer says of itself stays out of the table.
+        subprocess.run([known, str(worker), str(given), str(made), *options], check=True, stdout=subprocess.DEVNULL)
         with np.load(made) as result:
-            return result["picture"], float(result["first_s"]), float(result["seconds"])
+            return {key: value if value.ndim else float(value) for key, value in result.items()}
