@@ -179,9 +179,9 @@ class Cell:
     def shot(self) -> np.ndarray:
         """Return the picture without its writing, as it is on the screen, once it no longer changes."""
         overlays = self.page.locator(".overlays")
-        if overlays.count():
-            self.page.keyboard.press("o")
-            overlays.first.wait_for(state="detached")
+        overlays.first.wait_for()
+        self.page.keyboard.press("o")
+        expect(overlays).to_have_count(0)
         settle(self.page)
         content = steady(self.page, lambda: self._cell.locator(".canvas").screenshot(), n_times=2)
         self.page.keyboard.press("o")
