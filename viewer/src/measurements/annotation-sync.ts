@@ -14,6 +14,8 @@ import { lacksSuvPeak, withSuvPeak } from "./with-suv-peak";
 const { Events } = Enums;
 /** A drag tells of every move: it is over when it has been quiet this long. */
 const QUIET_AFTER_CHANGE_MS = 250;
+/** Some have none at all, as on a picture without a scale. */
+const MOST_ASKED = 4;
 
 type Change = CustomEvent<{ annotation: Types.Annotation }>;
 
@@ -31,6 +33,8 @@ export class AnnotationSync {
   private readonly reshaped = new Set<string>();
   private readonly waiting = new Map<string, ReturnType<typeof setTimeout>>();
   private readonly seen = new Set<string>();
+  /** How often the numbers of a finding were asked for again. */
+  private readonly asked = new Map<string, number>();
   private removed: string[] = [];
   private isApplying = false;
   private readonly stopListening: () => void;
@@ -197,6 +201,7 @@ export class AnnotationSync {
     const read = measurementOf(annotation, image, known);
     if (!read) return;
     if (awaitsNumbers(annotation)) this.takeSoon(uid);
+    else this.askForNumbers(annotation, read);
     // Drawn on an image it stays the measurement in space that it was, until somebody moves it.
     const now = sameInPatient(known.place, read.place) ? { ...read, place: known.place } : read;
     const isReshaped = !isSamePlace(now.place, known.place) || now.isClosed !== known.isClosed;
@@ -211,6 +216,16 @@ export class AnnotationSync {
     const list = this.study.list.map((one) => (one.trackingUid === uid ? taken : one));
     if (isReshaped || now.label !== known.label) this.study.change(list);
     else this.study.amend(list);
+  }
+
+  /** A tool that was drawn before it knew its picture says that it is done, without numbers: it is asked again. */
+  private askForNumbers(annotation: Types.Annotation, { kind, quantities, trackingUid }: Measurement): void {
+    const nAsked = this.asked.get(trackingUid) ?? 0;
+    if (kind === "ArrowAnnotate" || quantities.length > 0 || nAsked >= MOST_ASKED) return;
+    this.asked.set(trackingUid, nAsked + 1);
+    annotation.invalidated = true;
+    render();
+    this.takeSoon(trackingUid);
   }
 
   /** Draw what the study has now. */
