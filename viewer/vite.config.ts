@@ -47,5 +47,11 @@ export default defineConfig({
   worker: { format: "es" },
   optimizeDeps: { exclude: ["@cornerstonejs/dicom-image-loader"], include: ["dicom-parser"] },
   server: { proxy: { "/api": SERVER, "/dicom-web": SERVER } },
-  test: { include: ["tests/**/*.test.ts"], environment: "node", setupFiles: ["tests/browser.ts"] },
+  test: {
+    include: ["tests/**/*.test.ts"],
+    environment: "node",
+    setupFiles: ["tests/browser.ts"],
+    // How long a test takes depends on what else the machine does; a test never judges that.
+    testTimeout: 60_000,
+  },
 });

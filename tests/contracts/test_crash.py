@@ -89,7 +89,7 @@ def killed_under_load(data: Path, senders: list[Sender], delay_s: float) -> None
         time.sleep(delay_s)
         server.send_signal(signal.SIGKILL)
         for thread in threads:
-            thread.join(30)
+            thread.join(120)
             assert not thread.is_alive()
 
 

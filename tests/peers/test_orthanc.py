@@ -54,7 +54,7 @@ class Both:
 
     def rest(self, method: str, path: str, body: Any = None) -> Any:
         """Return the answer of Orthanc's own interface."""
-        connection = HTTPConnection("127.0.0.1", self.http_port, timeout=60)
+        connection = HTTPConnection("127.0.0.1", self.http_port, timeout=120)
         connection.request(method, path, None if body is None else json.dumps(body))
         answer = connection.getresponse()
         content = answer.read()
@@ -109,7 +109,7 @@ def both(tmp_path: Path) -> Iterator[Both]:
     finally:
         process.terminate()
         try:
-            process.wait(10)
+            process.wait(60)
         except subprocess.TimeoutExpired:
             process.kill()
         listener.stop()
@@ -118,7 +118,7 @@ def both(tmp_path: Path) -> Iterator[Both]:
 
 
 def _wait_for(peer: Peer) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while True:
         try:
             echo(peer)
@@ -149,7 +149,7 @@ def test_what_we_send_is_found_and_fetched_again(both: Both, tmp_path: Path) -> 
 
 def test_what_it_sends_is_kept(both: Both) -> None:
     for path in FILES:
-        connection = HTTPConnection("127.0.0.1", both.http_port, timeout=60)
+        connection = HTTPConnection("127.0.0.1", both.http_port, timeout=120)
         connection.request("POST", "/instances", path.read_bytes())
         assert connection.getresponse().status == 200
     both.rest("POST", "/modalities/ours/echo", {})
@@ -219,7 +219,7 @@ def test_it_is_told_what_is_committed(both: Both) -> None:
     ]
     asked = {"DicomInstances": [*instances, {"SOPClassUID": "1.2.840.10008.5.1.4.1.1.2", "SOPInstanceUID": "1.2.3"}]}
     answer = both.rest("POST", "/modalities/ours/storage-commitment", asked)
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     report = both.rest("GET", answer["Path"])
     while report["Status"] == "Pending" and time.monotonic() < deadline:
         time.sleep(0.1)

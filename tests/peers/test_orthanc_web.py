@@ -46,7 +46,7 @@ class Orthanc:
 
     def ask(self, method: str, path: str, body: Any = None) -> Any:
         """Return an answer; bytes are sent as they are, all else as JSON."""
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=120)
         content = body if isinstance(body, bytes) else None if body is None else json.dumps(body)
         connection.request(method, path, content)
         answer = connection.getresponse()
@@ -84,13 +84,13 @@ def both(tmp_path: Path) -> Iterator[tuple[Orthanc, Any]]:
         finally:
             process.terminate()
             try:
-                process.wait(10)
+                process.wait(60)
             except subprocess.TimeoutExpired:
                 process.kill()
 
 
 def _wait_for(orthanc: Orthanc) -> None:
-    until = time.monotonic() + 20
+    until = time.monotonic() + 120
     while True:
         try:
             orthanc.ask("GET", "/dicom-web/servers")

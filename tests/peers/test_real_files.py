@@ -60,7 +60,7 @@ def receiver(folder: Path, port: int) -> Iterator[None]:
     command = ["storescp", "-q", "+B", "+xa", "-pm", "-od", str(folder), str(port)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        until = time.monotonic() + 20
+        until = time.monotonic() + 120
         while time.monotonic() < until:
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
@@ -69,7 +69,7 @@ def receiver(folder: Path, port: int) -> Iterator[None]:
         yield
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
 
 
 def by_syntax(files: list[Any]) -> dict[str, list[Any]]:
@@ -95,10 +95,10 @@ def dcmtk_sends(program: str, files: list[Any], port: int) -> None:
     for syntax, group in by_syntax(files).items():
         paths = [str(file.path) for file in group]
         if program == "dcmsend":
-            subprocess.run([program, "-dn", "-nh", "-nuc", *at, *paths], check=False, capture_output=True, timeout=60)
+            subprocess.run([program, "-dn", "-nh", "-nuc", *at, *paths], check=False, capture_output=True, timeout=240)
         elif syntax in PROPOSALS:
             proposal = [PROPOSALS[syntax], "-R", "-nh"]
-            subprocess.run([program, *proposal, *at, *paths], check=False, capture_output=True, timeout=60)
+            subprocess.run([program, *proposal, *at, *paths], check=False, capture_output=True, timeout=240)
 
 
 def test_our_sender_changes_nothing(filled: Any, real_files: list[Any]) -> None:
@@ -201,7 +201,7 @@ def test_dcmtk_gets(
     for study in {file.study_uid for file in real_files}:
         keys = ["-k", "QueryRetrieveLevel=STUDY", "-k", f"StudyInstanceUID={study}"]
         command = ["getscu", "-q", "-S", "+B", "-od", str(folder), *keys, *filled.at]
-        subprocess.run(command, check=False, capture_output=True, timeout=60)
+        subprocess.run(command, check=False, capture_output=True, timeout=240)
     got = datasets_in(folder)
     assert len(got) > 0.7 * len(real_files)
     assert [
@@ -222,7 +222,7 @@ def test_dcmtk_moves(
         for study in {file.study_uid for file in real_files}:
             keys = ["-k", "QueryRetrieveLevel=STUDY", "-k", f"StudyInstanceUID={study}"]
             command = ["movescu", "-q", "-S", "-aet", "MOVESCU", "-aem", "MOVESCU", *keys, *filled.at]
-            subprocess.run(command, check=False, capture_output=True, timeout=60)
+            subprocess.run(command, check=False, capture_output=True, timeout=240)
     moved = datasets_in(tmp_path / "moved")
     known = [file for file in real_files if file.syntax in PROPOSALS]
     assert [str(file.path) for file in known if moved.get(file.instance_uid) != file.sent] == []

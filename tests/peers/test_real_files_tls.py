@@ -57,7 +57,7 @@ def run(program: str, node: Any, certificate: Path, *arguments: str, monkeypatch
     monkeypatch.setenv("TCP_NODELAY", "1")
     trust = ["--anonymous-tls", "--add-cert-file", str(certificate)]
     command = [program, *trust, *node.at, *arguments]
-    done = subprocess.run(command, check=False, capture_output=True, text=True, errors="replace", timeout=60)
+    done = subprocess.run(command, check=False, capture_output=True, text=True, errors="replace", timeout=240)
     assert done.returncode == 0, done.stderr[-500:]
     return done.stdout + done.stderr
 

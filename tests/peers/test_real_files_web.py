@@ -46,7 +46,7 @@ def web(folder: Path, archive: Archive | None = None) -> Iterator[tuple[Peer, St
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     try:
-        until = time.monotonic() + 20
+        until = time.monotonic() + 120
         while not server.started and time.monotonic() < until:
             time.sleep(0.01)
         session = requests.Session()
@@ -57,7 +57,7 @@ def web(folder: Path, archive: Archive | None = None) -> Iterator[tuple[Peer, St
         yield peer, app
     finally:
         server.should_exit = True
-        thread.join(10)
+        thread.join(60)
         department.close()
 
 

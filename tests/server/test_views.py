@@ -325,7 +325,7 @@ def test_a_volume_is_read_once_for_all_who_ask_and_a_failure_is_not_kept() -> No
     def slow(ask_for: Callable[[int], None]) -> SeriesVolume:
         ask_for(10)
         n_read.append(1)
-        both_here.wait(5)
+        both_here.wait(60)
         return small_volume(10)
 
     found: list[SeriesVolume] = []
@@ -335,7 +335,7 @@ def test_a_volume_is_read_once_for_all_who_ask_and_a_failure_is_not_kept() -> No
         pass
     second = threading.Thread(target=lambda: found.append(kept.get("a", slow)))
     second.start()
-    both_here.wait(5)
+    both_here.wait(60)
     first.join()
     second.join()
     assert len(n_read) == 1

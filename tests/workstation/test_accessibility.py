@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import expect
 from pydicom.data import get_testdata_file
 from tests.workstation import ct_phantom as phantom
+from tests.workstation.at_rest import settle, steady, until
 from tests.workstation.dicom_studies import ward
 
 Keep = Callable[[Any, str], Path]
@@ -37,6 +38,12 @@ def violations(page: Any) -> list[str]:
     """Return what axe-core finds that is serious or critical: rule, element, and what it says."""
     if not AXE.is_file():
         pytest.skip("axe-core is not installed (cd viewer && npm ci)")
+    # What fades in has other contrasts on its way.
+    settle(page)
+    page.wait_for_function(
+        "document.getAnimations().every((one) => one.effect.getComputedTiming().iterations === Infinity"
+        " || one.playState !== 'running')"
+    )
     # The page's policy lets no script in by an address; the debugger is not bound by it.
     page.evaluate(AXE.read_text())
     found = page.evaluate("""() => axe.run(document, {
@@ -72,7 +79,9 @@ def test_every_page_of_somebody_signed_in(worklist: Any, site: Any, picture: Kee
         page.get_by_role("button", name=opens).click()
         dialog = page.get_by_role("dialog", name=name)
         expect(dialog).to_be_visible()
-        page.wait_for_load_state("networkidle")
+        if name == "Settings":
+            expect(dialog.get_by_label("Sign out after so many minutes")).to_have_value("15")
+        steady(page, dialog.inner_html, pause_ms=200)
         found[name] = violations(page)
         page.get_by_role("button", name="Close").click()
         expect(dialog).to_have_count(0)
@@ -87,7 +96,7 @@ def test_every_page_of_somebody_signed_in(worklist: Any, site: Any, picture: Kee
     page.goto(site.address + "/studies")
     expect(page.get_by_role("grid")).to_be_visible()
     site.department.sessions.end_all_of(site.username)
-    expect(page.get_by_role("dialog", name="Sign in")).to_be_visible(timeout=10_000)
+    expect(page.get_by_role("dialog", name="Sign in")).to_be_visible()
     found["signing in again"] = violations(page)
     assert {where: what for where, what in found.items() if what} == {}
 
@@ -122,7 +131,7 @@ def test_the_reading_page(site: Any, reader: Any, picture: Keep, theme: str) -> 
     page.goto(f"{site.address}/view/{phantom.STUDY}/{phantom.SERIES}")
     page.get_by_text("Image 2 of 3").wait_for()
     in_theme(page, theme)
-    page.wait_for_timeout(500)
+    settle(page)
     picture(page, f"accessible-viewer-{theme}")
     found = {"image": violations(page)}
     page.keyboard.press("?")
@@ -130,13 +139,15 @@ def test_the_reading_page(site: Any, reader: Any, picture: Keep, theme: str) -> 
     found["help"] = violations(page)
     page.keyboard.press("Escape")
     for key, name in (("G", "grid picker"), ("m", "how it was made")):
+        before = page.locator("body").inner_html()
         page.keyboard.press(key)
-        page.wait_for_timeout(300)
+        assert until(page, page.locator("body").inner_html, lambda now, before=before: now != before) != before
+        steady(page, page.locator("body").inner_html)
         found[name] = violations(page)
         page.keyboard.press("Escape" if key == "G" else key)
     page.keyboard.press("M")
     page.get_by_text("sagittal").first.wait_for()
-    page.wait_for_timeout(1000)
+    settle(page)
     found["planes"] = violations(page)
     page.goto(f"{site.address}/view/{pydicom.dcmread(ECG).StudyInstanceUID}")
     page.locator(".cell-document iframe").wait_for()
@@ -182,6 +193,7 @@ def test_pages_speak_the_chosen_language(worklist: Any, site: Any, picture: Keep
     # Nothing is cut off in the longest language.
     page.goto(site.address + "/studies")
     expect(page.get_by_role("grid")).to_be_visible()
+    settle(page)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
@@ -191,7 +203,7 @@ def test_the_display_check_shows_exact_greys(reader: Any, picture: Keep) -> None
     canvas = page.get_by_role("img")
     expect(canvas).to_be_visible()
     picture(page, "display-check")
-    greys = canvas.evaluate("""canvas => {
+    read = """canvas => {
         const {data} = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
         const found = new Set();
         for (let i = 0; i < data.length; i += 4) {
@@ -199,8 +211,10 @@ def test_the_display_check_shows_exact_greys(reader: Any, picture: Keep) -> None
             found.add(data[i]);
         }
         return [...found].sort((a, b) => a - b);
-    }""")
-    assert greys == list(range(256))
+    }"""
+    every_grey = list(range(256))
+    assert until(page, lambda: canvas.evaluate(read), lambda found: found == every_grey) == every_grey
+    settle(page)
     box = canvas.bounding_box()
     size = canvas.evaluate("canvas => [canvas.width, canvas.height]")
     assert size == [round(box["width"]), round(box["height"])]  # a pixel of the picture is one of the screen
@@ -209,6 +223,6 @@ def test_the_display_check_shows_exact_greys(reader: Any, picture: Keep) -> None
         page.keyboard.press("ArrowRight")
     expect(page.get_by_role("status")).to_have_text("Level 18 of 18: grey 255 of 255")
     middle = "canvas => canvas.getContext('2d').getImageData(canvas.width / 2, canvas.height / 2, 1, 1).data[0]"
-    assert canvas.evaluate(middle) == 255
+    assert until(page, lambda: canvas.evaluate(middle), lambda grey: grey == 255) == 255
     page.get_by_role("button", name="Full screen").click()
     page.wait_for_function("document.fullscreenElement?.tagName === 'CANVAS'")

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pydicom
 import pytest
+from tests.workstation.at_rest import settle, steady, text_of, until
 
 pytest.importorskip("dcmqi", reason="dcmqi has no wheel for this machine")
 sitk = pytest.importorskip("SimpleITK")
@@ -66,6 +67,7 @@ def opened(reader: Any) -> tuple[Any, Any]:
     reader.open(f"/view/{phantom.STUDY}/{phantom.SERIES}")
     page.get_by_text(f"Image 3 of {N_SLICES}").wait_for()
     page.get_by_role("button", name="Show segments").click()
+    settle(page)
     return page, page.get_by_role("complementary", name="Segments")
 
 
@@ -95,6 +97,8 @@ def test_dcmqi_reads_what_the_page_segments_and_measures(
     for name, value in (("From value", "50"), ("To value", "70")):
         panel.get_by_role("spinbutton", name=name).fill(value)
         panel.get_by_role("spinbutton", name=name).press("Enter")
+    panel.get_by_test_id("segment-volume").first.wait_for()
+    settle(page)
     box = page.locator(".canvas").first.bounding_box()
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.get_by_text(f"{SQUARE_PIXELS * VOXEL_ML:.1f} mL").wait_for()
@@ -136,10 +140,11 @@ def test_dcmqi_reads_what_the_page_segments_and_measures(
         assert float(values["Attenuation Coefficient", "Standard Deviation"]["value"]) == 0
     picture(page, "segment-measured")
     assert report.PredecessorDocumentsSequence
-    text = page.get_by_test_id("measurement").inner_text()
+    text = steady(page, page.get_by_test_id("measurement").inner_text)
     page, _ = opened(same_reader)
     page.get_by_test_id("measurement").wait_for()
-    assert page.get_by_test_id("measurement").inner_text() == text
+    again = page.get_by_test_id("measurement").inner_text
+    assert until(page, again, lambda now: now == text) == text
     # All images have as much of it: the first one is shown.
     page.keyboard.press("End")
     page.get_by_text(f"Image {N_SLICES} of {N_SLICES}").wait_for()
@@ -222,7 +227,8 @@ def test_segments_and_measurements_of_dcmqi_are_shown(
     shown.get_by_text(f"{n_pixels * VOXEL_ML:.2f} mL").wait_for()
     row = page.get_by_test_id("measurement").filter(has=page.get_by_placeholder(f"Liver of {form}"))
     row.wait_for()
-    assert re.search(rf"{n_pixels * VOXEL_ML:.2f}\d* mL", row.inner_text())
+    told = rf"{n_pixels * VOXEL_ML:.2f}\d* mL"
+    assert re.search(told, text_of(page, row, told))
     # Images are read from the head to the feet: the two that it marks come first.
     page.keyboard.press("End")
     page.get_by_text(f"Image {N_SLICES} of {N_SLICES}").wait_for()

@@ -8,7 +8,9 @@ from typing import Any
 
 import pydicom
 import pytest
+from playwright.sync_api import expect
 from pydicom.data import get_testdata_file
+from tests.workstation.at_rest import steady
 
 Keep = Callable[[Any, str], Path]
 
@@ -38,13 +40,14 @@ def test_an_electrocardiogram_is_on_millimetre_paper(site: Any, reader: Any, pic
     frame = opened(site, reader, shipped("waveform_ecg.dcm"))
     drawing = frame.locator("svg").first
     drawing.wait_for()
-    box, width = drawing.bounding_box(), drawing.get_attribute("width")
+    box = steady(reader.page, drawing.bounding_box)
+    width = drawing.get_attribute("width")
     assert box["width"] == pytest.approx(float(width.removesuffix("mm")) * 96 / 25.4, abs=3)  # a CSS inch is 96 px
-    assert drawing.locator("polyline").count() == 13
+    expect(drawing.locator("polyline")).to_have_count(13)
     picture(reader.page, "document-ecg")
     frame.get_by_role("link", name="Whole recording").click()
     frame.get_by_role("link", name="3 x 4 and rhythm").wait_for()
-    assert frame.locator("svg").first.locator("polyline").count() == 12
+    expect(frame.locator("svg").first.locator("polyline")).to_have_count(12)
 
 
 def test_a_link_leads_from_a_report_to_its_image(site: Any, reader: Any, shared_data: Path, picture: Keep) -> None:
@@ -64,8 +67,7 @@ def test_a_link_leads_from_a_report_to_its_image(site: Any, reader: Any, shared_
     frame = opened(site, reader, path)
     small = frame.locator("img.thumbnail")
     small.wait_for()
-    reader.page.wait_for_timeout(500)
-    assert small.evaluate("image => image.naturalWidth") > 0
+    assert small.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
     picture(reader.page, "document-link")
     frame.get_by_role("link", name="CT Image").click()
     reader.page.wait_for_url("**/view/**")
@@ -73,5 +75,4 @@ def test_a_link_leads_from_a_report_to_its_image(site: Any, reader: Any, shared_
 
 def test_a_document_that_is_not_here_is_told(reader: Any) -> None:
     reader.open("/document/1.2.3/1.2.4/1.2.5")
-    reader.page.get_by_role("alert").wait_for()
-    assert "Not found" in reader.page.get_by_role("alert").inner_text()
+    expect(reader.page.get_by_role("alert")).to_contain_text("Not found")

@@ -15,6 +15,7 @@ import pydicom
 import pytest
 from pydicom.dataset import Dataset
 from pydicom.uid import UltrasoundImageStorage
+from tests.workstation.at_rest import settle, text_of
 
 
 def _beside(name: str) -> ModuleType:
@@ -84,14 +85,16 @@ def test_motions_and_spectra_tell_time_velocity_and_gradient(
     reader.open(f"/view/{phantom.STUDY}/{SERIES}")
     page = reader.page
     page.locator(".overlays").first.wait_for()
-    page.wait_for_timeout(800)
+    settle(page)
     hand = mouse.Page(page)
     readout = page.locator(".bottom-right > :last-child").first
 
     def pixel_at(place: tuple[float, float]) -> np.ndarray:
         page.mouse.move(*hand.at(place))
-        found = re.match(r"\((\d+), (\d+)\)", readout.inner_text())
-        assert found, readout.inner_text()
+        pattern = r"\((\d+), (\d+)\)"
+        text = text_of(page, readout, pattern)
+        found = re.match(pattern, text)
+        assert found, text
         return np.array([int(found[1]), int(found[2])])
 
     # The picture fills the height: find how shares of the cell are pixels.
@@ -106,7 +109,8 @@ def test_motions_and_spectra_tell_time_velocity_and_gradient(
     hand.drag(share(80, 30), share(160, 90))
     for name, value, tolerance in (("Length", 30.0, 1.5), ("Interval", 400.0, 15.0), ("Slope", 7.5, 0.5)):
         assert mouse.value_of(hand.lines(1), "Length", name)[0] == pytest.approx(value, abs=tolerance)
-    assert re.search(r"[\d.]+ mm\s*Δt \d+ ms\s*slope 7\.\d+ cm/s", hand.drawn())
+    told = r"[\d.]+ mm\s*Δt \d+ ms\s*slope 7\.\d+ cm/s"
+    assert re.search(told, hand.drawn(told))
 
     page.keyboard.press(".")
     hand.click(share(START + LENGTH / 2, BASELINE - PEAK / VELOCITY))
@@ -130,10 +134,10 @@ def test_motions_and_spectra_tell_time_velocity_and_gradient(
     hand.drag(share(START + 200 + LENGTH / 2, 250), share(START + 200 + LENGTH, 300))
     assert mouse.value_of(hand.lines(4), "Length", "Deceleration Time")[0] == pytest.approx(210, abs=12)
     picture(page, "motion-and-spectrum")
-    texts = hand.drawn()
+    texts = hand.drawn(r"VTI [\d.]+ cm")
     page.reload()
     page.locator(".overlays").first.wait_for()
     page.get_by_test_id("measurement").nth(3).wait_for()
-    page.wait_for_timeout(1000)
-    assert "VTI" in hand.drawn()
-    assert sorted(re.findall(r"VTI [\d.]+ cm", hand.drawn())) == sorted(re.findall(r"VTI [\d.]+ cm", texts))
+    again = hand.drawn(r"VTI [\d.]+ cm")
+    assert "VTI" in again
+    assert sorted(re.findall(r"VTI [\d.]+ cm", again)) == sorted(re.findall(r"VTI [\d.]+ cm", texts))

@@ -16,8 +16,10 @@ from typing import Any
 import numpy as np
 import pydicom
 import pytest
+from playwright.sync_api import expect
 from pydicom.data import get_testdata_file
 from pydicom.uid import JPEGLSLossless, RLELossless, generate_uid
+from tests.workstation.at_rest import settle, steady, until
 from tests.workstation.conftest import Reader, Site
 
 from isocenter.server.web.reading_room import STATIC
@@ -186,6 +188,7 @@ def test_the_first_picture_is_the_one_that_the_viewport_shows_in_its_place(
         let_come()
         page.locator(".first-light").wait_for(state="detached")
         seen = page.evaluate("seen")
+    settle(page)
     shown = _levels(page, CANVAS)
     last = [one for one in seen if one["light"] and one["cell"]][-1]
     assert np.allclose(last["light"], last["cell"], atol=1), "it lay at another place when the viewport took over"
@@ -201,7 +204,7 @@ def test_the_first_picture_is_the_one_that_the_viewport_shows_in_its_place(
 def test_scrolling_before_the_viewport_is_there_is_not_lost(one_site: Site, same_reader: Reader) -> None:
     study_uid, page = _stored_slices(one_site, 21), same_reader.page
     with _lit(same_reader, study_uid) as let_come:
-        box = page.locator(LIGHT).first.bounding_box()
+        box = steady(page, page.locator(LIGHT).first.bounding_box)
         page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
         for _ in range(3):
             page.mouse.wheel(0, 100)
@@ -229,8 +232,8 @@ def test_reading_goes_on_where_the_first_picture_fails(lost: str, one_site: Site
     page.route(lost, lose)
     same_reader.open(f"/view/{study_uid}")
     page.get_by_test_id("overlays").first.wait_for()
+    assert until(page, lambda: n_lost, lambda n: n >= 1) >= 1
     page.unroute(lost)
-    assert n_lost >= 1
     page.locator(".first-light").wait_for(state="detached")
 
 
@@ -241,4 +244,4 @@ def test_the_first_picture_goes_with_the_page(one_site: Site, same_reader: Reade
         page.locator(".first-light").wait_for(state="detached")
         let_come()
     page.get_by_role("button", name="Save view").wait_for()
-    assert page.locator(".first-light").count() == 0
+    expect(page.locator(".first-light")).to_have_count(0)

@@ -10,8 +10,10 @@ from typing import Any
 import imagecodecs
 import numpy as np
 import pytest
+from playwright.sync_api import expect
 from pydicom.dataset import Dataset
 from pydicom.uid import DigitalMammographyXRayImageStorageForPresentation
+from tests.workstation.at_rest import settle, steady, text_of, until
 from tests.workstation.test_viewports import Cell, Phantom, written
 
 from isocenter.server.web.reading_room import STATIC
@@ -82,9 +84,11 @@ def shown(page: Any, number: int) -> np.ndarray:
     """Return the picture of a cell as brightness, without its writing and the frame of the active cell."""
     if page.locator(".overlays").count():
         page.keyboard.press("o")
-        page.wait_for_timeout(300)
+        expect(page.locator(".overlays")).to_have_count(0)
+    settle(page)
     cell = page.locator(".viewport-cell").nth(number - 1).locator(".canvas")
-    return np.asarray(imagecodecs.png_decode(cell.screenshot())[3:-3, 3:-3, :3].mean(axis=-1))
+    content = steady(page, cell.screenshot, n_times=2)
+    return np.asarray(imagecodecs.png_decode(content)[3:-3, 3:-3, :3].mean(axis=-1))
 
 
 def extent(row: np.ndarray) -> tuple[int, int]:
@@ -131,7 +135,7 @@ def test_breasts_hang_back_to_back_at_one_size_however_they_were_stored(site: An
     names = ["RCC 2026", "LCC 2026", "RMLO 2026", "LMLO 2026", "RCC 2024", "LCC 2024", "RMLO 2024", "LMLO 2024"]
     for number, name in enumerate(names, 1):
         Cell(page, number).wait_for(name)
-    page.wait_for_timeout(500)
+    settle(page)
     picture(page, "hanging-mammography")
     heights = [assert_hung_as_read(shown(page, number), name[0]) for number, name in enumerate(names, 1)]
     large = heights.pop(1)
@@ -139,8 +143,7 @@ def test_breasts_hang_back_to_back_at_one_size_however_they_were_stored(site: An
     assert large == pytest.approx(heights[0] * 80 / 60, abs=3)
     page.keyboard.press("o")
     page.keyboard.press("N")
-    page.wait_for_timeout(800)
-    assert page.locator(".viewport-cell").count() == 4
+    expect(page.locator(".viewport-cell")).to_have_count(4)
     for number, name in enumerate(["RCC 2026", "LCC 2026", "RCC 2024", "LCC 2024"], 1):
         Cell(page, number).wait_for(name)
     picture(page, "hanging-mammography-cc")
@@ -148,10 +151,9 @@ def test_breasts_hang_back_to_back_at_one_size_however_they_were_stored(site: An
     page.keyboard.press("h")
     page.keyboard.press("+")
     page.keyboard.press("0")
-    page.wait_for_timeout(400)
     assert_hung_as_read(shown(page, 1), "R")
     page.keyboard.press("Enter")
-    page.wait_for_timeout(800)
+    expect(page.locator(".viewport-cell:visible")).to_have_count(1)
     assert_hung_as_read(shown(page, 1), "R")
 
 
@@ -163,7 +165,6 @@ def test_all_views_in_one_series_are_hung_view_by_view(site: Any, reader: Any) -
     page = opened(site, reader, *files)
     for number in range(1, 5):
         Cell(page, number).wait_for("Image 1 of 1")
-    page.wait_for_timeout(500)
     for number, side in enumerate("RLRL", 1):
         assert_hung_as_read(shown(page, number), side)
 
@@ -203,19 +204,18 @@ def chest_page(site: Any, reader: Any) -> Any:
 
 def test_a_chest_hangs_in_two_windows_and_says_why(site: Any, reader: Any, picture: Keep) -> None:
     page = chest_page(site, reader)
-    assert "W 350 L 50" in Cell(page, 1).text()
-    assert "W 1500 L -600" in Cell(page, 2).text()
+    assert "W 350 L 50" in Cell(page, 1).text("W 350 L 50")
+    assert "W 1500 L -600" in Cell(page, 2).text("W 1500 L -600")
     page.get_by_role("button", name="Why this hanging", exact=True).click()
     panel = page.get_by_role("complementary", name="Why this hanging")
-    said = panel.inner_text()
+    said = text_of(page, panel, "(?s)CT chest.*Cell 2")
     assert "CT chest" in said
     assert "Body part or description has a word like chest" in said
     assert "(found: CHEST, CT thorax)" in said
     assert "Cell 2 CT Lung 5 mm" in said
     assert said.count("Plane is axial (found: axial)") == 2
     panel.get_by_text("Why not another protocol").click()
-    others = panel.inner_text()
-    assert "CT head" in others
+    assert "CT head" in text_of(page, panel, "CT head")
     picture(page, "hanging-why")
 
 
@@ -227,18 +227,15 @@ def test_a_prior_stands_beside_and_is_marked_and_measured_as_what_it_is(site: An
     assert "Jan 2, 2024" in Cell(page, 2).text()
     assert "Soft 5 mm" in Cell(page, 2).text()
     assert "Prior" not in Cell(page, 1).text()
-    assert page.url.endswith(f"/view/{CHEST}/{CHEST}.1")
+    expect(page).to_have_url(re.compile(f"/view/{CHEST}/{CHEST}.1$"))
     # Measuring in the prior writes a report about the prior.
     page.keyboard.press("l")
     Cell(page, 2).drag((0.3, 0.4), (0.6, 0.6))
     page.get_by_text(re.compile(r"Saved|Unsaved|Saving")).first.wait_for()
+    n_reports = until(page, lambda: reports(page, CHEST_BEFORE), bool, pause_ms=200)
     assert page.url.endswith(f"/view/{CHEST}/{CHEST}.1"), "the address names the study that is read"
-    for _ in range(100):
-        if reports(page, CHEST_BEFORE):
-            break
-        page.wait_for_timeout(100)
     picture(page, "hanging-prior")
-    assert reports(page, CHEST_BEFORE) == 1
+    assert n_reports == 1
     assert reports(page, CHEST) == 0
 
 
@@ -260,19 +257,25 @@ def test_any_series_of_another_study_can_be_dragged_to_a_cell(site: Any, reader:
     page.locator(".prior-rail .rail-card", has_text="Lung 5 mm").drag_to(page.locator(".viewport-cell").first)
     Cell(page, 1).wait_for("Prior ")
     Cell(page, 1).wait_for("Lung 5 mm")
-    assert page.locator(".viewport-cell").first.get_attribute("aria-label") == "Cell 1: Lung 5 mm"
+    expect(page.locator(".viewport-cell").first).to_have_attribute("aria-label", "Cell 1: Lung 5 mm")
+
+
+def is_choice(answer: Any) -> bool:
+    """Return whether the server has kept or forgotten a choice: a page that is left before would take it along."""
+    return "/api/hanging/choices" in answer.url and answer.request.method != "GET"
 
 
 def test_a_choice_by_hand_is_kept_for_studies_of_this_kind(site: Any, reader: Any) -> None:
     page = chest_page(site, reader)
-    page.get_by_role("combobox", name="Hanging protocol").select_option(label="CT")
-    page.wait_for_function("document.querySelectorAll('.viewport-cell').length === 1")
+    with page.expect_response(is_choice):
+        page.get_by_role("combobox", name="Hanging protocol").select_option(label="CT")
+    expect(page.locator(".viewport-cell")).to_have_count(1)
     reader.open(f"/view/{CHEST_BEFORE}")
     Cell(page, 1).wait_for("Lung 5 mm")
-    assert page.locator(".viewport-cell").count() == 1
+    expect(page.locator(".viewport-cell")).to_have_count(1)
     page.get_by_role("button", name="Why this hanging", exact=True).click()
-    page.get_by_role("button", name="Forget this choice").click()
-    page.wait_for_timeout(500)
+    with page.expect_response(is_choice):
+        page.get_by_role("button", name="Forget this choice").click()
     reader.open(f"/view/{CHEST}")
     page.locator(".viewport-cell").nth(1).wait_for()
 

@@ -1,13 +1,13 @@
 """Live pictures of a running scan in a browser."""
 
 import argparse
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from tests.workstation.at_rest import steady, until
 
 from isocenter.cli import live
 from isocenter.formats import ultrasound_hdf5
@@ -39,10 +39,11 @@ def test_a_browser_shows_pictures_as_they_come(address: str, chromium: Any) -> N
     page = chromium.new_page()
     page.goto(address)
     body = page.locator("body")
-    deadline = time.monotonic() + 30
-    while int(body.get_attribute("data-drawn") or 0) < 5 and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert int(body.get_attribute("data-drawn") or 0) >= 5
+
+    def n_drawn() -> int:
+        return int(body.get_attribute("data-drawn") or 0)
+
+    assert until(page, n_drawn, lambda n: n >= 5) >= 5
     assert "pictures/s shown" in page.inner_text("#rate")
     assert page.locator("#picture").evaluate("canvas => [canvas.width, canvas.height]") == [60, 80]
     shown = page.locator("#picture").evaluate(
@@ -50,8 +51,7 @@ def test_a_browser_shows_pictures_as_they_come(address: str, chromium: Any) -> N
     )
     assert np.std(shown) > 5
     page.click("#freeze")
-    time.sleep(0.3)
-    drawn = body.get_attribute("data-drawn")
-    time.sleep(0.5)
-    assert body.get_attribute("data-drawn") == drawn
+    drawn = steady(page, n_drawn, n_times=10)  # what was on its way may still come
+    page.wait_for_timeout(500)
+    assert n_drawn() == drawn
     page.close()

@@ -72,7 +72,7 @@ def test_an_object_beside_the_images_gives_their_values_a_unit(one_site: Any, sa
             page.get_by_role("slider").first.fill(str(12 - index))
         image = index - 1
         cell.wait_for(f"Image {12 - image} of 12")
-        said = cell.value(0.5, 0.5)
+        said = cell.value(0.5, 0.5, "kPa")
         column, row, value = re.match(r"\((\d+), (\d+)\)\s+(\S+) kPa", said).groups()  # type: ignore[union-attr]
         stored = phantom.value(int(column), int(row), image)
         if stored > top:

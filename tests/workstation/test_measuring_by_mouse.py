@@ -7,7 +7,7 @@ import importlib.util
 import io
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
@@ -16,8 +16,10 @@ from typing import Any
 import numpy as np
 import pydicom
 import pytest
+from playwright.sync_api import expect
 from pydicom.dataset import Dataset
 from pydicom.uid import UltrasoundImageStorage
+from tests.workstation.at_rest import settle, steady, text_of, until
 
 
 def _beside(name: str) -> ModuleType:
@@ -43,16 +45,22 @@ class Page:
         self.page = page
 
     def at(self, place: Place, cell: int = 0) -> Place:
-        """Return where on the page a share of a cell's width and height is."""
+        """Return where on the page a share of a cell's width and height is, once it keeps its place."""
+        return self.all_at([place], cell)[0]
+
+    def all_at(self, places: Iterable[Place], cell: int = 0) -> list[Place]:
+        """Return where on the page shares of a cell's width and height are."""
+        settle(self.page)
         box = self.page.locator(".canvas").nth(cell).bounding_box()
-        return box["x"] + box["width"] * place[0], box["y"] + box["height"] * place[1]
+        return [(box["x"] + box["width"] * x, box["y"] + box["height"] * y) for x, y in places]
 
     def drag(self, *places: Place) -> None:
         """Press at the first place, go through the others, and let go."""
-        self.page.mouse.move(*self.at(places[0]))
+        first, *others = self.all_at(places)
+        self.page.mouse.move(*first)
         self.page.mouse.down()
-        for place in places[1:]:
-            self.page.mouse.move(*self.at(place), steps=6)
+        for place in others:
+            self.page.mouse.move(*place, steps=6)
         self.page.mouse.up()
         self.page.wait_for_timeout(PAUSE_MS)
 
@@ -66,15 +74,21 @@ class Page:
     def lines(self, expected: int) -> list[dict[str, str]]:
         """Return the table that the panel exports once it has so many measurements and all are saved."""
         self.page.get_by_test_id("measurement").nth(expected - 1).wait_for()
-        self.page.locator('[data-testid=save-state][data-state="saved"]').wait_for()
+        panel = self.page.locator('.measurement-panel[aria-busy="false"]')
+        panel.locator('[data-testid=save-state][data-state="saved"]').wait_for()
         with self.page.expect_download() as download:
             self.page.get_by_role("button", name="Export CSV").click()
         return list(csv.DictReader(io.StringIO(Path(download.value.path()).read_text(encoding="utf-8"))))
 
-    def drawn(self) -> str:
-        """Return all that tools have written on the pictures."""
-        self.page.wait_for_timeout(300)
-        return " ".join(self.page.locator("svg.svg-layer text").all_text_contents())
+    def drawn(self, pattern: str = "") -> str:
+        """Return all that tools have written on the pictures, once it has what is looked for and rests."""
+        settle(self.page)
+
+        def read() -> str:
+            return " ".join(self.page.locator("svg.svg-layer text").all_text_contents())
+
+        until(self.page, read, lambda text: re.search(pattern, text))
+        return str(steady(self.page, read))
 
 
 def points_of(line: dict[str, str]) -> list[np.ndarray]:
@@ -111,7 +125,7 @@ def opened(site: Any, reader: Any, n_slices: int = 8) -> Page:
         site.store_bytes(content)
     reader.open(f"/view/{phantom.STUDY}/{phantom.SERIES}")
     reader.page.get_by_text("Image 4 of 8").wait_for()
-    reader.page.wait_for_timeout(500)
+    settle(reader.page)
     return Page(reader.page)
 
 
@@ -122,7 +136,7 @@ def test_every_tool_measures_what_geometry_says(site: Any, reader: Any, picture:
     if where == "plane":
         page.keyboard.press("C")
         page.get_by_text("coronal").first.wait_for()
-        page.wait_for_timeout(1200)
+        settle(page)
     # From right to left: what is written stands to the right of its measurement, and must not be pressed.
     page.keyboard.press("n")
     hand.drag((0.86, 0.44), (0.9, 0.56))
@@ -207,16 +221,19 @@ def test_a_distance_goes_from_one_image_to_another(site: Any, reader: Any, pictu
     a, b = points_of(line)
     assert abs(b[2] - a[2]) == pytest.approx(3 * phantom.SLICE_DISTANCE_MM, abs=1e-3)
     assert float(line["value"]) == pytest.approx(float(np.linalg.norm(b - a)), abs=0.01)
-    assert f"{float(line['value']):.1f} mm (3D)" in hand.drawn()
+    told = f"{float(line['value']):.1f} mm (3D)"
+    assert told in hand.drawn(re.escape(told))
     picture(page, "distance-3d")
     # From a plane, too: its points lie where it lies.
     page.keyboard.press("C")
     page.get_by_text("coronal").first.wait_for()
-    page.wait_for_timeout(1200)
-    assert f"{float(line['value']):.1f} mm (3D)" in hand.drawn()
+    assert told in hand.drawn(re.escape(told))
     hand.click((0.3, 0.5))
+    overlay = page.locator(".overlays .bottom-left").first
+    before = overlay.inner_text()
     page.keyboard.press("PageDown")
-    page.wait_for_timeout(500)
+    expect(overlay).not_to_have_text(before)
+    settle(page)
     hand.click((0.7, 0.5))
     second = hand.lines(2)[1]
     a, b = points_of(second)
@@ -225,8 +242,7 @@ def test_a_distance_goes_from_one_image_to_another(site: Any, reader: Any, pictu
     page.reload()
     again = Page(page).lines(2)
     assert [each["value"] for each in again] == [line["value"], second["value"]]
-    page.wait_for_timeout(800)
-    assert f"{float(line['value']):.1f} mm (3D)" in hand.drawn()
+    assert told in hand.drawn(re.escape(told))
 
 
 def test_another_tool_forgets_the_point_that_has_no_second(site: Any, reader: Any) -> None:
@@ -282,34 +298,38 @@ def test_each_ultrasound_region_measures_by_its_own_scale(site: Any, reader: Any
     reader.open(f"/view/{phantom.STUDY}/{series}")
     page = reader.page
     page.locator(".overlays").first.wait_for()
-    page.wait_for_timeout(800)
+    settle(page)
     hand = Page(page)
     readout = page.locator(".bottom-right > :last-child").first
 
     def pixel_at(place: Place) -> np.ndarray:
         page.mouse.move(*hand.at(place))
-        found = re.match(r"\((\d+), (\d+)\)", readout.inner_text())
+        pattern = r"\((\d+), (\d+)\)"
+        found = re.match(pattern, text_of(page, readout, pattern))
         assert found
         return np.array([int(found[1]), int(found[2])])
 
-    for start, end, scale_cm in (
-        ((0.25, 0.4), (0.4, 0.6), np.array([0.05, 0.05])),
-        ((0.6, 0.4), (0.75, 0.6), np.array([0.02, 0.08])),
+    for n_before, start, end, scale_cm in (
+        (0, (0.25, 0.4), (0.4, 0.6), np.array([0.05, 0.05])),
+        (1, (0.6, 0.4), (0.75, 0.6), np.array([0.02, 0.08])),
     ):
         pixels = pixel_at(end) - pixel_at(start)
         page.keyboard.press("l")
         hand.drag(start, end)
-        length = re.findall(r"([\d.]+) cm US Region", hand.drawn())[-1]
+        pattern = r"([\d.]+) cm US Region"
+        length = re.findall(pattern, hand.drawn(rf"(?:{pattern}.*){{{n_before + 1}}}"))[-1]
         assert float(length) == pytest.approx(float(np.linalg.norm(pixels * scale_cm)), abs=scale_cm.max() * 1.5)
         page.keyboard.press("q")
         before = hand.drawn()
         hand.drag((start[0] + 0.02, 0.65), (end[0] - 0.02, 0.8))
         size = (pixel_at((end[0] - 0.02, 0.8)) - pixel_at((start[0] + 0.02, 0.65))) * scale_cm
-        area = re.findall(r"Area: ([\d.]+) cm² US Region", hand.drawn().replace(before, ""))[-1]
+        pattern = r"Area: ([\d.]+) cm² US Region"
+        area = re.findall(pattern, hand.drawn(rf"(?:{pattern}.*){{{n_before + 1}}}").replace(before, ""))[-1]
         assert float(area) == pytest.approx(float(np.prod(size)), rel=0.05)
     picture(page, "ultrasound-regions")
     column, row = pixel_at((0.7, 0.3))
-    assert f"{(column - 150) * 0.02:.2f} cm {row * 0.08:.2f} cm" in readout.inner_text()
+    told = f"{(column - 150) * 0.02:.2f} cm {row * 0.08:.2f} cm"
+    assert told in text_of(page, readout, re.escape(told))
     lines = hand.lines(4)
     assert {line["unit (UCUM)"] for line in lines if line["quantity"] == "Length"} == {"cm"}
     assert {line["unit (UCUM)"] for line in lines if line["quantity"] == "Area"} == {"cm2"}
@@ -321,15 +341,14 @@ def test_uptake_is_written_on_the_picture_also_after_a_reload(site: Any, reader:
     reader.open(f"/view/{phantom.STUDY}/{phantom.PET_SERIES}")
     page = reader.page
     page.get_by_text("Image 5 of 9").wait_for()
-    page.wait_for_timeout(1000)
+    settle(page)
     hand = Page(page)
     page.keyboard.press("q")
     hand.drag((0.47, 0.47), (0.53, 0.53))
-    assert "Max: 5.00 SUV" in hand.drawn()
+    assert "Max: 5.00 SUV" in hand.drawn("Max: 5.00 SUV")
     hand.lines(1)
     page.reload()
     page.get_by_text("Image 5 of 9").wait_for()
     page.get_by_test_id("measurement").first.wait_for()
-    page.wait_for_timeout(1000)
-    assert "Max: 5.00 SUV" in hand.drawn()
+    assert "Max: 5.00 SUV" in hand.drawn("Max: 5.00 SUV")
     assert "BQML" not in hand.drawn()

@@ -11,9 +11,11 @@ from typing import Any
 import numpy as np
 import pydicom
 import pytest
+from playwright.sync_api import expect
 from pydicom.data import get_testdata_file
 from pydicom.dataset import Dataset
 from pydicom.uid import ComprehensiveSRStorage, ExplicitVRLittleEndian, ParametricMapStorage, RTDoseStorage
+from tests.workstation.at_rest import settle, text_of
 
 Keep = Callable[[Any, str], Path]
 SPACE = "1.2.826.0.1.4711.9"
@@ -92,14 +94,14 @@ def test_a_report_opens_in_its_cell_and_leads_to_its_image(study: Any, picture: 
     frame.get_by_role("link", name="CT Image").click()
     page.get_by_text("Image 6 of 7").wait_for()  # image 2 of the feet, counted from the head
     frame.get_by_role("heading", name="First impression").wait_for()  # still there, beside it
-    assert page.locator(".viewport-cell").count() == 2
-    assert "?" not in page.url
+    expect(page.locator(".viewport-cell")).to_have_count(2)
+    expect(page).to_have_url(re.compile(r"^[^?]*$"))
     picture(page, "cell-report-and-image")
     page.get_by_label("Objects of this series").select_option(index=0)
     frame.get_by_role("heading", name="Second opinion").wait_for()
     frame.get_by_role("link", name="CT Image").click()
     page.get_by_text("Image 2 of 7").wait_for()
-    assert page.locator(".viewport-cell").count() == 2
+    expect(page.locator(".viewport-cell")).to_have_count(2)
 
 
 def test_keys_work_while_a_report_has_the_focus(study: Any) -> None:
@@ -124,7 +126,7 @@ def test_the_study_list_opens_an_electrocardiogram_on_the_reading_page(site: Any
     page.wait_for_url("**/view/**")
     drawing = page.frame_locator(".viewport-cell iframe").locator("svg").first
     drawing.wait_for()
-    assert drawing.locator("polyline").count() == 13
+    expect(drawing.locator("polyline")).to_have_count(13)
     picture(page, "cell-ecg")
 
 
@@ -149,10 +151,11 @@ def dose_grid() -> bytes:
     return file_of(found)
 
 
-def value_in_the_middle(page: Any) -> str:
+def value_in_the_middle(page: Any, pattern: str) -> str:
+    settle(page)
     box = page.locator(".canvas").first.bounding_box()
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    return str(page.locator(".bottom-right > :last-child").first.inner_text())
+    return text_of(page, page.locator(".bottom-right > :last-child").first, pattern)
 
 
 def test_dose_is_in_gray_and_every_plane_in_its_place(site: Any, reader: Any, picture: Keep) -> None:
@@ -160,17 +163,18 @@ def test_dose_is_in_gray_and_every_plane_in_its_place(site: Any, reader: Any, pi
     page = reader.page
     reader.open(f"/view/{STUDY}/{DOSE}")
     page.get_by_text("Image 1 of 5").wait_for()
-    page.wait_for_timeout(300)
-    column, value, unit = re.match(r"\((\d+), \d+\)\s+([\d.]+) (\S+)", value_in_the_middle(page)).groups()  # type: ignore[union-attr]
+    pattern = r"\((\d+), \d+\)\s+([\d.]+) (\S+)"
+    column, value, unit = re.match(pattern, value_in_the_middle(page, pattern)).groups()  # type: ignore[union-attr]
     assert (float(value), unit) == (pytest.approx(1 + int(column) / 100), "Gy")
     page.keyboard.press("End")
     page.get_by_text("Image 5 of 5").wait_for()
     page.get_by_text(re.compile(r"26\.?0? mm")).first.wait_for()  # 10 mm and four planes of 4 mm
     page.keyboard.press("C")
     page.get_by_text("coronal").first.wait_for()
-    page.wait_for_timeout(1000)
+    settle(page)
     picture(page, "dose-coronal")
-    found = re.match(r"\((\d+), \d+, (\d+)\)\s+([\d.]+) Gy", value_in_the_middle(page))
+    pattern = r"\((\d+), \d+, (\d+)\)\s+([\d.]+) Gy"
+    found = re.match(pattern, value_in_the_middle(page, pattern))
     assert found
     assert float(found[3]) == pytest.approx(int(found[2]) + int(found[1]) / 100)
 
@@ -196,8 +200,8 @@ def test_a_parametric_map_shows_its_values_in_their_unit(site: Any, reader: Any,
     page = reader.page
     reader.open(f"/view/{STUDY}/{series}")
     page.get_by_text("Image 1 of 2").wait_for()
-    page.wait_for_timeout(300)
-    said = value_in_the_middle(page)
+    pattern = r"\((\d+), (\d+)\)\s+(\S+) mm²/s"
+    said = value_in_the_middle(page, pattern)
     picture(page, "parametric-map")
-    column, row, value = re.match(r"\((\d+), (\d+)\)\s+(\S+) mm²/s", said).groups()  # type: ignore[union-attr]
+    column, row, value = re.match(pattern, said).groups()  # type: ignore[union-attr]
     assert float(value) == pytest.approx((int(row) * 30 + int(column)) * 1e-6, rel=1e-3)

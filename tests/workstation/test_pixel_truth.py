@@ -13,7 +13,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from playwright.sync_api import expect
 from pydicom.uid import generate_uid
+from tests.workstation.at_rest import settle, text_of, until
 from tests.workstation.test_viewports import DOUBLE_CLICK_MS, OBLIQUE, STRAIGHT, Cell, Phantom
 
 from isocenter.server.web.reading_room import STATIC
@@ -124,11 +126,11 @@ class Picture:
         row = self.page.get_by_test_id("measurement").filter(has=self.page.get_by_placeholder(name, exact=True))
         number = row.locator(f"[title^='{quantity}: ']")
         number.wait_for()
-        for _ in range(20):
-            found = float(number.get_attribute("title").split(": ")[1].split()[0])
-            if abs(found - expected) <= tolerance:
-                break
-            self.page.wait_for_timeout(200)
+
+        def told() -> float:
+            return float(number.get_attribute("title").split(": ")[1].split()[0])
+
+        found = until(self.page, told, lambda value: abs(value - expected) <= tolerance)
         assert found == pytest.approx(expected, abs=tolerance)
 
 
@@ -145,14 +147,21 @@ def here(page: Any, phantom: Phantom, cell: Cell) -> Picture:
 
     def read(x: float, y: float) -> float:
         page.mouse.move(x, y)
-        text = page.locator(".overlays .bottom-right > :last-child").first.inner_text()
-        found = re.search(r"(-?[\d.]+) HU$", text)
+        pattern = r"(-?[\d.]+) HU$"
+        text = text_of(page, page.locator(".overlays .bottom-right > :last-child").first, pattern)
+        found = re.search(pattern, text)
         assert found, f"no value in HU in {text!r}"
         return float(found[1])
 
     keys = {"length": "l", "angle": "a", "ellipse": "e", "3D": "D"}
     tools = {name: (lambda key=key: page.keyboard.press(key)) for name, key in keys.items()}
-    return Picture(page, phantom, read, cell.box, tools, lambda: page.keyboard.press("ArrowDown"))
+
+    def next_slice() -> None:
+        before = cell.text()
+        page.keyboard.press("ArrowDown")
+        assert until(page, cell.text, lambda text: text != before) != before, "the picture stays"
+
+    return Picture(page, phantom, read, cell.box, tools, next_slice)
 
 
 def plane_of(site: Any, reader: Any, phantom: Phantom) -> Picture:
@@ -162,14 +171,8 @@ def plane_of(site: Any, reader: Any, phantom: Phantom) -> Picture:
     reader.page.keyboard.press(across)
     cell = Cell(reader.page)
     cell.wait_for("coronal|axial")
-    reader.page.wait_for_function("() => document.querySelector('.scale-bar') !== null")
-    found = here(reader.page, phantom, cell)
-    reader.page.mouse.move(*found.at(0.5, 0.5))
-    reader.page.mouse.move(*found.at(0.5, 0.505))
-    reader.page.wait_for_function(
-        "() => document.querySelector('.bottom-right > :last-child').textContent.includes('HU')"
-    )
-    return found
+    cell.wait_for_volume()
+    return here(reader.page, phantom, cell)
 
 
 def served(site: Any, reader: Any, phantom: Phantom) -> Picture:
@@ -178,27 +181,16 @@ def served(site: Any, reader: Any, phantom: Phantom) -> Picture:
     reader.open(f"/server-view/{phantom.study_uid}/{phantom.series_uid}")
     view = page.locator(".server-view")
     view.locator("img").wait_for()
+    settle(page)
     if phantom.row == STRAIGHT.row:
-        with page.expect_response("**/plane?*plane=coronal*"):
-            page.get_by_role("button", name="Coronal").click()
-    page.wait_for_function("() => document.querySelector('.server-view img').complete")
-
-    asked: set[Any] = set()
-    page.on("request", lambda request: asked.add(request) if "size=1%2C1" in request.url else None)
-    for event in ("requestfinished", "requestfailed"):
-        page.on(event, lambda request: asked.discard(request))  # Playwright takes no built-in method
+        page.get_by_role("button", name="Coronal").click()
+    settle(page)
 
     def read(x: float, y: float) -> float:
-        with page.expect_response("**/plane?*size=1%2C1*"):
-            page.mouse.move(x, y)
-            page.mouse.move(x, y)
-        # The answer may have been that of the place before: what was asked last counts.
-        page.wait_for_timeout(30)
-        while asked:
-            page.wait_for_timeout(10)
-        page.wait_for_timeout(30)
+        page.mouse.move(x, y)
+        # It is busy until it tells the value of the place where the pointer is.
+        expect(view).to_have_attribute("aria-busy", "false")
         value = page.locator(".server-view .bottom-right > :last-child").filter(has_text=re.compile(r"-?[\d.]+ HU$"))
-        value.wait_for()
         return float(value.inner_text().removesuffix(" HU").split()[-1])
 
     names = {"length": "Length", "angle": "Angle", "ellipse": "Ellipse", "3D": "Length"}
@@ -211,8 +203,10 @@ def served(site: Any, reader: Any, phantom: Phantom) -> Picture:
     tools = {name: (lambda label=label: choose(label)) for name, label in names.items()}
 
     def next_slice() -> None:
-        with page.expect_response("**/plane?*plane=*"):
-            view.press("ArrowDown")
+        before = view.locator("img").get_attribute("src")
+        view.press("ArrowDown")
+        expect(view.locator("img")).not_to_have_attribute("src", before)
+        settle(page)
 
     return Picture(page, phantom, read, view.bounding_box(), tools, next_slice, is_interpolated=True)
 

@@ -15,6 +15,7 @@ import imagecodecs
 import numpy as np
 import pydicom
 import pytest
+from playwright.sync_api import expect
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.sequence import Sequence
 from pydicom.uid import (
@@ -23,6 +24,7 @@ from pydicom.uid import (
     KeyObjectSelectionDocumentStorage,
     generate_uid,
 )
+from tests.workstation.at_rest import settle, steady
 
 
 def _beside(name: str) -> ModuleType:
@@ -51,16 +53,23 @@ def show(reader: Any) -> Any:
     """Return the page with the phantom open and nothing written over it."""
     reader.open(f"/view/{phantom.STUDY}/{phantom.SERIES}")
     reader.page.get_by_text("Image 2 of 3").wait_for()
-    reader.page.wait_for_timeout(400)
+    settle(reader.page)
     reader.page.keyboard.press("o")
     return reader.page
 
 
 def shades(page: Any) -> np.ndarray:
-    """Return what the picture shows as gray values."""
-    page.wait_for_timeout(500)
-    png = page.locator(".canvas").first.screenshot()
+    """Return what the picture shows as gray values, once it no longer changes."""
+    settle(page)
+    png = steady(page, page.locator(".canvas").first.screenshot)
     return np.asarray(imagecodecs.png_decode(png))[..., :3].mean(axis=-1)
+
+
+def press_state(page: Any, is_shown: bool) -> None:
+    """Press the only state, and wait until it is shown, or no more."""
+    state = page.get_by_test_id("presentation-state")
+    state.click()
+    expect(page.get_by_test_id("state-overlay")).to_have_count(int(is_shown))
 
 
 def corner_means(image: np.ndarray) -> dict[str, float]:
@@ -141,13 +150,13 @@ def test_a_state_turns_and_windows_the_picture(
 ) -> None:
     site.store_bytes(state_of(source, ImageRotation=rotation, ImageHorizontalFlip=flip))
     page = show(reader)
-    page.get_by_test_id("presentation-state").click()
+    press_state(page, True)
     means = corner_means(shades(page))
     assert brightest(means) == corner
     # The window is 20 HU about 100: the mark is white, all else black.
     assert means[corner] > 250
     assert sorted(means.values())[2] < 5
-    page.get_by_test_id("presentation-state").click()
+    press_state(page, False)
     means = corner_means(shades(page))
     assert brightest(means) == "left"
     assert sorted(means.values())[2] > 100 or means["right"] > 50
@@ -156,7 +165,7 @@ def test_a_state_turns_and_windows_the_picture(
 def test_a_quarter_turn_is_clockwise(site: Any, source: pydicom.Dataset, reader: Any) -> None:
     site.store_bytes(state_of(source, ImageRotation=90, ImageHorizontalFlip="N"))
     page = show(reader)
-    page.get_by_test_id("presentation-state").click()
+    press_state(page, True)
     rows, columns = np.nonzero(shades(page) > 200)
     height, width = shades(page).shape
     assert rows.mean() < height / 2
@@ -188,7 +197,7 @@ def test_shutter_and_annotations_lie_where_the_state_says(
     )
     site.store_bytes(content)
     page = show(reader)
-    page.get_by_test_id("presentation-state").click()
+    press_state(page, True)
     image = shades(page)
     picture(page, "presentation-state")
     # Behind the shutter it is black up to the edge, in front of it the phantom's square.
@@ -197,10 +206,9 @@ def test_shutter_and_annotations_lie_where_the_state_says(
     middle = image[height // 2 - 3 : height // 2 + 4, width // 2 - 3 : width // 2 + 4]
     assert middle.mean() == pytest.approx((60 + 200) / 400 * 255, abs=3)
     overlay = page.get_by_test_id("state-overlay")
-    assert overlay.locator("text").text_content() == "Nodule"
+    expect(overlay.locator("text")).to_have_text("Nodule")
     page.keyboard.press("ArrowDown")
-    page.wait_for_timeout(500)
-    assert overlay.locator("*").count() == 0, "the state is about another image"
+    expect(overlay.locator("*")).to_have_count(0)  # the state is about another image
 
 
 def test_a_saved_view_is_valid_and_comes_back(
@@ -220,7 +228,7 @@ def test_a_saved_view_is_valid_and_comes_back(
     assert dciodvfy_errors(written, tmp_path / "state.dcm") == []
 
     page = show(reader)
-    page.get_by_test_id("presentation-state").click()
+    press_state(page, True)
     after = shades(page)
     picture(page, "presentation-state-reloaded")
     assert np.abs(after - before).mean() < 2
@@ -231,8 +239,11 @@ def test_key_images_are_marked_stored_and_found_again(
 ) -> None:
     page = show(reader)
     page.keyboard.press("k")
+    page.get_by_text("1 marked, not stored").wait_for()
+    page.keyboard.press("o")
     page.keyboard.press("ArrowDown")
-    page.wait_for_timeout(400)
+    page.get_by_text("Image 3 of 3").wait_for()
+    page.keyboard.press("o")
     page.keyboard.press("k")
     page.get_by_text("2 marked, not stored").wait_for()
     page.get_by_label("Title").select_option(label="For Teaching")
@@ -252,7 +263,7 @@ def test_key_images_are_marked_stored_and_found_again(
     page = show(reader)
     note = page.get_by_test_id("key-image-note")
     note.wait_for()
-    assert "Das Quadrat" in note.inner_text()
+    expect(note).to_contain_text("Das Quadrat")
     page.keyboard.press("o")
     page.keyboard.press("Home")
     page.get_by_text("Image 1 of 3").wait_for()

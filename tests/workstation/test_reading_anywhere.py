@@ -13,6 +13,9 @@ from typing import Any
 import numpy as np
 import pydicom
 import pytest
+from playwright.sync_api import expect
+from tests.workstation.at_rest import settle, text_of, until
+from tests.workstation.conftest import PATIENCE_MS
 
 
 def _beside(name: str) -> ModuleType:
@@ -45,12 +48,12 @@ def test_the_server_draws_a_cell_when_asked(ct: None, reader: Any, picture: Keep
     page.keyboard.press("E")
     drawn = page.locator(".viewport-cell .server-view img")
     drawn.wait_for(timeout=60_000)  # the kernels may have to be compiled first
-    page.wait_for_timeout(500)
+    settle(page)
     picture(page, "cell-drawn-by-server")
-    assert page.get_by_role("button", name="Drawn by the server").get_attribute("aria-pressed") == "true"
+    expect(page.get_by_role("button", name="Drawn by the server")).to_have_attribute("aria-pressed", "true")
     page.keyboard.press("S")
     page.get_by_text("Image 4 of 8").wait_for()
-    assert page.locator(".server-view").count() == 0
+    expect(page.locator(".server-view")).to_have_count(0)
 
 
 def test_the_server_draws_by_itself_what_does_not_fit_the_memory(site: Any, reader: Any, picture: Keep) -> None:
@@ -70,10 +73,9 @@ def test_the_server_draws_by_itself_what_does_not_fit_the_memory(site: Any, read
     assert page.locator(".server-view").count() == 0  # images one by one fit
     page.keyboard.press("C")
     page.locator(".viewport-cell .server-view img").wait_for()
-    assert (
-        page.locator(".server-view-bar").get_by_role("button", name="Coronal").get_attribute("aria-pressed") == "true"
-    )
-    assert "does not fit this browser's memory" in page.get_by_role("note").inner_text()
+    coronal = page.locator(".server-view-bar").get_by_role("button", name="Coronal")
+    expect(coronal).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_role("note")).to_contain_text("does not fit this browser's memory")
     picture(page, "drawn-by-server-for-want-of-memory")
 
 
@@ -85,7 +87,7 @@ def test_the_list_of_series_is_asked_again_when_the_network_was_lost(ct: None, r
     stage.get_by_text("The server cannot be reached").wait_for()
     page.unroute(SERIES_QUERY)
     stage.get_by_text("Image 4 of 8").wait_for()
-    assert stage.get_by_text("The server cannot be reached").count() == 0
+    expect(stage.get_by_text("The server cannot be reached")).to_have_count(0)
 
 
 def test_help_lists_every_key(ct: None, reader: Any, picture: Keep) -> None:
@@ -93,7 +95,7 @@ def test_help_lists_every_key(ct: None, reader: Any, picture: Keep) -> None:
     reader.open(ADDRESS)
     page.get_by_text("Image 4 of 8").wait_for()
     page.keyboard.press("?")
-    help_text = page.get_by_role("dialog").inner_text()
+    help_text = text_of(page, page.get_by_role("dialog"), "Two fingers")
     for key in ("Ctrl+Z", "Ctrl+Y", "Ctrl+S", "key image", "Distance in 3D", "Drawn by the server", "Two fingers"):
         assert key in help_text
     picture(page, "help")
@@ -108,6 +110,7 @@ class Fingers:
 
     def drag(self, start: list[tuple[float, float]], end: list[tuple[float, float]]) -> None:
         """Put fingers down, move them in steps, and lift them."""
+        settle(self.page)
         box = self.page.locator(".canvas").first.bounding_box()
 
         def points(places: list[tuple[float, float]]) -> list[dict[str, float]]:
@@ -129,7 +132,7 @@ class Fingers:
                 [(a + (c - a) * share, b + (d - b) * share) for (a, b), (c, d) in zip(start, end, strict=True)],
             )
         send("touchEnd", [])
-        self.page.wait_for_timeout(500)
+        settle(self.page)
 
 
 @pytest.fixture(params=[(1024, 768), (820, 1180)], ids=["landscape", "portrait"])
@@ -143,10 +146,10 @@ def tablet(request: pytest.FixtureRequest, ct: None, chromium: Any, reader: Any)
         storage_state=reader.page.context.storage_state(),
     )
     page = context.new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(PATIENCE_MS)
     page.goto(reader.address + ADDRESS)
     page.get_by_text("Image 4 of 8").wait_for()
-    page.wait_for_timeout(500)
+    settle(page)
     yield page
     context.close()
 
@@ -170,13 +173,20 @@ def test_a_tablet_has_room_for_the_picture_and_fingers_read(tablet: Any, picture
     fingers, overlay = Fingers(page), page.locator(".overlays").first
     before = overlay.inner_text()
     fingers.drag([(0.4, 0.4)], [(0.6, 0.4)])
-    after = overlay.inner_text()
-    assert re.search(r"W \d+", before)[0] != re.search(r"W \d+", after)[0]  # type: ignore[index]
+
+    def width_of(text: str) -> str:
+        return re.search(r"W \d+", text)[0]  # type: ignore[index]
+
+    after = until(page, overlay.inner_text, lambda text: width_of(text) != width_of(before))
+    assert width_of(before) != width_of(after)
     bar = page.locator(".scale-bar > div").first
-    label = page.locator(".scale-bar").first.inner_text()
-    width = bar.evaluate("bar => bar.getBoundingClientRect().width")
+
+    def scale() -> tuple[str, float]:
+        width_px = bar.evaluate("bar => bar.getBoundingClientRect().width")
+        return page.locator(".scale-bar").first.inner_text(), width_px
+
+    first = scale()
     fingers.drag([(0.45, 0.5), (0.55, 0.5)], [(0.3, 0.5), (0.7, 0.5)])
-    wider = bar.evaluate("bar => bar.getBoundingClientRect().width")
-    assert (page.locator(".scale-bar").first.inner_text(), wider) != (label, width)
+    assert until(page, scale, lambda now: now != first) != first
     fingers.drag([(0.4, 0.3), (0.5, 0.3), (0.6, 0.3)], [(0.4, 0.6), (0.5, 0.6), (0.6, 0.6)])
-    assert "Image 4 of 8" not in overlay.inner_text()
+    expect(overlay).not_to_contain_text("Image 4 of 8")

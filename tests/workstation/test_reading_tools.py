@@ -14,6 +14,7 @@ from playwright.sync_api import expect
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 from pydicom.uid import SpatialRegistrationStorage, generate_uid
+from tests.workstation.at_rest import settle, steady, until
 from tests.workstation.test_viewports import STRAIGHT, Cell, Phantom, pet_file, written
 
 from isocenter.server.web.reading_room import STATIC
@@ -59,7 +60,7 @@ def test_a_window_is_taken_from_a_region_and_from_the_picture(one_site: Any, sam
     corners = [cell.place_and_value(*place)[1] for place in [(0.45, 0.4), (0.55, 0.6)]]
     page.keyboard.press("W")
     cell.drag((0.45, 0.4), (0.55, 0.6))
-    found = re.search(r"W (\d+)\s+L (\d+)", cell.text())
+    found = re.search(r"W (\d+)\s+L (\d+)", until(page, cell.text, lambda text: "W 24000" not in text))
     assert found
     row = STRAIGHT.n_columns
     assert float(found[1]) == pytest.approx(corners[1] - corners[0], abs=2.5 * row)
@@ -73,12 +74,15 @@ def test_a_picture_follows_the_hand_that_moves_it(one_site: Any, same_reader: An
     held = cell.place_and_value(0.5, 0.5)
     page.keyboard.press("p")
     cell.drag((0.5, 0.5), (0.56, 0.42))
-    moved = cell.place_and_value(0.56, 0.42)
+    moved = until(
+        page,
+        lambda: cell.place_and_value(0.56, 0.42),
+        lambda now: max(abs(a - b) for a, b in zip(held[0], now[0], strict=True)) <= 1,
+    )
     assert max(abs(a - b) for a, b in zip(held[0], moved[0], strict=True)) <= 1
     assert cell.place_and_value(0.5, 0.5)[0] != held[0]
     page.keyboard.press("0")
-    page.wait_for_timeout(200)
-    assert cell.place_and_value(0.5, 0.5) == held
+    assert until(page, lambda: cell.place_and_value(0.5, 0.5), lambda now: now == held) == held
 
 
 def test_letters_follow_the_picture_as_it_is_turned(one_site: Any, same_reader: Any) -> None:
@@ -92,7 +96,8 @@ def test_letters_follow_the_picture_as_it_is_turned(one_site: Any, same_reader: 
     page.keyboard.press("v")
     page.keyboard.press("0")
     expect_letters(page, "R", "A")
-    assert letters(page) == {"left": "R", "right": "L", "top": "A", "bottom": "P"}
+    whole = {"left": "R", "right": "L", "top": "A", "bottom": "P"}
+    assert until(page, lambda: letters(page), lambda found: found == whole) == whole
 
 
 def test_a_line_shows_where_the_other_picture_lies(one_site: Any, same_reader: Any) -> None:
@@ -107,17 +112,19 @@ def test_a_line_shows_where_the_other_picture_lies(one_site: Any, same_reader: A
     page.keyboard.press("Shift+ArrowLeft")
     line = page.locator(".viewport-cell").nth(1).locator(".reference-line line")
 
-    def height_px() -> float:
-        return float(line.get_attribute("y1"))
+    other.wait_for_volume()
 
-    first = height_px()
-    assert float(line.get_attribute("y2")) == pytest.approx(first, abs=0.5), (
-        "an axial image crosses a coronal one level"
-    )
+    def heights_px() -> tuple[float, float]:
+        settle(page)
+        return float(line.get_attribute("y1")), float(line.get_attribute("y2"))
+
+    first, second = steady(page, heights_px)
+    assert second == pytest.approx(first, abs=0.5), "an axial image crosses a coronal one level"
     page.keyboard.press("PageUp")
     cell.wait_for("Image 1 of 12")
-    page.wait_for_function("y => +document.querySelector('.reference-line line').getAttribute('y1') !== y", arg=first)
-    assert first - height_px() == pytest.approx(5 * 2.5 / other.mm_per_px(), rel=0.02), "five images towards the head"
+    expected = pytest.approx(5 * 2.5 / other.mm_per_px(), rel=0.02)
+    rise_px = until(page, lambda: first - heights_px()[0], lambda found: found == expected)
+    assert rise_px == expected, "five images towards the head"
 
 
 def test_a_film_plays_and_tells_its_rate(one_site: Any, same_reader: Any) -> None:
@@ -126,9 +133,14 @@ def test_a_film_plays_and_tells_its_rate(one_site: Any, same_reader: Any) -> Non
     page.locator(".frame-bar input[type=number]").press("Tab")
     page.get_by_role("button", name="Play").click()
     expect(page.locator(".frame-rate")).to_have_text(re.compile(r"\d+\.\d frames/s"))
+
+    def rate_per_s() -> float:
+        return float(page.locator(".frame-rate").inner_text().split()[0])
+
+    # What is measured, and not faster than asked for: a picture that was late makes the next one seem early, once.
     page.wait_for_timeout(2000)
-    rate_per_s = float(page.locator(".frame-rate").inner_text().split()[0])
-    assert 0.3 <= rate_per_s <= 5.5, "what is measured, and never faster than asked for"
+    rate = until(page, rate_per_s, lambda found: 0.3 <= found <= 5.5)
+    assert 0.3 <= rate <= 5.5
     page.get_by_role("button", name="Pause").click()
 
 
@@ -144,6 +156,7 @@ def test_a_plane_is_turned_by_keys_and_by_hand(one_site: Any, same_reader: Any) 
     page, cell = opened(one_site, same_reader, phantom)
     page.keyboard.press("A")
     cell.wait_for("axial")
+    cell.wait_for_volume()
     for key in (")", ")", ":", ":"):
         page.keyboard.press(key)
     cell.wait_for("oblique axial")
@@ -156,13 +169,14 @@ def test_a_plane_is_turned_by_keys_and_by_hand(one_site: Any, same_reader: Any) 
     page.keyboard.press("M")
     for number, plane in enumerate(("axial", "coronal", "sagittal"), 1):
         Cell(page, number).wait_for(plane)
+        Cell(page, number).wait_for_volume()
     page.keyboard.press("x")
     first = Cell(page, 1)
     page.mouse.move(*first.at(0.7, 0.5))
     page.mouse.move(*first.at(0.72, 0.5))
     handles = page.locator(".viewport-cell").first.locator("svg.svg-layer circle")
     handles.first.wait_for()
-    boxes = [handle.bounding_box() for handle in handles.all()]
+    boxes = steady(page, lambda: [handle.bounding_box() for handle in handles.all()])
     middle = first.at(0.5, 0.5)
     handle = max(boxes, key=lambda box: box["x"])
     x, y = handle["x"] + handle["width"] / 2, handle["y"] + handle["height"] / 2
@@ -181,9 +195,13 @@ def test_a_solid_is_shown_by_the_table_that_is_chosen(one_site: Any, same_reader
     choice = page.get_by_label("Colours and opacities")
     choice.wait_for()
     first = cell.brightness()
+    assert first.std() > 1, "the solid is not drawn"
     choice.select_option("CT-Lung" if choice.input_value() != "CT-Lung" else "CT-MIP")
-    page.wait_for_timeout(500)
-    assert np.abs(cell.brightness() - first).mean() > 1
+
+    def change() -> float:
+        return float(np.abs(cell.brightness() - first).mean())
+
+    assert until(page, change, lambda found: found > 1) > 1
     page.set_viewport_size({"width": 1280, "height": 800})
 
 
@@ -238,6 +256,7 @@ def test_registered_series_lie_over_each_other_voxel_on_voxel(one_site: Any, sam
     page, cell = opened(one_site, same_reader, phantom)
     page.keyboard.press("A")
     cell.wait_for("axial")
+    cell.wait_for_volume()
     page.keyboard.press("F")
     cell.wait_for("no spatial registration in their studies leads from one to the other")
     page.keyboard.press("F")
@@ -247,18 +266,13 @@ def test_registered_series_lie_over_each_other_voxel_on_voxel(one_site: Any, sam
     cell.wait_for("Image 6 of 12")
     page.keyboard.press("A")
     cell.wait_for("axial")
+    cell.wait_for_volume()
     page.keyboard.press("F")
     opacity = page.get_by_label("Opacity of the series over it")
     opacity.wait_for()
-    text = page.locator(".overlays .bottom-right > :last-child")
-    page.mouse.move(*cell.at(0.5, 0.5))
-    for number in range(60):
-        page.mouse.move(*cell.at(0.5, 0.5 + number % 2 / 200))
-        if "+" in text.inner_text():
-            break
-        page.wait_for_timeout(200)
     for x, y in [(0.47, 0.42), (0.5, 0.5), (0.53, 0.6)]:
-        found = re.match(r"\(.*\)\s+(\d+) HU\s+\+ (\d+)$", cell.value(x, y))
+        pattern = r"\(.*\)\s+(\d+) HU\s+\+ (\d+)$"
+        found = re.match(pattern, cell.value(x, y, pattern))
         assert found, cell.value(x, y)
         # Where a place lies between two voxels, turning may round to the other one.
         columns, rows, value = phantom.n_columns, phantom.n_rows, int(found[2]) - 1
@@ -269,21 +283,20 @@ def test_registered_series_lie_over_each_other_voxel_on_voxel(one_site: Any, sam
         assert max(apart) <= 1
         assert sum(apart) <= 1
     picture(page, "registered")
-    coloured = colour_of(cell)
+    coloured = until(page, lambda: colour_of(cell), lambda found: found > 20)
     assert coloured > 20
     opacity.fill("0.1")
     expect(opacity).to_have_attribute("aria-valuetext", "10 %")
-    page.wait_for_timeout(800)
-    assert colour_of(cell) < coloured / 2, "what lies over it is thinner"
+    thinner = until(page, lambda: colour_of(cell), lambda found: found < coloured / 2)
+    assert thinner < coloured / 2, "what lies over it is thinner"
     opacity.fill("0.6")
     page.get_by_label("Colours of the series over it").select_option("Grayscale")
-    page.wait_for_timeout(800)
-    assert colour_of(cell) < 3
+    assert until(page, lambda: colour_of(cell), lambda found: found < 3) < 3
 
     # The server knows the same way.
     same_reader.open(f"/server-view/{phantom.study_uid}/{phantom.series_uid}")
     page.locator(".server-view img").wait_for()
-    with page.expect_response(re.compile(r"overlay=.*")) as answer:
+    with page.expect_response(re.compile(r"overlay=.+")) as answer:
         page.get_by_label("Fusion").select_option(index=1)
     assert answer.value.status == 200
 
@@ -295,12 +308,7 @@ def divided(value: int, columns: int, rows: int) -> tuple[int, int, int]:
 
 def colour_of(cell: Cell) -> float:
     """Return how colourful the middle of a cell is, from 0 to 255."""
-    import imagecodecs
-
-    cell.page.keyboard.press("o")
-    cell.page.wait_for_timeout(300)
-    shot = imagecodecs.png_decode(cell.page.locator(".canvas").first.screenshot())[..., :3].astype(float)
-    cell.page.keyboard.press("o")
+    shot = cell.shot().astype(float)
     height, width = shot.shape[:2]
     middle = shot[height // 3 : 2 * height // 3, 2 * width // 5 : 3 * width // 5]
     return float((middle.max(axis=-1) - middle.min(axis=-1)).mean())
@@ -325,7 +333,7 @@ def test_stiffness_is_in_kilopascal_here_and_from_the_server(one_site: Any, same
     page = same_reader.page
     cell = Cell(page)
     cell.wait_for("Image 6 of 12")
-    found = re.match(r"\((\d+), (\d+)\)\s+([\d.]+) kPa", cell.value(0.5, 0.5))
+    found = re.match(r"\((\d+), (\d+)\)\s+([\d.]+) kPa", cell.value(0.5, 0.5, "kPa"))
     assert found
     assert float(found[3]) == pytest.approx(phantom.value(int(found[1]), int(found[2]), 6) / 1000, rel=1e-3)
     presets = page.get_by_label("Window preset")
@@ -350,11 +358,12 @@ def served_value(reader: Any, phantom: Phantom) -> str:
     reader.open(f"/server-view/{phantom.study_uid}/{phantom.series_uid}")
     view = page.locator(".server-view")
     view.locator("img").wait_for()
+    settle(page)
     box = view.bounding_box()
-    with page.expect_response(re.compile(r"/plane\?.*size=1%2C1")):
-        page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-        page.mouse.move(box["x"] + box["width"] / 2 + 1, box["y"] + box["height"] / 2)
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.move(box["x"] + box["width"] / 2 + 1, box["y"] + box["height"] / 2)
     last = view.locator(".bottom-right > :last-child")
+    expect(view).to_have_attribute("aria-busy", "false")
     expect(last).to_have_text(re.compile(r"\d"))
     return str(last.inner_text())
 

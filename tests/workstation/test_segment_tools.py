@@ -13,6 +13,7 @@ import numpy as np
 import pydicom
 import pytest
 from playwright.sync_api import expect
+from tests.workstation.at_rest import settle
 
 
 def _beside(name: str) -> ModuleType:
@@ -44,8 +45,9 @@ def panel(one_site: Any, same_reader: Any) -> Any:
     expect(page.get_by_text(f"Image 3 of {N_SLICES}")).to_be_visible()
     page.keyboard.press("j")
     panel = page.get_by_role("complementary", name="Segments")
-    panel.wait_for()
+    panel.get_by_test_id("segment-volume").first.wait_for()
     expect(panel.get_by_text("Segmentations are being read")).to_have_count(0)
+    settle(page)
     if panel.get_by_test_id("segment-volume").first.inner_text() != "–":
         panel.get_by_role("button", name="New segmentation").click()
         expect(panel.get_by_test_id("segment-volume").last).to_have_text("–")
@@ -73,11 +75,13 @@ def expect_pixels(panel: Any, n_pixels: int) -> None:
 def stroke(panel: Any, tool: str, x: float, y: float) -> None:
     """Press a tool once, at fractions of the picture."""
     panel.get_by_role("button", name=tool, exact=True).click()
+    settle(panel.page)
     box = panel.page.locator(".canvas").first.bounding_box()
     panel.page.mouse.move(box["x"] + box["width"] * x - 2, box["y"] + box["height"] * y)
     panel.page.mouse.down()
     panel.page.mouse.move(box["x"] + box["width"] * x, box["y"] + box["height"] * y)
     panel.page.mouse.up()
+    settle(panel.page)
 
 
 def saved(panel: Any, site: Any) -> np.ndarray:
@@ -139,6 +143,7 @@ def test_the_eraser_takes_away_a_circle_of_one_image(panel: Any, one_site: Any) 
 
 def test_the_brush_in_a_range_passes_over_what_is_outside(panel: Any, one_site: Any) -> None:
     set_range(panel, 50, 70)
+    settle(panel.page)
     # The upper edge of the square, at a quarter of the image: half of the circle has other values.
     box = panel.page.locator(".canvas").first.bounding_box()
     shown_mm = phantom.ROWS * phantom.ROW_SPACING_MM

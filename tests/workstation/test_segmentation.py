@@ -16,6 +16,7 @@ import numpy as np
 import pydicom
 import pytest
 from playwright.sync_api import expect
+from tests.workstation.at_rest import settle, until
 
 
 def _beside(name: str) -> ModuleType:
@@ -47,14 +48,15 @@ def open_series(reader: Any) -> None:
     """Show the phantom, and wait until the frame is on the screen."""
     reader.open(f"/view/{phantom.STUDY}/{phantom.SERIES}")
     reader.page.get_by_text(f"Image 3 of {N_SLICES}").wait_for()
-    reader.page.wait_for_timeout(400)
+    settle(reader.page)
 
 
 def stroke(page: Any, key: str, *points: tuple[float, float]) -> None:
     """Choose a tool by its key and drag it through points, in fractions of the picture."""
     page.keyboard.press(key)
-    page.get_by_role("complementary", name="Segments").wait_for()
-    page.wait_for_timeout(300)
+    # A tool begins a segmentation if there is none: before it has, nothing can be marked.
+    page.get_by_role("complementary", name="Segments").get_by_test_id("segment-volume").first.wait_for()
+    settle(page)
     box = page.locator(".canvas").first.bounding_box()
     (first, *others) = [(box["x"] + box["width"] * x, box["y"] + box["height"] * y) for x, y in points]
     page.mouse.move(*first)
@@ -62,13 +64,13 @@ def stroke(page: Any, key: str, *points: tuple[float, float]) -> None:
     for point in others:
         page.mouse.move(*point, steps=4)
     page.mouse.up()
-    page.wait_for_timeout(500)
+    settle(page)
 
 
 def wait_saved(page: Any) -> None:
-    """Wait until the panel says that the segmentation is saved."""
-    panel = page.get_by_role("complementary", name="Segments")
-    panel.locator('[data-testid=save-state][data-state="saved"]').wait_for(timeout=15_000)
+    """Wait until the panel has taken what was drawn and says that the segmentation is saved."""
+    panel = page.locator('.segment-panel[aria-busy="false"]')
+    panel.locator('[data-testid=save-state][data-state="saved"]').wait_for()
 
 
 def volumes(page: Any) -> list[str]:
@@ -114,7 +116,7 @@ def test_what_is_painted_is_saved_and_comes_back(
     stroke(ct, "j", (0.4, 0.4), (0.6, 0.5))
     picture(ct, "segmentation-painted")
     wait_saved(ct)
-    (ours,) = stored(site)
+    *_, ours = stored(site)  # a stroke that takes long is saved on its way as well
     assert ours.SOPClassUID == BINARY
     n_pixels = int(ours.pixel_array.sum())
     assert n_pixels > 100
@@ -128,11 +130,13 @@ def test_what_is_painted_is_saved_and_comes_back(
     ct.get_by_text(shown[0]).wait_for()
     stroke(ct, "j", (0.45, 0.75), (0.5, 0.75))
     wait_saved(ct)
-    *_, later = stored(site)
-    assert len(stored(site)) == 2
-    assert later.SeriesInstanceUID == ours.SeriesInstanceUID
-    replaced = later.PredecessorDocumentsSequence[0].ReferencedSeriesSequence[0].ReferencedSOPSequence[0]
-    assert replaced.ReferencedSOPInstanceUID == ours.SOPInstanceUID
+    kept = stored(site)
+    later = kept[-1]
+    assert {one.SeriesInstanceUID for one in kept} == {ours.SeriesInstanceUID}
+    assert ours.SOPInstanceUID in {one.SOPInstanceUID for one in kept[:-1]}
+    for one, before_it in zip(kept[1:], kept, strict=False):
+        replaced = one.PredecessorDocumentsSequence[0].ReferencedSeriesSequence[0].ReferencedSOPSequence[0]
+        assert replaced.ReferencedSOPInstanceUID == before_it.SOPInstanceUID
     assert np.array_equal(later.pixel_array & before, before)
     assert later.pixel_array.sum() > before.sum()
 
@@ -144,9 +148,9 @@ def test_highdicom_reads_codes_and_pixels_of_two_segments(site: Any, ct: Any, tm
     panel.get_by_role("button", name="Add segment").click()
     panel.get_by_role("combobox", name="Kind").select_option(label="Liver")
     ct.keyboard.press("Home")
-    ct.wait_for_timeout(500)
+    ct.get_by_text(f"Image 1 of {N_SLICES}").wait_for()
     stroke(ct, "j", (0.55, 0.6), (0.6, 0.6))
-    ct.wait_for_timeout(2500)
+    expect(ct.get_by_test_id("segment-volume")).to_have_text([re.compile(r"mL")] * 2)
     wait_saved(ct)
     *_, ours = stored(site)
     read = hd.seg.segread(saved_as(ours, tmp_path))
@@ -187,15 +191,16 @@ def test_segmentations_of_others_are_shown(
     if kind == "LABELMAP":
         masks[..., 0] &= ~masks[..., 1]
     expected = [volume_text(count) for count in masks.sum(axis=(0, 1, 2))]
-    page.wait_for_function("texts => texts.every((text) => document.body.innerText.includes(text))", arg=expected)
-    assert volumes(page) == expected
-    page.wait_for_timeout(800)
-    shot = picture(page, f"segmentation-{kind.lower()}-by-highdicom")
-    assert colours_inside(page, shot) == {"blue", "yellow"}
+    expect(page.get_by_test_id("segment-volume")).to_have_text(expected)
+    settle(page)
+    name = f"segmentation-{kind.lower()}-by-highdicom"
+    both = {"blue", "yellow"}
+    assert until(page, lambda: colours_inside(page, picture(page, name)), lambda found: found == both) == both
 
 
 def colours_inside(page: Any, shot: Path) -> set[str]:
     """Return which colours the picture of a page has in the middle of its canvas."""
+    settle(page)
     image = pytest.importorskip("PIL.Image").open(shot).convert("RGB")
     box = page.locator(".canvas").first.bounding_box()
     left, top = box["x"] + box["width"] * 0.3, box["y"] + box["height"] * 0.25
@@ -224,11 +229,11 @@ def test_growing_smoothing_and_undoing(site: Any, ct: Any, picture: Callable[[An
     click(ct, 0.5, 0.12)
     panel.get_by_text("not in the range").wait_for()
     ct.keyboard.press("Control+z")
-    ct.wait_for_function("() => !document.body.innerText.includes('mL')")
+    expect(panel.get_by_test_id("segment-volume")).to_have_text("–")
     ct.keyboard.press("Control+y")
     ct.get_by_text(volume_text(square_pixels)).wait_for()
     panel.get_by_role("button", name="Smooth").click()
-    ct.wait_for_function("text => !document.body.innerText.includes(text)", arg=volume_text(square_pixels))
+    expect(panel.get_by_test_id("segment-volume")).not_to_have_text(volume_text(square_pixels))
     assert 0.97 * square_pixels * VOXEL_ML < mean_of(ct) < square_pixels * VOXEL_ML
     picture(ct, "segmentation-grown")
     wait_saved(ct)
@@ -238,10 +243,10 @@ def test_growing_smoothing_and_undoing(site: Any, ct: Any, picture: Callable[[An
 
 def click(page: Any, x: float, y: float) -> None:
     """Click on the picture, at fractions of it."""
-    page.wait_for_timeout(300)
+    settle(page)
     box = page.locator(".canvas").first.bounding_box()
     page.mouse.click(box["x"] + box["width"] * x, box["y"] + box["height"] * y)
-    page.wait_for_timeout(300)
+    settle(page)
 
 
 def wait_for_mean(page: Any, expected_mL: float, tolerance_mL: float) -> None:
@@ -273,16 +278,18 @@ def test_a_segment_painted_on_a_plane_is_on_every_image_it_crosses(
     site: Any, ct: Any, picture: Callable[[Any, str], Path]
 ) -> None:
     ct.keyboard.press("Shift+C")
-    ct.wait_for_timeout(2500)
+    ct.get_by_text("coronal").first.wait_for()
+    settle(ct)
     stroke(ct, "j", (0.5, 0.45), (0.5, 0.55))
-    shot = picture(ct, "segmentation-coronal")
-    assert "red" in colours_inside(ct, shot)
+    name = "segmentation-coronal"
+    assert "red" in until(ct, lambda: colours_inside(ct, picture(ct, name)), lambda found: "red" in found)
     wait_saved(ct)
     *_, ours = stored(site)
     assert int(ours.NumberOfFrames) == N_SLICES
     assert all(frame.any() for frame in ours.pixel_array)
     ct.keyboard.press("Shift+S")
-    ct.wait_for_timeout(1500)
+    ct.get_by_text(re.compile(rf"Image \d of {N_SLICES}")).first.wait_for()
+    settle(ct)
     assert volumes(ct) == [volume_text(int(ours.pixel_array.sum()))]
 
 
@@ -292,12 +299,12 @@ def test_an_archive_that_is_away_loses_nothing(site: Any, ct: Any) -> None:
     )
     stroke(ct, "j", (0.4, 0.4), (0.6, 0.5))
     panel = ct.get_by_role("complementary", name="Segments")
-    panel.locator('[data-testid=save-state][data-state="failed"]').wait_for(timeout=15_000)
+    panel.locator('[data-testid=save-state][data-state="failed"]').wait_for()
     assert stored(site) == []
     ct.unroute_all()
     panel.get_by_role("button", name="Save now").click()
     wait_saved(ct)
-    (ours,) = stored(site)
+    *_, ours = stored(site)
     assert volumes(ct) == [volume_text(int(ours.pixel_array.sum()))]
 
 
@@ -308,5 +315,5 @@ def test_an_expired_sign_in_loses_no_segment(site: Any, ct: Any) -> None:
     ct.get_by_label("Password").fill(site.password)
     ct.get_by_role("button", name="Sign in").click()
     wait_saved(ct)
-    (ours,) = stored(site)
+    *_, ours = stored(site)
     assert volumes(ct) == [volume_text(int(ours.pixel_array.sum()))]

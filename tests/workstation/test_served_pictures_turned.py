@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from playwright.sync_api import expect
+from tests.workstation.at_rest import settle, steady
 from tests.workstation.test_reading_tools import fresh
 from tests.workstation.test_viewports import Cell
 
@@ -20,13 +21,13 @@ pytestmark = [
 
 
 def value_at(page: Any, x: float, y: float) -> float:
-    """Return what the server says of a place on the page, once the page says it, too."""
-    with page.expect_response("**/plane?*size=1%2C1*") as answer:
-        page.mouse.move(x, y)
-    (value,) = np.frombuffer(answer.value.body(), "<f4")
+    """Return what the server says of a place on the page: it is busy until it does."""
+    settle(page)
+    page.mouse.move(x, y)
+    expect(page.locator(".server-view")).to_have_attribute("aria-busy", "false")
     told = page.locator(".server-view .bottom-right > :last-child")
-    expect(told).to_have_text(f"{value:.5g} HU")
-    return float(value)
+    expect(told).to_have_text(re.compile(r"^-?[\d.]+ HU$"))
+    return float(told.inner_text().split()[0])
 
 
 def expect_letters(page: Any, left: str, top: str) -> None:
@@ -37,6 +38,7 @@ def expect_letters(page: Any, left: str, top: str) -> None:
 
 def mm_per_px(page: Any) -> float:
     """Return what the scale bar says of a pixel of the screen."""
+    settle(page)
     bar = page.locator(".server-view .scale-bar")
     length, unit = re.match(r"([\d.]+) (cm|mm)", bar.inner_text()).groups()  # type: ignore[union-attr]
     width = bar.locator("div").evaluate("bar => bar.getBoundingClientRect().width")
@@ -52,6 +54,7 @@ def test_a_turned_picture_has_its_letters_values_and_lengths(one_site: Any, same
     view = page.locator(".server-view")
     view.locator("img").wait_for()
     expect_letters(page, "R", "A")
+    settle(page)
     box = view.bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     # Values rise by one a column (0.6 mm to the left), by fifty a row (1.2 mm to the back).
@@ -86,6 +89,7 @@ def test_a_turned_picture_has_its_letters_values_and_lengths(one_site: Any, same
     row.first.wait_for()
     told = row.first.locator("[title^='Length: ']").get_attribute("title").split(": ")[1].split()[0]
     assert float(told) == pytest.approx(100 * mm_per_px(page), abs=0.1)
+    settle(page)
     page.get_by_role("button", name="Ellipse", exact=True).click()
     page.mouse.move(x + 60, y + 20)
     page.mouse.down()
@@ -101,15 +105,17 @@ def test_a_turned_picture_has_its_letters_values_and_lengths(one_site: Any, same
     same_reader.open(f"/view/{phantom.study_uid}/{phantom.series_uid}")
     cell = Cell(page)
     cell.wait_for("Image 6 of 12")
+    row.nth(1).wait_for()
     drawn = page.locator(".viewport-cell svg.svg-layer ellipse")
     found = []
     for image in range(5, 9):
         page.locator(".frame-bar input[type=range]").fill(str(image))
-        page.get_by_text(re.compile(rf"Image {image + 1} of 12|^{image + 1} / 12")).first.wait_for()
-        page.wait_for_timeout(250)
-        found.append(drawn.count())
+        cell.wait_for(f"Image {image + 1} of 12")
+        settle(page)
+        found.append(steady(page, drawn.count))
     assert sum(found) == 1, found
-    assert row.nth(1).locator("[title^='Area: ']").get_attribute("title").split(": ")[1].split()[0] == area
+    again = row.nth(1).locator("[title^='Area: ']")
+    assert again.get_attribute("title").split(": ")[1].split()[0] == area
     assert reports(page) == report
 
 

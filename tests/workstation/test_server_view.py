@@ -13,6 +13,7 @@ import numpy as np
 import pydicom
 import pytest
 from playwright.sync_api import expect
+from tests.workstation.at_rest import settle, steady
 
 Keep = Callable[[Any, str], Path]
 
@@ -31,17 +32,19 @@ def shown(reader: Any) -> Any:
 
 
 def grey(reader: Any) -> np.ndarray[Any, Any]:
-    """Return the picture area as brightness."""
-    content = reader.page.locator(".server-view").screenshot()
+    """Return the picture area as brightness, once it no longer changes."""
+    settle(reader.page)
+    content = steady(reader.page, reader.page.locator(".server-view").screenshot, n_times=2)
     return np.asarray(imagecodecs.png_decode(content))[..., :3].mean(axis=-1)
 
 
 def change(reader: Any, act: Callable[[], Any]) -> None:
-    """Do something and wait until another picture is shown."""
+    """Do something and wait until the picture that it asks for is shown."""
+    settle(reader.page)
     before = shown(reader).get_attribute("src")
     act()
-    reader.page.wait_for_function("before => document.querySelector('.server-view img').src !== before", arg=before)
-    reader.page.wait_for_timeout(300)
+    expect(shown(reader)).not_to_have_attribute("src", before)
+    settle(reader.page)
 
 
 @pytest.fixture
@@ -55,12 +58,12 @@ def liver(site: Any, reader: Any, shared_data: Path) -> tuple[str, str]:
 
 
 def test_planes_and_slabs_of_a_real_computed_tomography(liver: Any, reader: Any, picture: Keep) -> None:
-    reader.page.wait_for_timeout(500)
+    settle(reader.page)
     picture(reader.page, "server-view-axial")
     axial = grey(reader)
     assert axial.std() > 20  # a body in the dark, not an empty picture
     change(reader, lambda: reader.page.locator(".server-view").press("ArrowDown"))
-    assert "axial" in reader.page.locator(".server-view .bottom-left").inner_text()
+    expect(reader.page.locator(".server-view .bottom-left")).to_contain_text("axial")
     assert not np.array_equal(axial, grey(reader))
     change(reader, lambda: reader.page.get_by_role("button", name="Coronal").click())
     change(reader, lambda: reader.page.get_by_label("Slab").select_option("10000"))
@@ -79,16 +82,17 @@ def test_a_body_turns_with_the_hand(liver: Any, reader: Any, picture: Keep) -> N
         reader.page.mouse.up()
 
     change(reader, drag)
-    reader.page.wait_for_timeout(1500)
     picture(reader.page, "server-view-volume")
     assert np.abs(front - grey(reader)).mean() > 2
 
 
 def test_the_value_under_the_pointer_has_its_unit(liver: Any, site: Any, reader: Any) -> None:
+    settle(reader.page)
     box = reader.page.locator(".server-view").bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     reader.page.mouse.move(x, y)
     reader.page.mouse.move(x + 1, y)
+    expect(reader.page.locator(".server-view")).to_have_attribute("aria-busy", "false")
     told = reader.page.locator(".server-view .bottom-right > :last-child")
     expect(told).to_have_text(re.compile(r"HU$"))
     value, unit = told.inner_text().split()
@@ -109,7 +113,6 @@ def test_function_over_anatomy(site: Any, reader: Any, shared_data: Path, pictur
             site.store_bytes(stream.getvalue())
     reader.open(f"/server-view/{study}/{series}")
     shown(reader)
-    reader.page.wait_for_timeout(500)
     choice = reader.page.get_by_label("Fusion")
     change(reader, lambda: choice.select_option(index=1))
     picture(reader.page, "server-view-fusion")
@@ -124,8 +127,7 @@ def test_a_series_that_is_no_volume_says_why(site: Any, reader: Any, shared_data
     study, series = uids_of(folder)
     reader.open(f"/server-view/{study}/{series}")
     notice = reader.page.get_by_role("alert")
-    notice.wait_for()
-    assert "4 slices missing" in notice.inner_text()
+    expect(notice).to_contain_text("4 slices missing")
 
 
 @pytest.fixture
@@ -152,6 +154,6 @@ def test_without_webgl_the_viewer_lets_the_server_draw(plain: Any, site: Any, sh
     site.store(folder)
     plain.goto(f"{site.address}/view/{uids_of(folder)[0]}")
     plain.locator(".server-view img").wait_for(timeout=60_000)
-    assert "WebGL" in plain.get_by_role("note").inner_text()
+    expect(plain.get_by_role("note")).to_contain_text("WebGL")
     plain.get_by_role("button", name="Koronar").wait_for()
     picture(plain, "server-view-without-webgl")

@@ -15,7 +15,9 @@ import imagecodecs
 import numpy as np
 import pydicom
 import pytest
+from playwright.sync_api import expect
 from pydicom.sr.codedict import codes
+from tests.workstation.at_rest import settle, steady, until
 
 hd = pytest.importorskip("highdicom")
 
@@ -73,6 +75,7 @@ def show(reader: Any) -> Any:
     reader.open(f"/view/{phantom.STUDY}/{phantom.SERIES}")
     page.get_by_text("Image 2 of 3").wait_for()
     page.locator(".canvas canvas").first.wait_for()
+    settle(page)
     page.keyboard.press("o")
     return page
 
@@ -87,14 +90,9 @@ def press(page: Any, name: str) -> Any:
 
 def shades(page: Any) -> np.ndarray:
     """Return the picture as gray values, once it no longer changes."""
-    before = None
-    for _ in range(40):
-        png = page.locator(".canvas").first.screenshot()
-        if png == before:
-            break
-        before = png
-        page.wait_for_timeout(100)
-    return np.asarray(imagecodecs.png_decode(before))[..., :3].mean(axis=-1)
+    settle(page)
+    png = steady(page, page.locator(".canvas").first.screenshot)
+    return np.asarray(imagecodecs.png_decode(png))[..., :3].mean(axis=-1)
 
 
 def states(site: Any, modality: str = "PR") -> list[tuple[pydicom.Dataset, bytes]]:
@@ -154,7 +152,7 @@ def test_a_state_of_highdicom_is_shown_and_saved_again(
     # Inverted: what lies far below the window is bright.
     background = 255 * (1 - 1 / (1 + np.exp(-4 * (phantom.BACKGROUND_HU - 60) / 200)))
     assert np.median(image[int(height * 0.9), int(width * 0.4) : int(width * 0.6)]) == pytest.approx(background, abs=6)
-    assert overlay.locator("text").text_content() == "Square"
+    expect(overlay.locator("text")).to_have_text("Square")
     line = overlay.locator("path").nth(1).bounding_box()
     canvas = page.locator(".canvas").first.bounding_box()
     shown_px = min(canvas["width"] / 96, canvas["height"] / 120) * 96
@@ -197,6 +195,7 @@ def test_a_state_of_dcmtk_is_shown_with_the_overlay_of_its_image(
     overlay = press(page, "By dcmtk")
     bar = overlay.locator("[data-overlay]")
     bar.wait_for(state="attached")
+    settle(page)
     picture(page, "state-by-dcmtk")
     # 40 of 128 columns and 4 of 96 rows, lower left in the image, so lower right when it is flipped.
     canvas, box = page.locator(".canvas").first.bounding_box(), bar.bounding_box()
@@ -227,8 +226,9 @@ def test_a_region_that_was_drawn_becomes_a_shutter(
     inside: tuple[float, float],
 ) -> None:
     page = show(same_reader)
-    canvas = page.locator(".canvas").first.bounding_box()
     page.keyboard.press(key)
+    settle(page)
+    canvas = page.locator(".canvas").first.bounding_box()
     page.mouse.move(canvas["x"] + canvas["width"] * start[0], canvas["y"] + canvas["height"] * start[1])
     page.mouse.down()
     page.mouse.move(canvas["x"] + canvas["width"] * end[0], canvas["y"] + canvas["height"] * end[1], steps=6)
@@ -275,11 +275,12 @@ def test_a_view_of_a_colour_image_is_saved_as_a_colour_state(
     page = same_reader.page
     address = f"/view/{phantom.STUDY}/{phantom.STUDY}.83"
     same_reader.open(address)
-    page.locator(".canvas canvas").first.wait_for()
+    page.get_by_text("Image 1 of 1").wait_for()
+    settle(page)
     page.keyboard.press("o")
     as_stored = shades(page)
     page.keyboard.press("h")
-    turned = shades(page)
+    turned = until(page, lambda: shades(page), lambda now: np.abs(now - as_stored).mean() > 5)
     assert np.abs(turned - as_stored).mean() > 5
     name = page.get_by_label("Name of the view")
     if not name.is_visible():
@@ -295,7 +296,8 @@ def test_a_view_of_a_colour_image_is_saved_as_a_colour_state(
     path.write_bytes(content)
     assert validators.complaints(path) == []
     same_reader.open(address)
-    page.locator(".canvas canvas").first.wait_for()
+    page.get_by_text("Image 1 of 1").wait_for()
+    settle(page)
     page.keyboard.press("o")
     page.get_by_test_id("presentation-state").filter(has_text="Red on the right").click()
     page.get_by_test_id("state-overlay").wait_for()
@@ -322,7 +324,7 @@ def test_key_images_of_highdicom_are_found_and_shown(one_site: Any, same_reader:
     page = show(same_reader)
     note = page.get_by_test_id("key-image-note").filter(has_text="The square")
     note.wait_for()
-    assert "For Teaching" in note.inner_text()
+    expect(note).to_contain_text("For Teaching")
     page.keyboard.press("o")
     page.keyboard.press("Home")
     page.get_by_text("Image 1 of 3").wait_for()

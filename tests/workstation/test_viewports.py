@@ -12,8 +12,10 @@ import imagecodecs
 import numpy as np
 import pydicom
 import pytest
+from playwright.sync_api import expect
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, JPEG2000Lossless, PositronEmissionTomographyImageStorage
+from tests.workstation.at_rest import settle, steady, text_of, until
 
 from isocenter.server.web.reading_room import STATIC
 
@@ -120,12 +122,13 @@ class Cell:
 
     @property
     def box(self) -> dict[str, float]:
-        """Return the picture's place on the page."""
+        """Return the picture's place on the page, once it keeps it."""
+        settle(self.page)
         return dict(self._cell.locator(".canvas").bounding_box())
 
-    def text(self) -> str:
-        """Return all that is written over the picture."""
-        return str(self._cell.locator(".overlays").inner_text())
+    def text(self, pattern: str = "") -> str:
+        """Return all that is written over the picture, once it has what is looked for."""
+        return text_of(self.page, self._cell.locator(".overlays"), pattern)
 
     def wait_for(self, pattern: str) -> None:
         """Wait until something is written over the picture or stands in its place."""
@@ -136,41 +139,62 @@ class Cell:
         box = self.box
         return box["x"] + x * box["width"], box["y"] + y * box["height"]
 
-    def value(self, x: float, y: float) -> str:
+    def value(self, x: float, y: float, pattern: str = r"\S") -> str:
         """Return what is written for the pixel at a share of the picture's width and height."""
         self.page.mouse.move(*self.at(x, y))
-        return str(self._cell.locator(".bottom-right > :last-child").inner_text())
+        return text_of(self.page, self._cell.locator(".bottom-right > :last-child"), pattern)
 
     def place_and_value(self, x: float, y: float) -> tuple[tuple[int, ...], float]:
         """Return column, row, and image if it is a volume, and the value there."""
-        found = re.match(r"\(([\d, ]+)\)\s+(-?[\d.]+)", self.value(x, y))
+        pattern = r"\(([\d, ]+)\)\s+(-?[\d.]+)"
+        found = re.match(pattern, self.value(x, y, pattern))
         assert found, f"no pixel at {x}, {y}"
         return tuple(int(part) for part in found[1].split(",")), float(found[2])
 
+    def wait_for_volume(self) -> None:
+        """Wait until the picture is that of a volume: what is pointed at lies in one of its images."""
+        self.value(0.5, 0.5, r"\(\d+, \d+, \d+\)")
+
     def drag(self, start: tuple[float, float], end: tuple[float, float]) -> None:
         """Drag with the first button."""
-        self.page.mouse.move(*self.at(*start))
+        middle = ((start[0] + end[0]) / 2, (start[1] + end[1]) / 2)
+        first, *others = [self.at(*place) for place in (start, middle, end)]
+        self.page.mouse.move(*first)
         self.page.mouse.down()
-        self.page.mouse.move(*self.at((start[0] + end[0]) / 2, (start[1] + end[1]) / 2))
-        self.page.mouse.move(*self.at(*end))
+        for place in others:
+            self.page.mouse.move(*place)
         self.page.mouse.up()
         self.page.wait_for_timeout(DOUBLE_CLICK_MS)
 
-    def measurements(self) -> str:
-        """Return the text of all measurements drawn on the picture."""
-        self.page.wait_for_timeout(300)
-        return " ".join(self._cell.locator("svg.svg-layer text").all_text_contents())
+    def measurements(self, pattern: str = "") -> str:
+        """Return the text of all measurements drawn on the picture, once they have what is looked for and rest."""
+        settle(self.page)
+
+        def read() -> str:
+            return " ".join(self._cell.locator("svg.svg-layer text").all_text_contents())
+
+        until(self.page, read, lambda text: re.search(pattern, text))
+        return str(steady(self.page, read))
+
+    def shot(self) -> np.ndarray:
+        """Return the picture without its writing, as it is on the screen, once it no longer changes."""
+        overlays = self.page.locator(".overlays")
+        overlays.first.wait_for()
+        self.page.keyboard.press("o")
+        expect(overlays).to_have_count(0)
+        settle(self.page)
+        content = steady(self.page, lambda: self._cell.locator(".canvas").screenshot(), n_times=2)
+        self.page.keyboard.press("o")
+        overlays.first.wait_for()
+        return np.asarray(imagecodecs.png_decode(content)[..., :3])
 
     def brightness(self) -> np.ndarray:
         """Return the picture without its writing, as brightness."""
-        self.page.keyboard.press("o")
-        self.page.wait_for_timeout(300)
-        shot = imagecodecs.png_decode(self._cell.locator(".canvas").screenshot())
-        self.page.keyboard.press("o")
-        return np.asarray(shot[..., :3].mean(axis=-1))
+        return np.asarray(self.shot().mean(axis=-1))
 
     def mm_per_px(self) -> float:
         """Return what the scale bar says of one pixel of the screen."""
+        settle(self.page)
         bar = self._cell.locator(".scale-bar")
         length, unit = re.match(r"([\d.]+) (cm|mm)", bar.inner_text()).groups()  # type: ignore[union-attr]
         width_px = bar.locator("div").evaluate("bar => bar.getBoundingClientRect().width")
@@ -216,7 +240,7 @@ def test_a_stack_shows_the_value_and_the_length_that_are_there(site: Any, reader
     expected_mm = np.linalg.norm(phantom.point_mm(c1, r1, 0) - phantom.point_mm(c0, r0, 0))
     reader.page.keyboard.press("l")
     cell.drag(start, end)
-    found = re.search(r"([\d.]+) mm", cell.measurements())
+    found = re.search(r"([\d.]+) mm", cell.measurements(r"[\d.]+ mm"))
     assert found
     assert float(found[1]) == pytest.approx(expected_mm, abs=1.2)  # one pixel
 
@@ -230,7 +254,7 @@ def test_a_plane_through_a_volume_shows_the_value_and_the_length_that_are_there(
     key = "C" if phantom is STRAIGHT else "A"  # across the planes of the images
     reader.page.keyboard.press(key)
     cell.wait_for(r"coronal|axial")
-    reader.page.wait_for_timeout(1000)
+    cell.wait_for_volume()
     picture(reader.page, f"plane-{phantom.description.split()[0].lower()}")
     points = [(0.45, 0.45), (0.5, 0.5), (0.54, 0.58)]
     for x, y in points:
@@ -246,7 +270,7 @@ def test_a_plane_through_a_volume_shows_the_value_and_the_length_that_are_there(
     )
     reader.page.keyboard.press("l")
     cell.drag(start, end)
-    found = re.search(r"([\d.]+) mm", cell.measurements())
+    found = re.search(r"([\d.]+) mm", cell.measurements(r"[\d.]+ mm"))
     assert found
     assert float(found[1]) == pytest.approx(expected_mm, abs=2.5)  # one voxel
 
@@ -256,16 +280,17 @@ def test_lengths_agree_with_the_scale_to_a_tenth_of_a_millimetre(site: Any, read
     cell = opened(site, reader, *STRAIGHT.files())
     cell.wait_for("Image 6 of 12")
     page = reader.page
-    for key in ("", "C"):
+    for n_lines, key in enumerate(("", "C"), 1):
         if key:
             page.keyboard.press(key)
             cell.wait_for("coronal")
-            page.wait_for_timeout(800)
+            cell.wait_for_volume()
         mm_per_px = cell.mm_per_px()
         page.keyboard.press("l")
         start, end = cell.at(0.44, 0.47), cell.at(0.56, 0.53)
         cell.drag((0.44, 0.47), (0.56, 0.53))
-        found = re.findall(r"([\d.]+) mm", cell.measurements())
+        page.get_by_test_id("measurement").nth(n_lines - 1).wait_for()
+        found = re.findall(r"([\d.]+) mm", cell.measurements(r"[\d.]+ mm"))
         expected_mm = float(np.hypot(end[0] - start[0], end[1] - start[1])) * mm_per_px
         assert float(found[-1]) == pytest.approx(expected_mm, abs=0.1)
 
@@ -275,8 +300,8 @@ def test_slabs_show_the_largest_the_smallest_and_the_mean_value(site: Any, reade
     cell.wait_for("Image 6 of 12")
     page = reader.page
     page.keyboard.press("A")
-    cell.wait_for("Image . of 12|axial")
-    page.wait_for_timeout(800)
+    cell.wait_for("axial")
+    cell.wait_for_volume()
     (column, row, image), thin = cell.place_and_value(0.5, 0.5)
     assert thin == STRAIGHT.value(column, row, STRAIGHT.n_images - image)
     per_image = STRAIGHT.n_columns * STRAIGHT.n_rows
@@ -318,7 +343,7 @@ def test_uptake_is_shown_from_the_header_in_stack_and_plane(site: Any, reader: A
     cell.wait_for("Image 3 of 6")
     assert "2 g/mL (SUV) 5000 Bq/mL" in cell.value(0.5, 0.5)
     reader.page.keyboard.press("A")
-    reader.page.wait_for_timeout(1500)
+    cell.wait_for_volume()
     assert "2 g/mL (SUV)" in cell.value(0.5, 0.5)
 
 
@@ -351,7 +376,7 @@ def test_fractions_survive_where_the_extremes_are_whole_numbers(site: Any, reade
     (column, row), value = cell.place_and_value(0.5, 0.5)
     assert value == pytest.approx(STRAIGHT.value(column, row, 2) / 100, rel=1e-3)
     reader.page.keyboard.press("A")
-    reader.page.wait_for_timeout(1500)
+    cell.wait_for_volume()
     (column, row, image), value = cell.place_and_value(0.5, 0.5)
     assert value == pytest.approx(STRAIGHT.value(column, row, 4 - image) / 100, rel=1e-3)
 
@@ -370,27 +395,27 @@ def test_a_grid_is_chosen_by_keys_and_filled_by_key_and_by_dragging(site: Any, r
     cell.wait_for("Image 6 of 12")
     for key in ("G", "1", "2"):
         page.keyboard.press(key)
-    assert page.locator(".viewport-cell").count() == 2
+    expect(page.locator(".viewport-cell")).to_have_count(2)
     page.keyboard.press("Shift+ArrowRight")
-    assert page.locator(".viewport-cell[aria-current]").get_attribute("aria-label") == "Cell 2: empty"
+    expect(page.locator(".viewport-cell[aria-current]")).to_have_attribute("aria-label", "Cell 2: empty")
     page.get_by_role("link", name="Second ramp").focus()
     page.keyboard.press("Enter")
     Cell(page, 2).wait_for("Image 3 of 6")
-    assert page.url.endswith(SECOND.series_uid)
+    expect(page).to_have_url(re.compile(f"{re.escape(SECOND.series_uid)}$"))
     page.get_by_role("link", name="Other space").drag_to(page.locator(".viewport-cell").first)
     cell.wait_for("Other space")
 
     page.locator("body").click(position={"x": 640, "y": 20})
     for key in ("G", "2", "3"):
         page.keyboard.press(key)
-    assert page.locator(".viewport-cell").count() == 6
+    expect(page.locator(".viewport-cell")).to_have_count(6)
     page.keyboard.press("B")
     Cell(page, 3).wait_for("Image 6 of 12")
     picture(page, "grid-2x3")
     page.locator(".viewport-cell").nth(1).dblclick()
-    assert page.locator(".viewport-cell:visible").count() == 1
+    expect(page.locator(".viewport-cell:visible")).to_have_count(1)
     page.keyboard.press("Escape")
-    assert page.locator(".viewport-cell:visible").count() == 6
+    expect(page.locator(".viewport-cell:visible")).to_have_count(6)
 
 
 def test_cells_scroll_together_by_place_and_else_by_distance(site: Any, reader: Any, picture: Keep) -> None:
@@ -426,7 +451,7 @@ def test_window_and_size_are_shared_when_wanted(site: Any, reader: Any) -> None:
     other.wait_for("Image 3 of 6")
     page.keyboard.press("2")  # a preset: only this cell
     cell.wait_for("W 400  L 50|W 400 L 50")
-    assert "24000" in other.text()
+    assert "24000" in other.text("W ")
     page.keyboard.press("Y")
     page.keyboard.press("3")
     cell.wait_for("W 1500")
@@ -435,9 +460,9 @@ def test_window_and_size_are_shared_when_wanted(site: Any, reader: Any) -> None:
     page.keyboard.press("Z")
     page.keyboard.press("+")
     page.keyboard.press("+")
-    page.wait_for_timeout(500)
-    after = other.place_and_value(0.3, 0.5)[0]
-    assert after[0] > before[0]  # larger: nearer to the middle
+    # Larger: nearer to the middle.
+    after = until(page, lambda: other.place_and_value(0.3, 0.5)[0], lambda found: found[0] > before[0])
+    assert after[0] > before[0]
 
 
 # --- tools ---------------------------------------------------------------------------------------
@@ -451,7 +476,7 @@ def test_every_measuring_tool_draws_what_it_is_named_for(site: Any, reader: Any,
     names = page.evaluate("() => [...document.querySelectorAll('.toolbar fieldset button[title]')].map(b => b.title)")
     assert any(name.startswith("Length") for name in names)
 
-    def drawn(key: str, *points: tuple[float, float]) -> str:
+    def drawn(expected: str, key: str, *points: tuple[float, float]) -> str:
         page.keyboard.press(key)
         before = cell.measurements()
         cell.drag(points[0], points[1])
@@ -460,24 +485,28 @@ def test_every_measuring_tool_draws_what_it_is_named_for(site: Any, reader: Any,
             page.mouse.down()
             page.mouse.up()
             page.wait_for_timeout(DOUBLE_CLICK_MS)
-        return cell.measurements().removeprefix(before)
+        return cell.measurements(f"^{re.escape(before)}.*{expected}").removeprefix(before)
 
-    assert re.search(r"L: [\d.]+ mm", drawn("b", (0.35, 0.3), (0.45, 0.3)))
-    assert re.search(r"\d+ °|[\d.]+ ?°", drawn("a", (0.35, 0.45), (0.45, 0.45), (0.45, 0.35)))
-    assert "mm²" in drawn("e", (0.55, 0.35), (0.62, 0.42))
-    assert "HU" in drawn("q", (0.42, 0.55), (0.48, 0.62))
+    for expected, key, *points in (
+        (r"L: [\d.]+ mm", "b", (0.35, 0.3), (0.45, 0.3)),
+        (r"\d+ °|[\d.]+ ?°", "a", (0.35, 0.45), (0.45, 0.45), (0.45, 0.35)),
+        ("mm²", "e", (0.55, 0.35), (0.62, 0.42)),
+        ("HU", "q", (0.42, 0.55), (0.48, 0.62)),
+    ):
+        assert re.search(expected, drawn(expected, key, *points))
     page.keyboard.press("f")
     corners = [(0.37, 0.68), (0.44, 0.68), (0.44, 0.78), (0.37, 0.78), (0.37, 0.68)]
+    box, mm_per_px = cell.box, cell.mm_per_px()
     page.mouse.move(*cell.at(*corners[0]))
     page.mouse.down()
     for start, end in pairwise(corners):
         for t in np.linspace(0, 1, 12):
-            page.mouse.move(*cell.at(start[0] + t * (end[0] - start[0]), start[1] + t * (end[1] - start[1])))
+            x, y = start[0] + t * (end[0] - start[0]), start[1] + t * (end[1] - start[1])
+            page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"])
     page.mouse.up()
     page.wait_for_timeout(DOUBLE_CLICK_MS)
-    areas_mm2 = re.findall(r"Area: ([\d.]+) mm²", cell.measurements())
+    areas_mm2 = re.findall(r"Area: ([\d.]+) mm²", cell.measurements(r"(?:Area: [\d.]+ mm².*){3}"))
     assert len(areas_mm2) == 3
-    box, mm_per_px = cell.box, cell.mm_per_px()
     expected_mm2 = 0.07 * box["width"] * 0.1 * box["height"] * mm_per_px**2
     assert float(areas_mm2[-1]) == pytest.approx(expected_mm2, rel=0.03)
     page.keyboard.press("c")
@@ -487,14 +516,14 @@ def test_every_measuring_tool_draws_what_it_is_named_for(site: Any, reader: Any,
     page.mouse.click(*cell.at(0.62, 0.85))
     page.wait_for_timeout(DOUBLE_CLICK_MS)
     (column, row), value = cell.place_and_value(0.62, 0.85)
-    assert f"({column}, {row}, 5) {value:.0f} HU" in re.sub(r"\)\s*", ") ", cell.measurements())
+    told = rf"\({column}, {row}, 5\)\s*{value:.0f} HU"
+    assert re.search(told, cell.measurements(told))
     page.keyboard.press("n")
     cell.drag((0.62, 0.2), (0.56, 0.14))
     page.get_by_label("Text of the arrow").last.fill("Look here")
     page.keyboard.press("Enter")
-    page.wait_for_function("() => document.body.textContent.includes('Look here')")
     page.wait_for_timeout(DOUBLE_CLICK_MS)
-    assert "Look here" in cell.measurements()
+    assert "Look here" in cell.measurements("Look here")
     picture(page, "measurements")
     # The chosen one goes with a key.
     texts = cell.measurements()
@@ -514,19 +543,21 @@ def test_views_turn_flip_invert_and_come_back(site: Any, reader: Any) -> None:
     page = reader.page
     place = (0.45, 0.4)
     (column, row), _ = cell.place_and_value(*place)
+
+    def comes_to(is_right: Callable[[tuple[int, ...]], bool]) -> bool:
+        return is_right(until(page, lambda: cell.place_and_value(*place)[0], is_right))
+
     page.keyboard.press("h")
-    page.wait_for_timeout(300)
-    assert abs(cell.place_and_value(*place)[0][0] - (STRAIGHT.n_columns - 1 - column)) <= 1
+    assert comes_to(lambda found: abs(found[0] - (STRAIGHT.n_columns - 1 - column)) <= 1)
     page.keyboard.press("v")
-    page.wait_for_timeout(300)
-    assert abs(cell.place_and_value(*place)[0][1] - (STRAIGHT.n_rows - 1 - row)) <= 1
+    assert comes_to(lambda found: abs(found[1] - (STRAIGHT.n_rows - 1 - row)) <= 1)
     bright = cell.middle_brightness()
     page.keyboard.press("i")
-    page.wait_for_timeout(300)
-    assert bright + cell.middle_brightness() == pytest.approx(255, abs=6)
+    assert until(page, cell.middle_brightness, lambda now: abs(bright + now - 255) <= 6) + bright == pytest.approx(
+        255, abs=6
+    )
     page.keyboard.press("0")
-    page.wait_for_timeout(300)
-    assert cell.place_and_value(*place)[0] == (column, row)
+    assert comes_to(lambda found: found == (column, row))
 
 
 # --- planes, solids, fusion of real studies ------------------------------------------------------
@@ -543,22 +574,17 @@ def test_three_planes_and_a_solid_of_a_real_scan(site: Any, reader: Any, picture
         Cell(page, number).wait_for(plane)
     Cell(page, 4).wait_for("CT")
     page.keyboard.press("x")
-    spreads = [0.0]
-    for _ in range(30):
-        spreads = spread_of_cells(page)
-        if min(spreads) > 20:
-            break
-        page.wait_for_timeout(500)
+    settle(page)
+    spreads = until(page, lambda: spread_of_cells(page), lambda found: min(found) > 20, pause_ms=500)
     picture(page, "multiplanar")
     assert min(spreads) > 20, f"a cell is empty: {spreads}"
     # Crosshairs: a click in the axial plane moves the other two.
-    before = Cell(page, 2).text(), Cell(page, 3).text()
+    settle(page)
+    others = [Cell(page, number) for number in (2, 3)]
+    before = [steady(page, other.text) for other in others]
     page.mouse.click(*cell.at(0.4, 0.4))
-    for number in (2, 3):
-        page.wait_for_function(
-            "([number, before]) => document.querySelectorAll('.overlays')[number].innerText !== before",
-            arg=[number - 1, before[number - 2]],
-        )
+    for other, text in zip(others, before, strict=True):
+        assert until(page, other.text, lambda now, text=text: now != text) != text
     page.keyboard.press("P")
     cell.wait_for("MIP 10 mm")
 
@@ -587,15 +613,17 @@ def test_pet_lies_over_ct_in_colour(site: Any, reader: Any, picture: Keep, share
     cell.wait_for("Image 24 of 48")
     page.keyboard.press("A")
     cell.wait_for("axial")
-    page.wait_for_timeout(800)
+    cell.wait_for_volume()
     page.keyboard.press("F")
     page.get_by_label("Opacity of the series over it").wait_for()
-    page.wait_for_timeout(3000)
+
+    def colour() -> float:
+        shot = cell.shot().astype(float)
+        return float((shot.max(axis=-1) - shot.min(axis=-1)).max())
+
+    found = until(page, colour, lambda most: most > 100)
     picture(page, "fusion")
-    page.keyboard.press("o")
-    page.wait_for_timeout(300)
-    shot = imagecodecs.png_decode(page.locator(".canvas").screenshot())[..., :3].astype(float)
-    assert (shot.max(axis=-1) - shot.min(axis=-1)).max() > 100, "no colour lies over the scan"
+    assert found > 100, "no colour lies over the scan"
 
 
 # --- what goes wrong -----------------------------------------------------------------------------
@@ -619,7 +647,6 @@ def test_images_of_mixed_geometry_are_read_one_after_the_other(site: Any, reader
     page.keyboard.press("Home")
     for number in range(1, 6):
         cell.wait_for(f"Image {number} of 5")
-        page.wait_for_timeout(200)
         phantom = STRAIGHT if number <= 3 else OBLIQUE
         (column, row), value = cell.place_and_value(0.5, 0.5)
         assert value == phantom.value(column, row, number - 1)
@@ -674,6 +701,6 @@ def test_colour_palette_and_multi_frame_objects_are_shown(
 ) -> None:
     cell = opened(site, reader, (shared_data / "dicom/modalities" / name).read_bytes())
     cell.wait_for(r"Image \d+ of \d+")
-    reader.page.wait_for_timeout(800)
+    settle(reader.page)
     picture(reader.page, f"object-{name.split('.')[0]}")
     assert cell.brightness().std() > 10

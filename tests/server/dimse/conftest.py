@@ -46,7 +46,7 @@ class Wire:
     """A peer made of bytes."""
 
     def __init__(self, port: int) -> None:
-        self.stream = socket.create_connection(("127.0.0.1", port), timeout=10)
+        self.stream = socket.create_connection(("127.0.0.1", port), timeout=60)
 
     def send(self, data: bytes) -> None:
         """Send bytes as they are."""

@@ -68,7 +68,7 @@ class Hearing:
         self._server.shutdown()
 
 
-def until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
+def until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"
@@ -103,10 +103,10 @@ def instances(series: Dataset) -> Any:
 def test_a_study_that_has_come_is_told_of_once(archive: Archive, notify: Callable[..., AvailabilityNotifier]) -> None:
     store(archive, "1.2.1")  # here before anybody listened
     node = Hearing()
-    notify(node.peer, quiet_s=0.4)
+    notify(node.peer, quiet_s=1.5)
     stored = {store(archive, "1.2.2") for _ in range(3)}
     until(lambda: len(node.heard) == 1)
-    time.sleep(0.6)
+    time.sleep(1.8)
     node.stop()
     (told,) = node.heard
     assert told.StudyInstanceUID == "1.2.2"
@@ -121,7 +121,7 @@ def test_each_performed_step_is_told_of_for_itself(
     archive: Archive, notify: Callable[..., AvailabilityNotifier]
 ) -> None:
     node = Hearing()
-    notifier = notify(node.peer, quiet_s=60.0)
+    notifier = notify(node.peer, quiet_s=3600.0)
     one, two = store(archive, "1.2.3", "1.2.3.101"), store(archive, "1.2.3", "1.2.3.102")
     notifier.step_final(
         "1.2.3.101", {"00400270": {"vr": "SQ", "Value": [{"0020000D": {"vr": "UI", "Value": ["1.2.3"]}}]}}
@@ -148,7 +148,7 @@ def test_who_is_away_or_refuses_hears_later(archive: Archive, notify: Callable[.
 
 def test_a_restart_forgets_nothing(archive: Archive, notify: Callable[..., AvailabilityNotifier]) -> None:
     node = Hearing()
-    notify(node.peer, quiet_s=60.0).close()
+    notify(node.peer, quiet_s=3600.0).close()
     stored = store(archive, "1.2.5")  # while nobody watched
     notify(node.peer)
     until(lambda: len(node.heard) == 1)

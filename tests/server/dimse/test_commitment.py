@@ -79,7 +79,7 @@ def ask(port: int, asked: Dataset, *, action: int = 1, wait: bool = True) -> tup
     assert association.is_established
     status, _ = association.send_n_action(asked, action, StorageCommitmentPushModel, COMMITMENT_INSTANCE)
     if wait and status.Status == 0:
-        assert arrived.wait(10)
+        assert arrived.wait(60)
     association.release()
     return status.Status, results
 
@@ -153,7 +153,7 @@ def test_a_known_node_is_called_back(listen: Callable[..., int], archive: Archiv
     commitments = Commitments(tmp_path / "commitments", archive, nodes, own_ae_title="ISOCENTER")
     status, results = ask(listen(commitments=commitments), request((CT_CLASS, ct_uid())), wait=False)
     assert (status, results) == (0, [])
-    assert modality.arrived.wait(10)
+    assert modality.arrived.wait(60)
     assert modality.results == [(1, TRANSACTION)]
     commitments.close()
     modality.stop()
@@ -172,7 +172,7 @@ def test_a_result_is_delivered_after_a_restart(listen: Callable[..., int], archi
     assert len(list((tmp_path / "commitments").glob("*.json"))) == 1
     modality = Modality(port)
     second = Commitments(tmp_path / "commitments", archive, nodes, own_ae_title="ISOCENTER")
-    assert modality.arrived.wait(10)
+    assert modality.arrived.wait(60)
     second.close()
     modality.stop()
     assert modality.results == [(1, TRANSACTION)]

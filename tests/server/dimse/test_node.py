@@ -211,7 +211,7 @@ def test_bytes_that_are_no_data_set_and_wrong_uids_are_refused(node: Node, tmp_p
     ],
 )
 def test_garbage_is_aborted_and_the_node_lives_on(node: Node, garbage: bytes) -> None:
-    with socket.create_connection(("127.0.0.1", node.peer.port), timeout=10) as stream:
+    with socket.create_connection(("127.0.0.1", node.peer.port), timeout=60) as stream:
         stream.sendall(garbage)
         stream.shutdown(socket.SHUT_WR)
         answer = stream.recv(1000)

@@ -191,7 +191,7 @@ def test_a_peer_that_goes_ends_its_query(
             pass
     wire.stream.close()
     for thread in list(node.listener._open):
-        thread.join(10)
+        thread.join(60)
     assert archive.is_closed
 
 

@@ -274,7 +274,7 @@ def test_dcmtk_gets_and_moves(node: Node, tmp_path: Path) -> None:
     target = tmp_path / "got"
     target.mkdir()
     at = ["-aec", "ISOCENTER", "127.0.0.1", str(node.port)]
-    subprocess.run(["getscu", "-S", "-od", str(target), *keys, *at], check=True, capture_output=True, timeout=30)
+    subprocess.run(["getscu", "-S", "-od", str(target), *keys, *at], check=True, capture_output=True, timeout=120)
     assert [pydicom.dcmread(path) for path in target.iterdir()] == [pydicom.dcmread(FILES["CT_small.dcm"])]
     port = free_port()
     listener = DimseListener(node.archive, port=0, nodes=(Peer("MOVESCU", "127.0.0.1", port),))
@@ -283,7 +283,7 @@ def test_dcmtk_gets_and_moves(node: Node, tmp_path: Path) -> None:
     target.mkdir()
     at = ["-aet", "MOVESCU", "-aec", "ISOCENTER", "127.0.0.1", str(listener.port)]
     command = ["movescu", "-S", "-aem", "MOVESCU", "--port", str(port), "-od", str(target), *keys, *at]
-    subprocess.run(command, check=True, capture_output=True, timeout=30)
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
     listener.stop()
     (moved,) = [pydicom.dcmread(path) for path in target.iterdir()]
     expected = pydicom.dcmread(FILES["CT_small.dcm"])

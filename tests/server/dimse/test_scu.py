@@ -296,13 +296,13 @@ def test_dcmtk_receives_the_very_bytes(
         assert send(files, peer).is_complete
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
     received = sorted(dataset_of(path) for path in folder.iterdir())
     assert received == sorted(dataset_of(path) for path in files)
 
 
 def _wait_for(peer: Peer) -> None:
-    deadline = monotonic() + 10
+    deadline = monotonic() + 60
     while True:
         try:
             echo(peer)

@@ -78,7 +78,7 @@ def scp() -> Iterator[Callable[..., tuple[Peer, list[int]]]]:
 def test_what_is_safe_there_is_said(scp: Any) -> None:
     peer, answers = scp(lambda asked: [result(asked, {})])
     assert request_commitment(peer, ASKED, ae_title="US") == ASKED
-    deadline = monotonic() + 5
+    deadline = monotonic() + 60
     while not answers and monotonic() < deadline:
         sleep(0.01)
     assert answers == [0]
@@ -112,7 +112,7 @@ def test_a_node_that_does_not_report_here_is_not_waited_for_long(scp: Any) -> No
     peer, _ = scp(lambda asked: [])
     began = monotonic()
     assert request_commitment(peer, ASKED, ae_title="US", timeout_s=0.5) is None
-    assert 0.4 < monotonic() - began < 5
+    assert 0.4 < monotonic() - began < 30
 
 
 def test_a_refusal_is_an_error(scp: Any) -> None:

@@ -215,7 +215,7 @@ def test_many_send_at_once_and_everything_arrives(
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(120)
     assert len(reports) == 8
     assert all(report.is_complete for report in reports)
     assert node.kept() == {_uid(path): dataset_of(path) for path in files}
@@ -242,7 +242,7 @@ def test_what_was_not_finished_is_forgotten(
         wire.framed()
     wire.stream.close()
     for thread in list(node.listener._open):
-        thread.join(10)
+        thread.join(120)
     assert (archive.n_begun, archive.n_aborted, archive.n_committed) == (1, 1, 0)
 
 

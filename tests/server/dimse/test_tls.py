@@ -109,10 +109,10 @@ def test_dcmtk_sends_over_tls(serve_tls: Callable[..., Peer], certificates: Path
     at = ["-aec", "ISOCENTER", "127.0.0.1", str(peer.port)]
     trust = ["--anonymous-tls", "--add-cert-file", str(certificates / "ours.pem")]
     for program, more in (("echoscu", []), ("storescu", [str(CT)])):
-        done = subprocess.run([program, *trust, *at, *more], check=False, capture_output=True, text=True, timeout=30)
+        done = subprocess.run([program, *trust, *at, *more], check=False, capture_output=True, text=True, timeout=120)
         assert done.returncode == 0, done.stderr
     assert len(list(archive.find(Query("IMAGE")))) == 1
-    plain = subprocess.run(["echoscu", "-ta", "5", *at], check=False, capture_output=True, timeout=30)
+    plain = subprocess.run(["echoscu", "-ta", "5", *at], check=False, capture_output=True, timeout=120)
     assert plain.returncode != 0
 
 

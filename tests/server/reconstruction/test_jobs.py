@@ -65,12 +65,12 @@ def test_a_job_stops_when_asked(jobs: Jobs) -> None:
 
     def work(on_progress: OnProgress) -> Image:
         started.set()
-        go_on.wait(10)
+        go_on.wait(120)
         on_progress(Step(1, 2))
         return IMAGE
 
     job = jobs.submit("ada", work)
-    started.wait(10)
+    assert started.wait(120)
     jobs.cancel(job.job_id, "ada")
     go_on.set()
     assert finish(jobs, job).state == "cancelled"
@@ -89,7 +89,7 @@ def test_too_many_waiting_jobs_are_refused(jobs: Jobs) -> None:
     hold = threading.Event()
 
     def work(_: OnProgress) -> Image:
-        hold.wait(20)
+        hold.wait(120)
         return IMAGE
 
     held = [jobs.submit("ada", work) for _ in range(MAX_WAITING)]

@@ -140,7 +140,7 @@ def store(ct_bytes: Callable[..., bytes]) -> Callable[..., Stored]:
 def until() -> Callable[..., None]:
     """Return a function that waits until something is so."""
 
-    def wait(condition: Callable[[], bool], timeout_s: float = 15.0) -> None:
+    def wait(condition: Callable[[], bool], timeout_s: float = 120.0) -> None:
         deadline = time.monotonic() + timeout_s
         while time.monotonic() < deadline:
             if condition():

@@ -148,7 +148,7 @@ def test_an_archive_that_was_emptied_and_filled_again_is_followed(
 
 def test_what_was_rejected_is_not_sent_and_not_twice_after(node: Make, store: Make, rule: Make, until: Make) -> None:
     a, b = node("a"), node("b", listens=True)
-    a.route(rule(b.peer, when='"study stable"', quiet_s="1.5"))
+    a.route(rule(b.peer, when='"study stable"', quiet_s="4"))
     stays, goes = store(a).instance_uid, store(a).instance_uid
     until(lambda: a.states() == {"held": 2})
     rejected = a.archive.removals.reject("ada", [stays], "113001")
@@ -372,13 +372,13 @@ def test_commitment_that_is_never_given_is_given_up(node: Make, store: Make, rul
 
 def test_a_study_goes_when_it_has_been_quiet(node: Make, store: Make, rule: Make, until: Make) -> None:
     a, b = node("a"), node("b", listens=True)
-    a.route(rule(b.peer, when='"study stable"', quiet_s="1.0"))
+    a.route(rule(b.peer, when='"study stable"', quiet_s="2.5"))
     until(lambda: a.states() == {})
     for number in range(4):
         store(a)
         until(lambda count=number + 1: a.states() == {"held": count})
-        sleep(0.4)
-    assert b.uids() == set()  # 1.6 s after the first, but never a second of quiet
+        sleep(0.7)
+    assert b.uids() == set()  # 2.8 s after the first, but never 2.5 s of quiet
     until(lambda: len(b.uids()) == 4)
     until(lambda: a.states() == {"sent": 4})
     late = store(a)
@@ -388,7 +388,7 @@ def test_a_study_goes_when_it_has_been_quiet(node: Make, store: Make, rule: Make
 
 def test_a_held_study_survives_a_restart(node: Make, store: Make, rule: Make, until: Make) -> None:
     a, b = node("a"), node("b", listens=True)
-    text = rule(b.peer, when='"study stable"', quiet_s="1.0")
+    text = rule(b.peer, when='"study stable"', quiet_s="3")
     a.route(text)
     store(a)
     until(lambda: a.states() == {"held": 1})

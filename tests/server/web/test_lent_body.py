@@ -59,7 +59,7 @@ def _post(connection: HTTPConnection, body: bytes) -> int:
 
 
 def _connect(doors: Doors) -> HTTPConnection:
-    return HTTPConnection("127.0.0.1", int(doors.address.rpartition(":")[2]), timeout=20)
+    return HTTPConnection("127.0.0.1", int(doors.address.rpartition(":")[2]), timeout=120)
 
 
 def test_a_connection_goes_on_behind_a_lent_body(doors: Doors, department: Department, ct_file: Path) -> None:

@@ -27,7 +27,7 @@ export function MeasurementPanel({ studyUid, onShow }: MeasurementPanelProps) {
   const say = useWords(WORDS);
   const { user } = useSession();
   const observer = personName(user.display_name);
-  const { study, sync, isOpening, problem, open } = useStudyMeasurements(studyUid, observer);
+  const { study, sync, isOpening, isTaking, problem, open } = useStudyMeasurements(studyUid, observer);
   // On a narrow screen it lies over the picture: there it is opened by hand.
   const [isShown, setShown] = useState(() => !matchMedia("(max-width: 900px)").matches);
   const [, drawAgain] = useState(0);
@@ -77,7 +77,12 @@ export function MeasurementPanel({ studyUid, onShow }: MeasurementPanelProps) {
           {say("title")} {list.length}
         </button>
       )}
-      <aside className="measurement-panel" aria-label={say("title")} hidden={!isShown}>
+      <aside
+        className="measurement-panel"
+        aria-label={say("title")}
+        aria-busy={isOpening || isTaking}
+        hidden={!isShown}
+      >
         <header>
           <h1>
             {say("title")} <span className="measurement-count">{list.length}</span>

@@ -2,18 +2,20 @@
 import { Enums as CoreEnums, eventTarget, getRenderingEngines } from "@cornerstonejs/core";
 import { annotation as annotations, Enums, type Types, utilities } from "@cornerstonejs/tools";
 import { dateTimeOf } from "../dicomweb/moments";
-import { kindOf, measurementOf, trackingUidOf } from "./from-annotation";
+import { awaitsNumbers, kindOf, measurementOf, trackingUidOf } from "./from-annotation";
 import { imageInPlane } from "./image-in-plane";
 import { isEqual, isSamePlace, type Measurement, sameInPatient } from "./measurement";
 import { namedBy, type StudyImage } from "./study-images";
 import type { StudyMeasurements } from "./study-measurements";
 import { annotationOf } from "./to-annotation";
 import { nextTrackingId } from "./tracking-id";
-import { withSuvPeak } from "./with-suv-peak";
+import { lacksSuvPeak, withSuvPeak } from "./with-suv-peak";
 
 const { Events } = Enums;
 /** A drag tells of every move: it is over when it has been quiet this long. */
 const QUIET_AFTER_CHANGE_MS = 250;
+/** Some have none at all, as on a picture without a scale. */
+const MOST_ASKED = 4;
 
 type Change = CustomEvent<{ annotation: Types.Annotation }>;
 
@@ -31,10 +33,14 @@ export class AnnotationSync {
   private readonly reshaped = new Set<string>();
   private readonly waiting = new Map<string, ReturnType<typeof setTimeout>>();
   private readonly seen = new Set<string>();
+  /** How often the numbers of a finding were asked for again. */
+  private readonly asked = new Map<string, number>();
   private removed: string[] = [];
   private isApplying = false;
   private readonly stopListening: () => void;
   onProblem: (thrown: unknown) => void = () => {};
+  /** Told when the numbers of something drawn or moved are waited for, and when they have been taken. */
+  onTaking: (isTaking: boolean) => void = () => {};
 
   constructor(private readonly study: StudyMeasurements) {
     const listen = [
@@ -102,11 +108,21 @@ export class AnnotationSync {
   private readonly onImageLoaded = (event: Event): void => {
     const imageId = (event as CustomEvent<{ image?: { imageId?: string } }>).detail.image?.imageId ?? "";
     const seriesUid = namedBy(imageId)?.seriesUid;
+    this.measurePeaks(seriesUid);
     if (!seriesUid || this.seen.has(seriesUid) || !this.study.images.named(imageId)) return;
     this.seen.add(seriesUid);
     const isFloating = ({ kind, place }: Measurement) => place.on === "space" && kind !== "Length";
     if (this.study.list.some(isFloating)) this.apply();
   };
+
+  /** A region drawn before all slices around it were here has its peak when they are. */
+  private measurePeaks(seriesUid: string | undefined): void {
+    for (const [uid, { measurement }] of this.drawn) {
+      const { place } = measurement;
+      const isBeside = place.on === "image" && place.image.seriesUid === seriesUid;
+      if (isBeside && this.reshaped.has(uid) && lacksSuvPeak(measurement)) this.takeSoon(uid);
+    }
+  }
 
   private readonly onRemoved = (event: Event): void => {
     const uid = this.trackingUid((event as Change).detail.annotation);
@@ -165,21 +181,27 @@ export class AnnotationSync {
       uid,
       setTimeout(() => this.take(uid), QUIET_AFTER_CHANGE_MS),
     );
+    this.onTaking(true);
   }
 
-  /** Take a change that is over. */
   private take(uid: string): void {
     clearTimeout(this.waiting.get(uid));
     this.waiting.delete(uid);
+    this.takeNow(uid);
+    this.onTaking(this.waiting.size > 0);
+  }
+
+  /** Take a change that is over. */
+  private takeNow(uid: string): void {
     const drawn = this.drawn.get(uid);
     const known = this.study.list.find(({ trackingUid }) => trackingUid === uid);
     const annotation = drawn && annotations.state.getAnnotation(drawn.annotationUid);
     if (!drawn || !known || !annotation || known.isForeign) return;
-    // Its numbers are those of a moment before until the tool has drawn.
-    if (annotation.invalidated && annotation.isVisible !== false) this.takeSoon(uid);
     const image = this.study.images.named(annotation.metadata?.referencedImageId ?? "");
     const read = measurementOf(annotation, image, known);
     if (!read) return;
+    if (awaitsNumbers(annotation)) this.takeSoon(uid);
+    else this.askForNumbers(annotation, read);
     // Drawn on an image it stays the measurement in space that it was, until somebody moves it.
     const now = sameInPatient(known.place, read.place) ? { ...read, place: known.place } : read;
     const isReshaped = !isSamePlace(now.place, known.place) || now.isClosed !== known.isClosed;
@@ -194,6 +216,16 @@ export class AnnotationSync {
     const list = this.study.list.map((one) => (one.trackingUid === uid ? taken : one));
     if (isReshaped || now.label !== known.label) this.study.change(list);
     else this.study.amend(list);
+  }
+
+  /** A tool that was drawn before it knew its picture says that it is done, without numbers: it is asked again. */
+  private askForNumbers(annotation: Types.Annotation, { kind, quantities, trackingUid }: Measurement): void {
+    const nAsked = this.asked.get(trackingUid) ?? 0;
+    if (kind === "ArrowAnnotate" || quantities.length > 0 || nAsked >= MOST_ASKED) return;
+    this.asked.set(trackingUid, nAsked + 1);
+    annotation.invalidated = true;
+    render();
+    this.takeSoon(trackingUid);
   }
 
   /** Draw what the study has now. */

@@ -108,6 +108,14 @@ function followsFromPoints(kind: Kind, place: Place, { unit }: Stats): boolean {
   return isInPatient && (kind === "Angle" || (kind === "Length" && (unit === "mm" || unit == null)));
 }
 
+/**
+ * Whether the numbers of an annotation are those of a moment before: its tool computes them when it is drawn next.
+ * An arrow has none, and its tool never says that it is done.
+ */
+export function awaitsNumbers(annotation: Types.Annotation): boolean {
+  return annotation.invalidated === true && annotation.isVisible !== false && kindOf(annotation) !== "ArrowAnnotate";
+}
+
 /** Return the statistics of the image itself, or else the first that hold a number. */
 function bestStats({ data }: Types.Annotation, image: StudyImage | undefined): Stats {
   const all = Object.entries((data.cachedStats ?? {}) as Record<string, Stats>);

@@ -10,6 +10,8 @@ export interface ShownMeasurements {
   study: StudyMeasurements;
   sync: AnnotationSync | undefined;
   isOpening: boolean;
+  /** Whether something drawn has no numbers yet, or not those of its last move. */
+  isTaking: boolean;
   problem: Problem | undefined;
   open: () => void;
 }
@@ -18,6 +20,7 @@ export function useStudyMeasurements(studyUid: string, observer: string): ShownM
   const study = measurementsOf(studyUid);
   const [sync, setSync] = useState<AnnotationSync>();
   const [isOpening, setOpening] = useState(true);
+  const [isTaking, setTaking] = useState(false);
   const [problem, setProblem] = useState<Problem>();
   const [, draw] = useReducer((n: number) => n + 1, 0);
 
@@ -41,6 +44,7 @@ export function useStudyMeasurements(studyUid: string, observer: string): ShownM
       if (study.saveState.kind === "failed") void study.save();
     });
     made.onProblem = (thrown) => setProblem(problemOf(thrown));
+    made.onTaking = setTaking;
     setSync(made);
     open();
     return () => {
@@ -51,5 +55,5 @@ export function useStudyMeasurements(studyUid: string, observer: string): ShownM
     };
   }, [study]);
 
-  return { study, sync, isOpening, problem, open };
+  return { study, sync, isOpening, isTaking, problem, open };
 }

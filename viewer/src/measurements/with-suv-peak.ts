@@ -28,6 +28,13 @@ export function withSuvPeak(
   return { ...measurement, quantities: [...measurement.quantities, peak] };
 }
 
+/** Whether a region has statistics in SUV and no peak: slices around it may still come. */
+export function lacksSuvPeak({ kind, quantities }: Measurement): boolean {
+  if (!kind || !REGIONS.has(kind) || !quantities.some(({ concept }) => isSame(concept, codes.SUV_BODY_WEIGHT)))
+    return false;
+  return !quantities.some(({ derivation }) => derivation && isSame(derivation, codes.PEAK));
+}
+
 /** Return the slice in SUV, or undefined when it is not loaded or says too little for SUV. */
 function sliceOf({ imageId, geometry, frame }: StudyImage): Slice | undefined {
   const loaded = cache.getImage(imageId);

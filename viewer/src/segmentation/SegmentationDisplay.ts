@@ -60,6 +60,8 @@ export class SegmentationDisplay {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private isTelling = false;
   private isPointerDown = false;
+  /** Told when a stroke waits to be taken, and when it has been. */
+  onTaking: (isTaking: boolean) => void = () => {};
   /** The one that tools change. */
   private active: Segmentation | undefined;
   private readonly unsubscribe: () => void;
@@ -116,6 +118,7 @@ export class SegmentationDisplay {
       this.drawn.delete(segmentation);
       segmentation.commit([...images]);
     }
+    this.onTaking(false);
   }
 
   private readonly onEnabled = (event: Event): void => {
@@ -345,6 +348,7 @@ export class SegmentationDisplay {
 
   private takeSoon(): void {
     clearTimeout(this.timer);
+    this.onTaking(true);
     this.timer = setTimeout(() => {
       if (!this.isPointerDown) this.takeDrawn();
     }, QUIET_AFTER_STROKE_MS);

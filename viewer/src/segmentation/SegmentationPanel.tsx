@@ -27,7 +27,10 @@ interface SegmentationPanelProps {
 export function SegmentationPanel({ studyUid, seriesUid, tool, onTool }: SegmentationPanelProps) {
   const say = useWords(WORDS);
   const { user } = useSession();
-  const { study, display, isOpening, problem, open } = useStudySegmentations(studyUid, personName(user.display_name));
+  const { study, display, isOpening, isTaking, problem, open } = useStudySegmentations(
+    studyUid,
+    personName(user.display_name),
+  );
   const [isShown, setShown] = useState(false);
   const [chosen, setChosen] = useState<SegmentationKeeper>();
   const [trouble, setTrouble] = useState("");
@@ -106,7 +109,7 @@ export function SegmentationPanel({ studyUid, seriesUid, tool, onTool }: Segment
     );
   }
   return (
-    <aside className="measurement-panel segment-panel" aria-label={say("title")}>
+    <aside className="measurement-panel segment-panel" aria-label={say("title")} aria-busy={isOpening || isTaking}>
       <header>
         <h1>
           {say("title")} <span className="measurement-count">{nSegments}</span>

@@ -10,6 +10,8 @@ export interface ShownSegmentations {
   study: StudySegmentations;
   display: SegmentationDisplay | undefined;
   isOpening: boolean;
+  /** Whether a stroke is on the picture and not yet in the segmentation. */
+  isTaking: boolean;
   problem: Problem | undefined;
   open: () => void;
 }
@@ -18,6 +20,7 @@ export function useStudySegmentations(studyUid: string, creator: string): ShownS
   const [study] = useState(() => segmentationsOf(studyUid));
   const [display, setDisplay] = useState<SegmentationDisplay>();
   const [isOpening, setOpening] = useState(true);
+  const [isTaking, setTaking] = useState(false);
   const [problem, setProblem] = useState<Problem>();
   const [, draw] = useReducer((n: number) => n + 1, 0);
 
@@ -42,6 +45,7 @@ export function useStudySegmentations(studyUid: string, creator: string): ShownS
     const stopWaiting = onSignedIn(() => {
       for (const keeper of study.all) if (keeper.saveState.kind === "failed") void keeper.save();
     });
+    made.onTaking = setTaking;
     setDisplay(made);
     follow(study.open());
     return () => {
@@ -52,5 +56,12 @@ export function useStudySegmentations(studyUid: string, creator: string): ShownS
     };
   }, [study]);
 
-  return { study, display, isOpening, problem: problem ?? study.problem, open: () => follow(study.lookAgain()) };
+  return {
+    study,
+    display,
+    isOpening,
+    isTaking,
+    problem: problem ?? study.problem,
+    open: () => follow(study.lookAgain()),
+  };
 }

@@ -1,5 +1,6 @@
 /** One view that the server draws: scroll, window, turn, measure; the value under the pointer in its unit. */
-import { type PointerEvent, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { type PointerEvent, useCallback, useEffect, useEffectEvent, useMemo, useRef, useState } from "react";
+import { flushSync } from "react-dom";
 import { ProblemNotice } from "../design/ProblemNotice";
 import { type Problem, problemOf } from "../http/problem";
 import { useWords } from "../language/words";
@@ -44,13 +45,25 @@ interface ServerViewProps {
   onChange: (change: (state: ViewState) => ViewState) => void;
 }
 
+/** What a picture is asked for. */
+interface Wanted {
+  state: ViewState;
+  size: readonly [number, number];
+  query: URLSearchParams;
+}
+
 export function ServerView({ studyUid, seriesUid, described, state, tool, onChange }: ServerViewProps) {
   const say = useWords(WORDS);
   const place = useRef<HTMLDivElement>(null);
   const [size, setSize] = useState<readonly [number, number]>();
   const [picture, setPicture] = useState<ServerPicture>();
   const [problem, setProblem] = useState<Problem>();
-  const [value, setValue] = useState<number>();
+  /** What the picture, or the notice of why there is none, answers. */
+  const [answered, setAnswered] = useState<Wanted>();
+  /** Where in the patient the pointer is, and what was last read, where. */
+  const [pointed, setPointed] = useState<Vector>();
+  const [reading, setReading] = useState<{ at: Vector; value: number | undefined }>();
+  const pointer = useRef<{ clientX: number; clientY: number } | undefined>(undefined);
   const dragged = useRef<{ x: number; y: number; button: number } | undefined>(undefined);
   const pressed = useRef<{ x: number; y: number } | undefined>(undefined);
   const fail = useCallback((thrown: unknown) => setProblem(problemOf(thrown)), []);
@@ -68,13 +81,17 @@ export function ServerView({ studyUid, seriesUid, described, state, tool, onChan
   const pictures = useMemo(
     () =>
       new Newest(
-        ({ mode, query }: { mode: string; query: URLSearchParams }, signal: AbortSignal) =>
-          drawnPicture(studyUid, seriesUid, mode === "body" ? "body" : "plane", query, signal),
-        (drawn) => {
+        ({ state, query }: Wanted, signal: AbortSignal) =>
+          drawnPicture(studyUid, seriesUid, state.mode === "body" ? "body" : "plane", query, signal),
+        (drawn, wanted) => {
           setProblem(undefined);
           setPicture(drawn);
+          setAnswered(wanted);
         },
-        (thrown) => setProblem(problemOf(thrown)),
+        (thrown, wanted) => {
+          setProblem(problemOf(thrown));
+          setAnswered(wanted);
+        },
       ),
     [studyUid, seriesUid],
   );
@@ -82,8 +99,8 @@ export function ServerView({ studyUid, seriesUid, described, state, tool, onChan
     () =>
       new Newest(
         (at: Vector, signal: AbortSignal) => valueAt(studyUid, seriesUid, at, signal),
-        setValue,
-        () => setValue(undefined),
+        (value, at) => setReading({ at, value }),
+        (_, at) => setReading({ at, value: undefined }),
       ),
     [studyUid, seriesUid],
   );
@@ -92,7 +109,7 @@ export function ServerView({ studyUid, seriesUid, described, state, tool, onChan
   useEffect(() => () => picture && URL.revokeObjectURL(picture.address), [picture]);
 
   useEffect(() => {
-    if (size) pictures.ask({ mode: state.mode, query: queryOf(state, size, described) });
+    if (size) pictures.ask({ state, size, query: queryOf(state, size, described) });
   }, [pictures, state, size, described]);
 
   useEffect(() => {
@@ -123,6 +140,15 @@ export function ServerView({ studyUid, seriesUid, described, state, tool, onChan
     const { x, y } = shownPixel(picture, box, event.clientX, event.clientY);
     return placeOf(picture, x, y);
   };
+  const read = (at: Vector | undefined) => {
+    setPointed(at);
+    if (at) readings.ask(at);
+  };
+  // Another picture under a pointer that rests has another value there.
+  const readAgain = useEffectEvent(() => pointer.current && read(placeAt(pointer.current)));
+  useEffect(() => {
+    if (picture) readAgain();
+  }, [picture]);
   const press = (event: PointerEvent<HTMLDivElement>) => {
     event.currentTarget.setPointerCapture(event.pointerId);
     const at = event.button === 0 && tool && placeAt(event);
@@ -154,9 +180,12 @@ export function ServerView({ studyUid, seriesUid, described, state, tool, onChan
       return;
     }
     const at = placeAt(event);
-    if (!at) return setValue(undefined);
-    hand.hover(at);
-    readings.ask(at);
+    pointer.current = { clientX: event.clientX, clientY: event.clientY };
+    // At once: until it is read, the value that stands there is known to be that of another place.
+    flushSync(() => {
+      if (at) hand.hover(at);
+      read(at);
+    });
   };
 
   const isPlane = state.mode !== "body";
@@ -172,6 +201,9 @@ export function ServerView({ studyUid, seriesUid, described, state, tool, onChan
     ? `${slabText}${slabText && "  "}W ${formatValue(Number(state.width.toPrecision(4)))}  L ${formatValue(Number(state.center.toPrecision(4)))}`
     : "";
   const unit = described.unit.symbol || (described.unit.code === "1" ? "" : described.unit.code);
+  const value = pointed && reading?.value;
+  const isReading = pointed !== undefined && reading?.at !== pointed;
+  const isDrawing = answered?.state !== state || answered.size !== size;
   const valueText = value === undefined ? "" : `${formatValue(Number(value.toPrecision(5)))} ${unit}`.trim();
   return (
     <div
@@ -179,7 +211,8 @@ export function ServerView({ studyUid, seriesUid, described, state, tool, onChan
       className="server-view"
       role="application"
       aria-label={say("view")}
-      aria-busy={!picture}
+      aria-busy={isDrawing || isReading}
+      data-reading={isReading || undefined}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: the picture is scrolled with the keyboard
       tabIndex={0}
       data-tool={tool}
@@ -192,7 +225,10 @@ export function ServerView({ studyUid, seriesUid, described, state, tool, onChan
         hand.drop();
       }}
       onPointerMove={move}
-      onPointerLeave={() => setValue(undefined)}
+      onPointerLeave={() => {
+        pointer.current = undefined;
+        setPointed(undefined);
+      }}
       onKeyDown={(event) => {
         const slices = KEYS[event.key];
         const turn = event.ctrlKey || event.metaKey ? undefined : TURNS.find(({ key }) => key === event.key);

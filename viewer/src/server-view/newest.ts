@@ -10,7 +10,7 @@ export class Newest<Question, Answer> {
   constructor(
     private readonly work: (question: Question, signal: AbortSignal) => Promise<Answer>,
     private readonly onAnswer: (answer: Answer, question: Question) => void,
-    private readonly onProblem: (thrown: unknown) => void,
+    private readonly onProblem: (thrown: unknown, question: Question) => void,
   ) {}
 
   ask(question: Question): void {
@@ -34,7 +34,7 @@ export class Newest<Question, Answer> {
         const answer = await this.work(question, control.signal);
         if (!control.signal.aborted) this.onAnswer(answer, question);
       } catch (thrown) {
-        if (!control.signal.aborted) this.onProblem(thrown);
+        if (!control.signal.aborted) this.onProblem(thrown, question);
       }
     }
     this.running = undefined;

@@ -1,5 +1,5 @@
 /** The work list: search, select, open, mark, and drop files to store them. */
-import { type DragEvent, useCallback, useEffect, useRef, useState } from "react";
+import { type DragEvent, useCallback, useEffect, useEffectEvent, useRef, useState } from "react";
 import { ProblemNotice } from "../design/ProblemNotice";
 import { Waiting } from "../design/Waiting";
 import { droppedFiles } from "../http/dropped-files";
@@ -35,7 +35,7 @@ export function StudyListPage({ studyUid }: { studyUid: string | undefined }) {
   const [isOver, setOver] = useState(false);
   const [isHelpOpen, setHelpOpen] = useState(false);
   const [failed, setFailed] = useState<Problem>();
-  const { listing, isSearching, problem, want, apply, refresh } = useWorkList(search);
+  const { listing, isSearching, isCurrent, problem, want, apply, refresh } = useWorkList(search);
   const upload = useUpload(refresh);
   const box = useRef<HTMLInputElement>(null);
   const scroller = useRef<HTMLDivElement>(null);
@@ -58,6 +58,8 @@ export function StudyListPage({ studyUid }: { studyUid: string | undefined }) {
     },
     [listing, want],
   );
+  /** Whether the keyboard goes to the first study of what is searched for, once that is known. */
+  const isGoingIn = useRef(false);
   const isWaiting = useRef(false);
   useEffect(() => {
     if (here === undefined) isWaiting.current = cursor >= 0;
@@ -68,6 +70,7 @@ export function StudyListPage({ studyUid }: { studyUid: string | undefined }) {
   }, [here, cursor]);
 
   const change = useCallback((next: Search) => {
+    isGoingIn.current = false;
     setCursor(-1);
     if (scroller.current) scroller.current.scrollTop = 0;
     setSearch(next);
@@ -130,9 +133,16 @@ export function StudyListPage({ studyUid }: { studyUid: string | undefined }) {
   }, []);
 
   const intoList = () => {
+    // The first study of the search before is not the one that was looked for.
+    isGoingIn.current = !isCurrent;
+    if (!isCurrent) return;
     scroller.current?.focus();
     if (selected < 0 && listing && listing.total > 0) select(0);
   };
+  const goIn = useEffectEvent(() => isGoingIn.current && intoList());
+  useEffect(() => {
+    if (isCurrent) goIn();
+  }, [isCurrent]);
   const over = (event: DragEvent) => {
     event.preventDefault();
     setOver(true);
@@ -157,7 +167,7 @@ export function StudyListPage({ studyUid }: { studyUid: string | undefined }) {
       onDragLeave={(event) => event.currentTarget.contains(event.relatedTarget as Node | null) || setOver(false)}
       onDrop={canStore ? drop : undefined}
     >
-      <section className="study-main" aria-label={say("studies")}>
+      <section className="study-main" aria-label={say("studies")} aria-busy={!isCurrent}>
         <StudyFilters search={search} counts={listing?.counts ?? {}} onChange={change} onLeave={intoList} box={box} />
         <div className="study-counts">
           <span role="status">{isSearching && !listing ? say("searching") : counted}</span>

@@ -12,6 +12,8 @@ const ASK_EVERY_MS = 4000;
 export interface WorkList {
   listing: Listing | undefined;
   isSearching: boolean;
+  /** Whether the list, or the problem, answers what is searched for now, and not what was searched for before. */
+  isCurrent: boolean;
   problem: Problem | undefined;
   /** Ask for the pages of rows first to end - 1. */
   want: (first: number, end: number) => void;
@@ -23,6 +25,7 @@ export interface WorkList {
 export function useWorkList(search: Search): WorkList {
   const [listing, setListing] = useState<Listing>();
   const [isSearching, setSearching] = useState(true);
+  const [answered, setAnswered] = useState<Search>();
   const [problem, setProblem] = useState<Problem>();
   const [nRefreshes, setRefreshes] = useState(0);
   const asked = useRef<{ request: Request; pages: Set<number>; stop: AbortController } | undefined>(undefined);
@@ -44,7 +47,9 @@ export function useWorkList(search: Search): WorkList {
       } catch (thrown) {
         if (!stop.signal.aborted) setProblem(problemOf(thrown));
       }
-      if (!stop.signal.aborted) setSearching(false);
+      if (stop.signal.aborted) return;
+      setSearching(false);
+      setAnswered(search);
     };
     const pause = setTimeout(ask, isFirst.current ? 0 : TYPING_PAUSE_MS);
     isFirst.current = false;
@@ -89,5 +94,5 @@ export function useWorkList(search: Search): WorkList {
   const refresh = useCallback(() => setRefreshes((n) => n + 1), []);
   useEffect(() => onSignedIn(refresh), [refresh]);
   const apply = useCallback((mark: Mark) => setListing((held) => held && marked(held, [mark])), []);
-  return { listing, isSearching, problem, want, apply, refresh };
+  return { listing, isSearching, isCurrent: answered === search, problem, want, apply, refresh };
 }

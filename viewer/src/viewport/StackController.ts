@@ -300,6 +300,7 @@ export class StackController extends ViewportController {
     const worker = async () => {
       while (!signal.aborted) {
         await whenNobodyWaits();
+        if (signal.aborted) return;
         const coarse = isProgressive(imageIds[this.index] ?? "") ? next(isUnbegun) : undefined;
         const index = coarse ?? next(isMissing);
         if (index === undefined) await this.moved(signal);

@@ -1,5 +1,6 @@
 /** One cell of the grid: a series on the screen with what is written over it. */
-import { memo, type PointerEvent, useEffect, useEffectEvent, useRef, useState } from "react";
+import { memo, type PointerEvent, useEffect, useState } from "react";
+import { flushSync } from "react-dom";
 import { text } from "../dicomweb/json-model";
 import { SeriesDocuments } from "../documents/SeriesDocuments";
 import { PictureMark } from "../hanging/PictureMark";
@@ -36,29 +37,21 @@ interface ViewportCellProps {
 export const ViewportCell = memo(function ViewportCell({ cell, index, readOn, onShown }: ViewportCellProps) {
   const { links, overlays, wanted } = useReading();
   const { element, shown, notice, documents, isTooLarge } = useViewport(cell, index);
-  const [value, setValue] = useState("");
+  const [pointer, setPointer] = useState<readonly [number, number]>();
   const view = shown?.view;
   const frame = shown && frameOf(shown, cell);
 
   useEffect(() => onShown(index, shown), [index, shown, onShown]);
   useEffect(() => () => onShown(index, undefined), [index, onShown]);
 
-  const pointer = useRef<readonly [number, number]>(undefined);
-  const readValue = useEffectEvent(() => {
-    const pixel = pointer.current && shown?.controller.pixelAt(...pointer.current);
-    const of = pixel?.image === undefined ? frame : (shown?.frames[pixel.image] ?? frame);
-    setValue(pixel && of ? valueText(of, pixel) : "");
-  });
-  // Another image under a pointer that rests has another value there.
-  useEffect(readValue, [view]);
-  const point = (event: PointerEvent) => {
-    pointer.current = [event.clientX, event.clientY];
-    readValue();
-  };
-  const leave = () => {
-    pointer.current = undefined;
-    setValue("");
-  };
+  // Read anew whenever something is written: another image under a pointer that rests has another value there, and no
+  // value stands beside the number of another image.
+  const pixel = view && pointer && shown.controller.pixelAt(...pointer);
+  const of = pixel?.image === undefined ? frame : (shown?.frames[pixel.image] ?? frame);
+  const value = pixel && of ? valueText(of, pixel) : "";
+  // At once: a value that comes later than the pointer is that of another place.
+  const point = ({ clientX, clientY }: PointerEvent) => flushSync(() => setPointer([clientX, clientY]));
+  const leave = () => setPointer(undefined);
 
   return (
     <div className="picture" data-edge={cell.settings.framing?.edge}>

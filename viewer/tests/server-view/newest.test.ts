@@ -6,6 +6,7 @@ function withHands() {
   const finish: ((failed?: Error) => void)[] = [];
   const answered: string[] = [];
   const problems: unknown[] = [];
+  const unanswered: string[] = [];
   const newest = new Newest<string, string>(
     (question) =>
       new Promise((resolve, reject) => {
@@ -13,9 +14,12 @@ function withHands() {
         finish.push((failed) => (failed ? reject(failed) : resolve(question.toUpperCase())));
       }),
     (answer) => answered.push(answer),
-    (problem) => problems.push(problem),
+    (problem, question) => {
+      problems.push(problem);
+      unanswered.push(question);
+    },
   );
-  return { newest, asked, finish, answered, problems };
+  return { newest, asked, finish, answered, problems, unanswered };
 }
 
 const turn = () => new Promise((resolve) => setTimeout(resolve, 0));
@@ -32,15 +36,15 @@ test("of what is asked while something runs only the newest is worked on", async
   expect(answered).toEqual(["A", "D"]);
 });
 
-test("a failure is told and the next question is worked on", async () => {
-  const { newest, finish, answered, problems } = withHands();
+test("a failure is told of its question and the next one is worked on", async () => {
+  const { newest, finish, answered, problems, unanswered } = withHands();
   newest.ask("a");
   newest.ask("b");
   finish[0]?.(new Error("lost"));
   await turn();
   finish[1]?.();
   await turn();
-  expect([problems.length, answered]).toEqual([1, ["B"]]);
+  expect([problems.length, unanswered, answered]).toEqual([1, ["a"], ["B"]]);
 });
 
 test("after stopping nothing is answered", async () => {
