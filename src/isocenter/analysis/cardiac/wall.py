@@ -212,15 +212,19 @@ def wall_strain(
     return WallStrain(view, _smooth_in_time(tracks), believed, drift_mm)
 
 
+def require_frames(n_frames: int) -> None:
+    """Raise `DataError` where there are too few frames for strain."""
+    if n_frames < FEWEST_FRAMES:
+        raise DataError(
+            "Strain needs a loop.", field="frames", found="one frame" if n_frames == 1 else f"{n_frames} frames",
+            expected=f"at least {FEWEST_FRAMES} frames, best one whole beat",
+        )  # fmt: skip
+
+
 def _require(pictures: FloatArray, spacing_mm: tuple[float, float], view: str, drawn_in: int) -> None:
     if view not in VIEWS:
         raise DataError("This view is not known.", field="view", found=view, expected=", ".join(VIEWS))
-    if pictures.ndim != 3 or len(pictures) < FEWEST_FRAMES:
-        raise DataError(
-            "Strain needs a loop.", field="frames",
-            found=f"{len(pictures)} frames" if pictures.ndim == 3 else pictures.shape,
-            expected=f"at least {FEWEST_FRAMES} frames, best one whole beat",
-        )  # fmt: skip
+    require_frames(len(pictures) if pictures.ndim == 3 else 0)
     if not (min(spacing_mm) > 0 and np.isfinite(spacing_mm).all()):
         raise DataError("A spacing is positive.", field="spacing_mm", found=spacing_mm, expected="more than 0 mm")
     if not 0 <= drawn_in < len(pictures):
