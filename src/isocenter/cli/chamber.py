@@ -21,7 +21,8 @@ from isocenter.dicom.ultrasound_loop import Loop, read_loop
 _YELLOW = (255, 220, 60)
 
 
-def _point(text: str) -> tuple[float, float]:
+def point_of(text: str) -> tuple[float, float]:
+    """Return column and row of an argument."""
     try:
         column, row = (float(part) for part in text.split(","))
     except ValueError:
@@ -33,9 +34,9 @@ def _configure(parser: argparse.ArgumentParser) -> None:
     metavar = ("RING", "APEX", "RING")
     parser.add_argument("loop", type=Path, metavar="LOOP", help="one beat of the apical four-chamber view, DICOM")
     in_frame = "COLUMN,ROW three times, in the first frame"
-    parser.add_argument("--points", required=True, type=_point, nargs=3, metavar=metavar, help=in_frame)
+    parser.add_argument("--points", required=True, type=point_of, nargs=3, metavar=metavar, help=in_frame)
     parser.add_argument("--second", type=Path, metavar="LOOP", help="the two-chamber view, for biplane volumes")
-    parser.add_argument("--second-points", type=_point, nargs=3, metavar=metavar, help="its three points")
+    parser.add_argument("--second-points", type=point_of, nargs=3, metavar=metavar, help="its three points")
     parser.add_argument("--no-whole-beat", action="store_true", help="the last frame does not show what the first did")
     parser.add_argument("--values", type=Path, metavar="JSON", help="write the volumes for isocenter echo")
     parser.add_argument("--picture", type=Path, metavar="PNG", help="draw the borders at end-diastole and end-systole")
@@ -58,10 +59,10 @@ def _run(options: argparse.Namespace) -> int:
     print(f"End-systolic volume, {how:<15}{systolic_ml:>8.1f} ml")
     print(f"Ejection fraction {ejection_fraction_percent(diastolic_ml, systolic_ml):>26.1f} %")
     if options.picture is not None:
-        _write(options.picture, encode_png(np.hstack([_drawn(*view) for view in views])))
+        write_file(options.picture, encode_png(np.hstack([_drawn(*view) for view in views])))
     if options.values is not None:
         values = {"ventricle_diastolic_ml": round(diastolic_ml, 1), "ventricle_systolic_ml": round(systolic_ml, 1)}
-        _write(options.values, (json.dumps(values, indent=2) + "\n").encode())
+        write_file(options.values, (json.dumps(values, indent=2) + "\n").encode())
     return 0
 
 
@@ -98,7 +99,8 @@ def _drawn(loop: Loop, beat: Beat) -> Array:
     return np.hstack(pictures)
 
 
-def _write(path: Path, content: bytes) -> None:
+def write_file(path: Path, content: bytes) -> None:
+    """Write a file, its folder too, and print where."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
     print(path)

@@ -7,7 +7,7 @@ import json
 from datetime import datetime
 from pathlib import Path
 
-from isocenter.analysis.cardiac.echocardiogram import Echocardiogram, read_values
+from isocenter.analysis.cardiac.echocardiogram import Echocardiogram, read_values, together
 from isocenter.cli.command import Command
 from isocenter.core.errors import FileFormatError, IsocenterError, NotFoundError
 from isocenter.reporting.echocardiogram import CORE, echo_report
@@ -15,7 +15,8 @@ from isocenter.server.dimse.scu import Peer, send
 
 
 def _configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("values", type=Path, metavar="VALUES", help="a JSON file of names and numbers")
+    several = "JSON files of names and numbers; segments that several views saw become their mean"
+    parser.add_argument("values", type=Path, nargs="+", metavar="VALUES", help=several)
     parser.add_argument("--of", type=Path, required=True, metavar="IMAGE", help="any DICOM file of the study")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="the report to write")
     parser.add_argument("--observer", default="", metavar="FAMILY^GIVEN", help="who measured")
@@ -23,7 +24,7 @@ def _configure(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    echo = _values(options.values)
+    echo = together({path.name: _values(path) for path in options.values})
     if not options.of.is_file():
         raise NotFoundError("There is no such file.", file=options.of)
     report = echo_report(options.of.read_bytes(), echo, written_at=datetime.now(), observer=options.observer)
@@ -68,6 +69,7 @@ COMMAND = Command(
     "bull's eye when the report is read.",
     examples='  echo \'{"ventricle_diastolic_ml": 120, "ventricle_systolic_ml": 50}\' > values.json\n'
     "  isocenter echo values.json --of image.dcm -o report.dcm\n"
+    "  isocenter echo values.json a4c.json a2c.json a3c.json --of image.dcm -o report.dcm\n"
     "  isocenter echo values.json --of image.dcm -o report.dcm --observer 'Kim^Ana' --send ISOCENTER@127.0.0.1:11112",
     configure=_configure,
     run=_run,

@@ -20,6 +20,7 @@ _COMMANDS = (
     "live",
     "wound",
     "chamber",
+    "strain",
     "echo",
     "verify",
     "send",

@@ -17,7 +17,7 @@ from isocenter.dicom.dictionary import tag_of, tags_of
 from isocenter.dicom.header import Header
 from isocenter.dicom.pixels import FrameReader
 
-_TAGS = tags_of("SequenceOfUltrasoundRegions", "FrameTime", "CineRate")
+LOOP_TAGS = tags_of("SequenceOfUltrasoundRegions", "FrameTime", "CineRate")
 _CM = 3
 
 
@@ -38,17 +38,27 @@ def read_loop(path: Path, points_px: FloatArray, *, on_progress: OnProgress | No
     FileFormatError, DataError
         If it is no DICOM file, has no pixels, or no region of tissue in cm holds the points.
     """
-    with FrameReader.open(path, tags=_TAGS) as reader:
-        spacing_mm = _spacing_mm(reader.header, np.asarray(points_px, dtype=float), path)
-        frames = []
-        for index in range(reader.n_frames):
-            report(on_progress, index, reader.n_frames, "reading")
-            frame = np.asarray(reader.frame(index), dtype=np.float32)
-            frames.append(frame.mean(axis=-1) if frame.ndim == 3 else frame)
-        return Loop(np.stack(frames), spacing_mm, _rate_hz(reader.header))
+    with FrameReader.open(path, tags=LOOP_TAGS) as reader:
+        spacing_mm = tissue_spacing_mm(reader.header, points_px, file=path.name)
+        return Loop(shades(reader, range(reader.n_frames), on_progress=on_progress), spacing_mm, rate_hz(reader.header))
 
 
-def _spacing_mm(header: Header, points: FloatArray, path: Path) -> tuple[float, float]:
+def shades(reader: FrameReader, indices: range, *, on_progress: OnProgress | None = None) -> FloatArray:
+    """Return frames in shades of grey (frame, row, column), from 0 to 255."""
+    frames = []
+    for done, index in enumerate(indices):
+        report(on_progress, done, len(indices), "reading")
+        frame = np.asarray(reader.frame(index), dtype=np.float32)
+        frames.append(frame.mean(axis=-1) if frame.ndim == 3 else frame)
+    return np.stack(frames)
+
+
+def tissue_spacing_mm(header: Header, points_px: FloatArray, *, file: str) -> tuple[float, float]:
+    """Return the distance of rows and columns in the tissue region that holds all points (point, 2).
+
+    `header` is read with `LOOP_TAGS`. Raises `DataError` if there is no such region, naming `file`.
+    """
+    points = np.asarray(points_px, dtype=float)
     regions = header.items(tag_of("SequenceOfUltrasoundRegions"))
     for region in regions:
         box = [region.integer(tag_of(f"RegionLocation{edge}"), -1) for edge in ("MinX0", "MinY0", "MaxX1", "MaxY1")]
@@ -60,7 +70,7 @@ def _spacing_mm(header: Header, points: FloatArray, path: Path) -> tuple[float, 
             return abs(steps[0][0]) * 10, abs(steps[1][0]) * 10
     raise DataError(
         "No region of tissue in cm holds the points.",
-        file=path.name,
+        file=file,
         field="SequenceOfUltrasoundRegions",
         found=f"{len(regions)} regions",
         expected="one in cm that holds all points",
@@ -68,7 +78,8 @@ def _spacing_mm(header: Header, points: FloatArray, path: Path) -> tuple[float, 
     )
 
 
-def _rate_hz(header: Header) -> float | None:
+def rate_hz(header: Header) -> float | None:
+    """Return frames a second as the object states them, None where it does not."""
     frame_ms, rate = header.numbers(tag_of("FrameTime")), header.numbers(tag_of("CineRate"))
     if frame_ms and frame_ms[0] > 0:
         return 1000 / frame_ms[0]

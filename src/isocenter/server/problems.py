@@ -81,12 +81,16 @@ async def _on_disconnect(_request: Request, _error: Exception) -> Response:
     return Response(status_code=499)
 
 
-async def _on_unexpected(request: Request, error: Exception) -> Response:
-    """Answer without a word about the inside; the log has the trace under the same number."""
+def incident(error: Exception, doing: str) -> dict[str, object]:
+    """Return a problem document without a word about the inside; the log has the trace under the same number."""
     number = secrets.token_hex(4)
-    log.error("incident %s: %s %s", number, request.method, request.scope.get("path"), exc_info=error)
+    log.error("incident %s: %s", number, doing, exc_info=error)
     detail = f"This is a fault of the server. Its log tells more under incident {number}."
-    body = {"type": "about:blank", "title": "Something went wrong", "status": 500, "detail": detail}
+    return {"type": "about:blank", "title": "Something went wrong", "status": 500, "detail": detail}
+
+
+async def _on_unexpected(request: Request, error: Exception) -> Response:
+    body = incident(error, f"{request.method} {request.scope.get('path')}")
     return JSONResponse(body, 500, media_type="application/problem+json")
 
 

@@ -29,9 +29,21 @@ export function unitSymbol({ unit }: Quantity): string {
 export function quantityText(quantity: Quantity): string {
   const { unit, value } = quantity;
   const symbol = unitSymbol(quantity);
-  const isGeometric = ["mm", "deg", "{pixels}"].includes(unit.value);
+  const isGeometric = ["mm", "deg", "{pixels}"].includes(unit.value) || isStrain(quantity);
   const number = isGeometric ? value.toFixed(1) : unit.value === "ms" ? value.toFixed(0) : formatValue(value);
   return symbol === "°" ? `${number}°` : `${number} ${symbol}`.trim();
+}
+
+const STRAINS = [
+  codes.PEAK_LONGITUDINAL_STRAIN,
+  codes.GLOBAL_STRAIN_4_CHAMBER,
+  codes.GLOBAL_STRAIN_2_CHAMBER,
+  codes.GLOBAL_STRAIN_3_CHAMBER,
+];
+
+/** A tenth of a percent is finer than walls are followed. */
+function isStrain({ concept }: Quantity): boolean {
+  return STRAINS.some((code) => isSame(code, concept));
 }
 
 const SHORT_NAMES: readonly (readonly [codes.Code, string])[] = [
@@ -59,6 +71,10 @@ const SHORT_NAMES: readonly (readonly [codes.Code, string])[] = [
   [codes.DECELERATION_SLOPE, "dec"],
   [codes.DECELERATION_TIME, "DT"],
   [codes.PRESSURE_HALF_TIME, "PHT"],
+  [codes.PEAK_LONGITUDINAL_STRAIN, "strain"],
+  [codes.GLOBAL_STRAIN_4_CHAMBER, "GLS"],
+  [codes.GLOBAL_STRAIN_2_CHAMBER, "GLS"],
+  [codes.GLOBAL_STRAIN_3_CHAMBER, "GLS"],
 ];
 
 /** Return a short name of the statistic, "" for the one number that a kind is about. */

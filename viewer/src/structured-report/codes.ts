@@ -65,6 +65,11 @@ export const DECELERATION_SLOPE = loinc("20216-8", "Deceleration Slope");
 export const DECELERATION_TIME = loinc("20217-6", "Deceleration Time");
 export const PRESSURE_HALF_TIME = loinc("20280-4", "Pressure Half-Time");
 
+export const PEAK_LONGITUDINAL_STRAIN = dcm("130671", "Peak Longitudinal Lagrangian Strain");
+export const GLOBAL_STRAIN_4_CHAMBER = dcm("130691", "LV Peak Systolic GLS 4CH (Endocardial)");
+export const GLOBAL_STRAIN_2_CHAMBER = dcm("130692", "LV Peak Systolic GLS 2CH (Endocardial)");
+export const GLOBAL_STRAIN_3_CHAMBER = dcm("130693", "LV Peak Systolic GLS ALAX (Endocardial)");
+
 export const ATTENUATION_COEFFICIENT = dcm("112031", "Attenuation Coefficient");
 export const SUV_BODY_WEIGHT = dcm("126401", "SUVbw");
 export const DIFFUSION_COEFFICIENT = dcm("113041", "Apparent Diffusion Coefficient");

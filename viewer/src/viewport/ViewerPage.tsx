@@ -36,6 +36,9 @@ import { ALL_OVERLAYS } from "../overlays/choice";
 import { ProvenancePanel } from "../provenance/ProvenancePanel";
 import { SegmentationPanel } from "../segmentation/SegmentationPanel";
 import { ServerCell } from "../server-view/ServerCell";
+import { StrainDesk } from "../strain/StrainDesk";
+import { StrainPanel } from "../strain/StrainPanel";
+import { WORDS as STRAIN_WORDS } from "../strain/words";
 import type { Command } from "../tools/keyboard";
 import type { PointerTool } from "../tools/pointer-tool";
 import { CROSSHAIRS, FIRST_TOOL } from "../tools/tool-set";
@@ -106,17 +109,19 @@ function ReadingPage({ stage, studyUid, seriesUid }: ViewerPageProps & { stage: 
   });
   const [overlays, setOverlays] = useState(ALL_OVERLAYS);
   const [tool, setTool] = useState<PointerTool>(FIRST_TOOL);
-  const [panel, setPanel] = useState<"provenance" | "help" | "grid">();
+  const [panel, setPanel] = useState<"provenance" | "help" | "grid" | "strain">();
   const [wanted, setWanted] = useState<WantedImage>();
   const { series, problem } = useSeries(studyUid);
   const hanging = useHanging(studyUid, series, seriesUid === undefined, setLayout);
   const shelf = useMemo(() => new SeriesShelf(), []);
   const links = useMemo(() => new Links(), []);
+  const strain = useMemo(() => new StrainDesk(), []);
+  const sayStrain = useWords(STRAIN_WORDS);
   const reading = useMemo<Reading>(() => {
     // Crosshairs draw the same lines themselves.
     const lines = overlays.lines && tool !== CROSSHAIRS;
-    return { stage, shelf, links, overlays: { ...overlays, lines }, wanted };
-  }, [stage, shelf, links, overlays, tool, wanted]);
+    return { stage, shelf, links, strain, overlays: { ...overlays, lines }, wanted };
+  }, [stage, shelf, links, strain, overlays, tool, wanted]);
 
   const cell = activeCell(layout);
   const { shown, onShown } = useShown(layout.active);
@@ -129,6 +134,24 @@ function ReadingPage({ stage, studyUid, seriesUid }: ViewerPageProps & { stage: 
     if (firstFrame) setAsked(intendedRate_per_s(firstFrame.dataset));
   }, [firstFrame]);
   const cine = useCine(shown?.controller, asked_per_s);
+
+  // Strain is of the loop that is read.
+  const isLoop = cell?.kind === "stack" && modality === "US";
+  const loopUid = isLoop ? frame?.instanceUid : undefined;
+  useEffect(() => {
+    const nFrames = shown?.frames.filter(({ instanceUid }) => instanceUid === loopUid).length ?? 0;
+    const of =
+      cell && loopUid ? { studyUid: cell.studyUid, seriesUid: cell.seriesUid, instanceUid: loopUid } : undefined;
+    strain.lookAt(of && { ...of, nFrames });
+  }, [strain, cell, loopUid, shown?.frames]);
+  useEffect(() => strain.setOpen(panel === "strain"), [strain, panel]);
+  useEffect(() => () => strain.stop(), [strain]);
+  /** Turn to a frame of the loop that is shown. */
+  const goToFrame = (target: number) => {
+    const index = shown?.frames.findIndex((one) => one.instanceUid === loopUid && one.frameNumber === target) ?? -1;
+    cine.stop();
+    if (index >= 0) void shown?.controller.goTo(index);
+  };
 
   // The layout keeps how the active picture is shown, once it is left alone for a moment.
   const view = shown?.view;
@@ -294,6 +317,17 @@ function ReadingPage({ stage, studyUid, seriesUid }: ViewerPageProps & { stage: 
             </ViewportGrid>
           )}
           <div className="bottom-bar">
+            {isLoop && (
+              <button
+                type="button"
+                className="strain-button"
+                title={sayStrain("hint")}
+                aria-pressed={panel === "strain"}
+                onClick={() => setPanel((now) => (now === "strain" ? undefined : "strain"))}
+              >
+                {sayStrain("strain")}
+              </button>
+            )}
             {cell && <VolumeBar cell={cell} modality={modality} others={others} onSettings={change} />}
             <FrameBar
               index={shown?.view?.index ?? 0}
@@ -311,7 +345,15 @@ function ReadingPage({ stage, studyUid, seriesUid }: ViewerPageProps & { stage: 
           {panel === "provenance" && frame && (
             <ProvenancePanel dataset={frame.dataset} onClose={() => setPanel(undefined)} />
           )}
-          {hanging.isExplained && panel !== "provenance" && <WhyPanel hanging={hanging} />}
+          {panel === "strain" && (
+            <StrainPanel
+              desk={strain}
+              frame={frame?.frameNumber ?? 1}
+              onFrame={goToFrame}
+              onClose={() => setPanel(undefined)}
+            />
+          )}
+          {hanging.isExplained && panel !== "provenance" && panel !== "strain" && <WhyPanel hanging={hanging} />}
           {panel === "help" && <HelpDialog onClose={() => setPanel(undefined)} />}
           {panel === "grid" && (
             <GridPicker

@@ -15,6 +15,7 @@ import { ScaleBar } from "../overlays/ScaleBar";
 import { valueText } from "../overlays/value-text";
 import { norm } from "../overlays/vectors";
 import { modeOf, ServerCell } from "../server-view/ServerCell";
+import { StrainWall } from "../strain/StrainWall";
 import { windowOf } from "../tools/window";
 import { regionsOf, tissueSpacing_mm } from "../ultrasound/regions";
 import { WORDS as VOLUME_WORDS } from "../volume/words";
@@ -35,7 +36,7 @@ interface ViewportCellProps {
 }
 
 export const ViewportCell = memo(function ViewportCell({ cell, index, readOn, onShown }: ViewportCellProps) {
-  const { links, overlays, wanted } = useReading();
+  const { links, overlays, strain, wanted } = useReading();
   const { element, shown, notice, documents, isTooLarge } = useViewport(cell, index);
   const [pointer, setPointer] = useState<readonly [number, number]>();
   const view = shown?.view;
@@ -69,6 +70,9 @@ export const ViewportCell = memo(function ViewportCell({ cell, index, readOn, on
           <PictureMark frame={frame} readOn={readOn} />
           <Writing cell={cell} frame={frame} view={view} value={value} hasProblem={notice?.kind === "problem"} />
         </div>
+      )}
+      {cell.kind === "stack" && frame && view && (
+        <StrainWall desk={strain} controller={shown.controller} frame={frame} />
       )}
       {notice && <PictureNotice notice={notice} />}
       {isTooLarge && (

@@ -2,6 +2,7 @@
 import { createContext, useContext } from "react";
 import type { Links } from "../linking/Links";
 import type { OverlayChoice } from "../overlays/choice";
+import type { StrainDesk } from "../strain/StrainDesk";
 import type { SeriesShelf } from "./SeriesShelf";
 import type { Stage } from "./Stage";
 
@@ -17,6 +18,7 @@ export interface Reading {
   stage: Stage;
   shelf: SeriesShelf;
   links: Links;
+  strain: StrainDesk;
   overlays: OverlayChoice;
   /** Whoever shows its series turns to it. */
   wanted: WantedImage | undefined;

@@ -141,3 +141,25 @@ def read_values(values: object) -> Echocardiogram:
     if not isinstance(strain, Mapping):
         raise DataError("Strains are given by segment.", field="strain_percent", found=type(strain).__name__)
     return Echocardiogram(**{str(name): value for name, value in values.items()})
+
+
+def together(parts: Mapping[str, Echocardiogram]) -> Echocardiogram:
+    """Return one echocardiogram of several parts by name, such as of each view; a segment's strain becomes the mean.
+
+    Raises `DataError` where two parts give one number differently, or there is no part.
+    """
+    if not parts:
+        raise DataError("There are no values.", field="values", expected="at least one part")
+    numbers: dict[str, float] = {}
+    strains: dict[str, list[float]] = {}
+    for part, echo in parts.items():
+        for name in NUMBERS:
+            value = getattr(echo, name)
+            if value is not None and numbers.setdefault(name, value) != value:
+                raise DataError(
+                    "Two files give one number differently.", file=part, field=name, found=value, expected=numbers[name]
+                )
+        for segment, percent in echo.strain_percent.items():
+            strains.setdefault(segment, []).append(percent)
+    means = {segment: float(np.mean(strains[segment])) for segment in SEGMENTS if segment in strains}
+    return Echocardiogram(**numbers, strain_percent=means)

@@ -14,6 +14,7 @@ from isocenter.server.documents import routes as document_routes
 from isocenter.server.hanging.routes import routes as hanging_routes
 from isocenter.server.reconstruction.routes import routes as reconstruction_routes
 from isocenter.server.segmentations import routes as segmentation_routes
+from isocenter.server.strain.routes import routes as strain_routes
 from isocenter.server.views.kept_volumes import Volumes
 from isocenter.server.views.on_demand import routes as view_routes
 from isocenter.server.web.authentication import Authentication
@@ -36,6 +37,7 @@ def create_app(department: Department) -> Starlette:
             *document_routes,
             *segmentation_routes,
             *view_routes,
+            *strain_routes,
             *work_list_routes,
             *hanging_routes,
             *reading_room_routes(),
