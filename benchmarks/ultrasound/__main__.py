@@ -7,9 +7,8 @@ second into a browser; and what the first call of a program waits.
 Traces are complex, of points in PICMUS's geometry: 128 elements, 75 plane waves, 400 x 400 pixels, F-number 1.75, equal
 weights. Times are medians after a first run. Differences are the largest against the largest value, of complex
 pictures: ultraspy, PyMUST and zea let a plane wave start at the probe's elements, so they are compared where elements
-are many (ultraspy and zea, on fewer waves and pixels). vbeam and zea work on a CPU, compiled by JAX (zea on PyTorch
-too), and beamform fewer waves, as we do beside them; what was chosen for zea to make its sum ours stands in
-zea_worker.py.
+are many (ultraspy and zea, on fewer waves and pixels). vbeam and zea work on a CPU, compiled by JAX; zea also on
+PyTorch, with one wave. What was chosen for zea to make its sum ours stands in zea_worker.py.
 """
 
 from __future__ import annotations
@@ -273,8 +272,8 @@ def main() -> None:
     print(f"{platform.processor() or platform.machine()}, {numba.get_num_threads()} threads, numba {numba.__version__}")
     beside_ultraspy(11 if options.quick else 75, 2 if options.quick else 6)
     beside_pymust(3)
-    beside_vbeam(3 if options.quick else 11, 3)
-    beside_zea("jax", 1 if options.quick else 11, 3)
+    beside_vbeam(3 if options.quick else 75, 3)
+    beside_zea("jax", 1 if options.quick else 75, 3)
     beside_zea("torch", 1, 3)
     frames_a_second(10 if options.quick else 40)
     frames_into_a_browser(3.0 if options.quick else 8.0)
