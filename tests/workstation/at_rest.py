@@ -14,21 +14,24 @@ from typing import Any
 PATIENCE_S = 60.0
 """A machine of two cores that draws by software, with other tests beside."""
 
-# Places and sizes of the pictures over some frames. A picture is drawn as large as its place, a frame or two after it.
-_LAYOUT = """() => new Promise((resolve) => {
+# What is not at rest: places and sizes of the pictures over some frames (a picture is drawn as large as its place, a
+# frame or two after it), what lies over a picture, what is being read or drawn; nothing where all is at rest.
+_UNREST = """() => new Promise((resolve) => {
     const places = [];
+    const busy = ".server-view[aria-busy=true], .measurement-panel[aria-busy=true], .picture-notice:not(.covering)";
     const look = () => {
         const found = [...document.querySelectorAll(".canvas, .server-view, .measurement-panel, canvas")].map((one) => {
             const { x, y, width, height } = one.getBoundingClientRect();
             return [x, y, width, height, one.width, one.height].map((part) => Math.round(8 * (part ?? 0)));
         });
-        const isCovered = document.querySelector(".first-light") !== null;
-        const images = [...document.querySelectorAll(".server-view img")];
-        const busy = ".server-view[aria-busy=true], .measurement-panel[aria-busy=true], .picture-notice:not(.covering)";
-        const isBusy = document.querySelector(busy) !== null;
         places.push(JSON.stringify(found));
-        if (places.length < 6) requestAnimationFrame(look);
-        else resolve(new Set(places).size === 1 && !isCovered && !isBusy && images.every((one) => one.complete));
+        if (places.length < 6) return requestAnimationFrame(look);
+        const reasons = [...document.querySelectorAll(`${busy}, .first-light`)].map((one) => one.className);
+        for (const one of document.querySelectorAll(".server-view img"))
+            if (!one.complete) reasons.push(`not loaded: ${one.src}`);
+        const moved = [...new Set(places)];
+        if (moved.length > 1) reasons.push(`moved: ${moved.join(" to ")}`);
+        resolve(reasons);
     };
     look();
 })"""
@@ -58,7 +61,8 @@ def steady(page: Any, read: Callable[[], Any], n_times: int = 3, pause_ms: float
 
 def settle(page: Any) -> None:
     """Wait until pictures and panels keep their places, none covers another, and nothing is being read or drawn."""
-    assert until(page, lambda: page.evaluate(_LAYOUT), bool), "the page does not come to rest"
+    reasons = until(page, lambda: page.evaluate(_UNREST), lambda found: not found)
+    assert reasons == [], f"the page does not come to rest: {reasons}"
 
 
 def text_of(page: Any, locator: Any, pattern: str) -> str:
