@@ -81,7 +81,7 @@ bench-mri: $(VENV)/.mri-peers
 # In an environment of their own: their versions of torch and numba are not ours. BART comes from the system's packages.
 $(VENV)/.mri-peers: $(VENV)/.dev
 	$(PYTHON) -m venv $(VENV)/mri-peers
-	$(VENV)/mri-peers/bin/pip install --quiet torch torchvision mrpro sigpy
+	$(VENV)/mri-peers/bin/pip install --quiet torch==2.14.1 torchvision==0.29.1 mrpro==0.261015 sigpy==0.1.27
 	@touch $@
 
 docs: $(VENV)/.docs
