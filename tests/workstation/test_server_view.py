@@ -13,7 +13,7 @@ import numpy as np
 import pydicom
 import pytest
 from playwright.sync_api import expect
-from tests.workstation.at_rest import settle, steady
+from tests.workstation.at_rest import settle, steady, until
 
 Keep = Callable[[Any, str], Path]
 
@@ -68,6 +68,20 @@ def test_planes_and_slabs_of_a_real_computed_tomography(liver: Any, reader: Any,
     change(reader, lambda: reader.page.get_by_role("button", name="Coronal").click())
     change(reader, lambda: reader.page.get_by_label("Slab").select_option("10000"))
     picture(reader.page, "server-view-coronal-mip")
+
+
+def test_a_picture_fits_a_smaller_window_and_is_asked_for_no_more(liver: Any, reader: Any) -> None:
+    page = reader.page
+    settle(page)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/plane?" in request.url else None)
+    page.set_viewport_size({"width": 1280, "height": 640})
+    view = page.locator(".server-view")
+    box = until(page, view.bounding_box, lambda now: now["y"] + now["height"] <= 641)
+    assert box["y"] + box["height"] <= 641, "the picture holds its place open"
+    settle(page)
+    n_asked = steady(page, lambda: len(asked), n_times=10)
+    assert n_asked <= 3, "sizes that the window had on its way, and no picture asks for another"
 
 
 def test_a_body_turns_with_the_hand(liver: Any, reader: Any, picture: Keep) -> None:

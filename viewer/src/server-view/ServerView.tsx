@@ -118,7 +118,9 @@ export function ServerView({ studyUid, seriesUid, described, state, tool, onChan
     const watch = new ResizeObserver(() => {
       const { clientWidth, clientHeight } = shown;
       const scale = Math.min(1, MAX_SIDE / Math.max(clientWidth, clientHeight, 1));
-      setSize([Math.max(1, Math.round(clientWidth * scale)), Math.max(1, Math.round(clientHeight * scale))]);
+      const now = [clientWidth, clientHeight].map((side) => Math.max(1, Math.round(side * scale)));
+      const [width, height] = now as [number, number];
+      setSize((before) => (before?.[0] === width && before[1] === height ? before : [width, height]));
     });
     const wheel = (event: WheelEvent) => {
       event.preventDefault();
