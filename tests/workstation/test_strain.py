@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.workstation.at_rest import settle
 
 from isocenter.analysis.cardiac.moving_wall import SPACING_MM, MovingWall, moving_wall
 from isocenter.core.clip import Clip
@@ -50,7 +51,7 @@ def test_a_line_along_the_wall_gives_its_strain(site: Any, reader: Any, picture:
     panel = page.get_by_role("complementary", name="Strain")
     panel.get_by_text("0 points in frame 1").wait_for()
     page.locator('.strain-wall[data-drawing="true"]').wait_for()
-    page.wait_for_timeout(800)  # the picture takes the size that the panel leaves it
+    settle(page)  # the picture takes the size that the panel leaves it
     _draw(page, wall.drawn_px(9))
     panel.get_by_text("9 points in frame 1").wait_for()
     picture(page, "strain-line")
@@ -102,7 +103,7 @@ def test_a_loop_without_a_scale_says_so(site: Any, reader: Any, picture: Callabl
     page.get_by_role("button", name="Strain", exact=True).click()
     panel = page.get_by_role("complementary", name="Strain")
     page.locator('.strain-wall[data-drawing="true"]').wait_for()
-    page.wait_for_timeout(800)
+    settle(page)
     _draw(page, wall.drawn_px(7))
     panel.get_by_text("7 points in frame 1").wait_for()
     panel.get_by_role("button", name="Follow the wall").click()
